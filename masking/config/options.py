@@ -1,0 +1,103 @@
+"""Every option with its type, default and meaning. The INI, the docs and `--set` all follow from these classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROJECT_FOLDER = Path(__file__).resolve().parents[2]
+"""Folder that holds `model/` and its neighbours; defaults that are paths start here."""
+
+
+class Section(BaseModel):
+    """One section of the INI. Keys are upper case there and lower case here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper, populate_by_name=True)
+
+
+class Folders(Section):
+    """[DEFAULT]: where the photos are, and where the backup and the run's records go."""
+
+    input_folder: Annotated[Path, Field(description="The query or the database folder: <identity>/<video>/*_prep.png.")]
+    output_folder: Annotated[Path, Field(description="Backup of every output, run.log and outcomes.csv. Made if missing.")]
+
+
+class ReconstructionOptions(Section):
+    """[RECONSTRUCTION]: photo -> 3D face."""
+
+    reconstructor: Annotated[
+        Literal["auto", "facemesh"],
+        Field(description="auto | facemesh. auto takes the best one whose files are there."),
+    ] = "auto"
+    min_score: Annotated[
+        float, Field(ge=0, le=1, description="The face mesh's own score below which an image gets no mask.")
+    ] = 0.5
+
+
+class LandmarkOptions(Section):
+    """[LANDMARKS]: the 81 points whose convex hull is cut out."""
+
+    landmark_detector: Annotated[
+        Literal["auto", "dlib", "facemesh"],
+        Field(description="auto | dlib | facemesh. auto takes dlib where PREDICTOR_FILE exists."),
+    ] = "auto"
+    predictor_file: Annotated[Path, Field(description="dlib's 81-point predictor, a download of your own.")] = (
+        PROJECT_FOLDER / "shape_predictor_81_face_landmarks" / "shape_predictor_81_face_landmarks.dat"
+    )
+
+
+class RenderingOptions(Section):
+    """[RENDERING]: 3D face -> grey picture."""
+
+    renderer: Annotated[Literal["builtin"], Field(description="builtin.")] = "builtin"
+    min_coverage: Annotated[
+        float,
+        Field(ge=0, le=1, description="Share of the hull that the mesh must reach; below it an image gets no mask."),
+    ] = 0.9
+
+
+class OutputOptions(Section):
+    """[OUTPUT]: what is written for each image."""
+
+    save_mesh: Annotated[bool, Field(description="Write X_prep.obj.")] = True
+    mesh_axes: Annotated[
+        Literal["viewer", "camera"],
+        Field(description="viewer: the .obj opens upright (y up). camera: RingNet's own axes (y down, z away)."),
+    ] = "viewer"
+    save_arrays: Annotated[
+        bool, Field(description="Also write overlay and mask as .npy arrays into the backup, as the original did.")
+    ] = False
+
+
+class RunOptions(Section):
+    """[RUN]: how the work is done."""
+
+    workers: Annotated[int, Field(ge=1, le=1024, description="Processes that mask images side by side.")] = 1
+    max_megapixels: Annotated[
+        float, Field(gt=0, le=1000, description="Images with more pixels than this many million are refused.")
+    ] = 64.0
+
+
+class Config(BaseModel):
+    """Everything that a run needs to know, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folders: Folders
+    reconstruction: ReconstructionOptions = ReconstructionOptions()
+    landmarks: LandmarkOptions = LandmarkOptions()
+    rendering: RenderingOptions = RenderingOptions()
+    output: OutputOptions = OutputOptions()
+    run: RunOptions = RunOptions()
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "DEFAULT": Folders,
+    "RECONSTRUCTION": ReconstructionOptions,
+    "LANDMARKS": LandmarkOptions,
+    "RENDERING": RenderingOptions,
+    "OUTPUT": OutputOptions,
+    "RUN": RunOptions,
+}

@@ -1,0 +1,122 @@
+"""Exit codes, image statuses, and one exception class per cause, each with its remedy in its message."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """What the command tells the shell. Documented in docs/errors.md."""
+
+    ALL_MASKED = 0
+    SOME_NOT_MASKED = 1
+    USAGE = 2
+    MODEL_FILE = 3
+    OUTPUT_FOLDER = 4
+    INTERRUPTED = 130
+
+
+class Status(str, Enum):
+    """What became of one prepared image. Only `masked` has files."""
+
+    MASKED = "masked"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    LOW_CONFIDENCE = "low_confidence"
+    MESH_MISSES_HULL = "mesh_misses_hull"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class MaskingError(Exception):
+    """Ends the run with `exit_code`."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(MaskingError):
+    """The INI or the command's options are wrong; `problems` holds every fault that was found."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class EmptyTreeError(MaskingError):
+    """The input folder holds no prepared image where one is looked for."""
+
+
+class ModelFileError(MaskingError):
+    """A model file is missing or unusable. The message says which, what was expected and where it is to be had."""
+
+    exit_code = ExitCode.MODEL_FILE
+
+    def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
+        self.path = Path(path)
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{path}: {problem}. {remedy}")
+
+
+class MissingPackageError(MaskingError):
+    """A Python package that the configuration asks for is not installed."""
+
+    exit_code = ExitCode.MODEL_FILE
+
+    def __init__(self, package: str, remedy: str) -> None:
+        super().__init__(f"the package {package} is not installed. {remedy}")
+
+
+class OutputFolderError(MaskingError):
+    """The output folder can't be written to, so no outcome could be recorded."""
+
+    exit_code = ExitCode.OUTPUT_FOLDER
+
+
+class NotMaskedError(MaskingError):
+    """One image gets no mask; the run goes on. `status` tells why in a word, the message in a sentence."""
+
+    exit_code = ExitCode.SOME_NOT_MASKED
+    status = Status.FAILED
+
+
+class UnreadableImageError(NotMaskedError):
+    """The file is not a whole, still PNG or JPEG image of an accepted size."""
+
+    status = Status.UNREADABLE
+
+
+class NoFaceError(NotMaskedError):
+    """No face was found in the image."""
+
+    status = Status.NO_FACE
+
+
+class SeveralFacesError(NotMaskedError):
+    """More than one face was found, and a mask would leave the others unmasked."""
+
+    status = Status.SEVERAL_FACES
+
+
+class LowConfidenceError(NotMaskedError):
+    """Something was found that the model itself does not trust to be a face."""
+
+    status = Status.LOW_CONFIDENCE
+
+
+class MeshMissesHullError(NotMaskedError):
+    """The rendered mesh leaves too much of the hull uncovered, or all of it."""
+
+    status = Status.MESH_MISSES_HULL
+
+
+class VerificationError(NotMaskedError):
+    """A finished overlay or mask shows what it must not; nothing of it is published."""
+
+
+class PublishError(NotMaskedError):
+    """The outputs could not be written as a whole; what was written has been taken back."""

@@ -1,0 +1,51 @@
+"""Mesh and camera -> Render: the grey picture and what it shows at each pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from masking.camera import PinholeCamera
+
+
+@dataclass(frozen=True)
+class Render:
+    """A mesh drawn on white.
+
+    image (H, W, 3) uint8 RGB; 255 where nothing is drawn.
+    face_id (H, W) int32: the face seen at each pixel, -1 for background.
+    barycentric (H, W, 3) float32: weights of that face's three vertices, perspective-correct; 0 for background.
+    """
+
+    image: npt.NDArray[np.uint8]
+    face_id: npt.NDArray[np.int32]
+    barycentric: npt.NDArray[np.float32]
+
+    @property
+    def foreground(self) -> npt.NDArray[np.bool_]:
+        """Where the mesh is drawn, (H, W) bool."""
+        return self.face_id >= 0
+
+
+class Renderer(Protocol):
+    """Draws meshes. `description` names it and what in it is not the default, for people."""
+
+    description: str
+
+    def render(
+        self,
+        vertices: npt.NDArray[np.floating],
+        faces: npt.NDArray[np.integer],
+        camera: PinholeCamera,
+        height: int,
+        width: int,
+    ) -> Render:
+        """Draw a mesh as `camera` sees it into a picture of `height` x `width` pixels.
+
+        vertices (V, 3), metres, camera frame: x right, y down, z away. faces (F, 3).
+        Raises ValueError for vertices that are not finite or not in front of the camera.
+        """
+        ...
