@@ -1,0 +1,66 @@
+"""From a candidate face to 468 points: MediaPipe's face landmark network, run twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from masking.reconstruction.facemesh.detector import Detection
+from masking.reconstruction.facemesh.networks import LANDMARK_FILE, Network
+from masking.reconstruction.facemesh.regions import Region, region_around
+
+POINTS = 468
+EYE_CORNERS = (33, 263)
+REGION_MARGIN = 1.5
+PASSES = 2
+
+
+@dataclass(frozen=True)
+class FittedFace:
+    """points (468, 3) float64: u, v in pixels from the picture's corner, depth on the same scale, smaller is nearer.
+    score: how sure the network is that it looked at a face, 0..1."""
+
+    points: npt.NDArray[np.float64]
+    score: float
+
+    @property
+    def box(self) -> npt.NDArray[np.float64]:
+        """Left, top, right, bottom (4,) of the points, pixels."""
+        return np.concatenate([self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)])
+
+
+class MeshNetwork:
+    """Fits 468 points to a face that the detector has found."""
+
+    def __init__(self) -> None:
+        self.network = Network(LANDMARK_FILE, (POINTS * 3, 1))
+
+    def fit(self, picture: npt.NDArray[np.uint8], detection: Detection) -> FittedFace:
+        """Fit to `picture` (H, W, 3) uint8 RGB. The second pass looks at the region that the first one found, which
+        brings the points nearer to the face than the detector's box does."""
+        right_eye, left_eye = detection.keypoints[0], detection.keypoints[1]
+        corners = detection.box.reshape(2, 2)
+        region = Region(
+            center=(float(corners[:, 0].mean()), float(corners[:, 1].mean())),
+            side=max(1.0, float((corners[1] - corners[0]).max()) * REGION_MARGIN),
+            angle=_angle(right_eye, left_eye),
+        )
+        face = self._look(picture, region)
+        for _ in range(PASSES - 1):
+            right_eye, left_eye = face.points[list(EYE_CORNERS), :2]
+            face = self._look(picture, region_around(face.points[:, :2], _angle(right_eye, left_eye), REGION_MARGIN))
+        return face
+
+    def _look(self, picture: npt.NDArray[np.uint8], region: Region) -> FittedFace:
+        size = self.network.input_size
+        cut = region.cut(picture, size).astype(np.float32) / 255
+        points, logit = self.network.run(cut)
+        on_picture = region.to_picture(points.reshape(POINTS, 3), size)
+        return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))
+
+
+def _angle(right_eye: npt.NDArray[np.float64], left_eye: npt.NDArray[np.float64]) -> float:
+    across = left_eye - right_eye
+    return float(np.arctan2(across[1], across[0]))

@@ -1,0 +1,60 @@
+"""Square, rotated regions of a picture, and cutting them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Region:
+    """A square on a picture: center (u, v) and side in pixels, angle in radians, clockwise on the screen.
+
+    Coordinates here count from the picture's top left corner, so the first pixel's centre is (0.5, 0.5).
+    """
+
+    center: tuple[float, float]
+    side: float
+    angle: float
+
+    def to_picture(self, points: npt.NDArray[np.floating], cut_size: int) -> npt.NDArray[np.float64]:
+        """Picture points (N, 2) or (N, 3) float64 of `points` in a cut of `cut_size` pixels; depth only scales."""
+        scale = self.side / cut_size
+        cosine, sine = np.cos(self.angle) * scale, np.sin(self.angle) * scale
+        centred = np.asarray(points, dtype=np.float64) - np.array([cut_size / 2, cut_size / 2, 0])[: points.shape[1]]
+        result = centred * scale
+        result[:, 0] = centred[:, 0] * cosine - centred[:, 1] * sine + self.center[0]
+        result[:, 1] = centred[:, 0] * sine + centred[:, 1] * cosine + self.center[1]
+        return result
+
+    def cut(self, picture: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
+        """The region as an upright picture (size, size, 3) uint8; black where it leaves `picture` (H, W, 3)."""
+        shrink = max(1, int(self.side / (2 * size)))
+        if shrink > 1:
+            # Bilinear sampling alone would alias on a region of many pixels.
+            height, width = picture.shape[:2]
+            small = (max(1, width // shrink), max(1, height // shrink))
+            factors = np.array([small[0] / width, small[1] / height])
+            picture = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        else:
+            factors = np.ones(2)
+        corners = np.array([[0, 0], [size, 0], [0, size]], dtype=np.float64)
+        # OpenCV counts from pixel centres.
+        source = self.to_picture(corners, size) * factors - 0.5
+        transform = cv2.getAffineTransform(source.astype(np.float32), (corners - 0.5).astype(np.float32))
+        return np.asarray(
+            cv2.warpAffine(picture, transform, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
+            dtype=np.uint8,
+        )
+
+
+def region_around(points: npt.NDArray[np.floating], angle: float, margin: float) -> Region:
+    """The square at `angle` whose side is `margin` times the longer side of the points' (N, 2) upright-in-it box."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    turned = points @ np.array([[cosine, -sine], [sine, cosine]])
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    middle = np.array([[cosine, -sine], [sine, cosine]]) @ ((low + high) / 2)
+    return Region((float(middle[0]), float(middle[1])), float((high - low).max()) * margin, angle)
