@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import dataclasses
 import difflib
 import os
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,9 @@ from pydantic_core import ErrorDetails
 
 from masking.config.options import SECTIONS, Config
 from masking.errors import ConfigError
+
+INPUT_NAME = "{INPUT_NAME}"
+"""In OUTPUT_FOLDER: stands for the name of the input folder, so that query and database get an output folder each."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def load_config(
         setting = Setting(value.strip(), f"{option} {name}={value}" if option == "--set" else option, working_folder)
         settings.setdefault(section.strip().upper(), {})[key.strip().upper()] = setting
     _report_unknown_names(settings, problems)
+    _fill_in_input_name(settings)
     config = _validate(settings, problems, ini_file)
     if problems or config is None:
         raise ConfigError(problems)
@@ -94,6 +99,14 @@ def _report_unknown_names(settings: Settings, problems: list[str]) -> None:
                 homes = [other for other in SECTIONS if key in _keys(other)]
                 hint = f"it belongs in [{homes[0]}]" if homes else _did_you_mean(key, _keys(section))
                 problems.append(f"{setting.origin}: unknown key {key} in [{section}], {hint}")
+
+
+def _fill_in_input_name(settings: Settings) -> None:
+    given = settings.get("DEFAULT", {})
+    source, target = given.get("INPUT_FOLDER"), given.get("OUTPUT_FOLDER")
+    if source and target and source.text:
+        text = target.text.replace(INPUT_NAME, _absolute(source).name)
+        given["OUTPUT_FOLDER"] = dataclasses.replace(target, text=text)
 
 
 def _validate(settings: Settings, problems: list[str], ini_file: Path | None) -> Config | None:

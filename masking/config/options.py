@@ -21,7 +21,13 @@ class Folders(Section):
     """[DEFAULT]: where the photos are, and where the backup and the run's records go."""
 
     input_folder: Annotated[Path, Field(description="The query or the database folder: <identity>/<video>/*_prep.png.")]
-    output_folder: Annotated[Path, Field(description="Backup of every output, run.log and outcomes.csv. Made if missing.")]
+    output_folder: Annotated[
+        Path,
+        Field(
+            description="Backup of every output, run.log and outcomes.csv; made if missing. {INPUT_NAME} stands for the "
+            "input folder's name."
+        ),
+    ]
 
 
 class ReconstructionOptions(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.camera import PinholeCamera
+from masking.config.options import ReconstructionOptions
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,25 @@ class Reconstructor(Protocol):
         Raises NoFaceError, SeveralFacesError or LowConfidenceError where there isn't exactly one trusted face.
         """
         ...
+
+
+def _open_facemesh(options: ReconstructionOptions) -> Reconstructor:
+    from masking.reconstruction.facemesh import FaceMesh
+
+    return FaceMesh(options.min_score)
+
+
+_OPENERS: dict[str, Callable[[ReconstructionOptions], Reconstructor]] = {"facemesh": _open_facemesh}
+
+
+def choose_reconstructor(options: ReconstructionOptions) -> tuple[str, str]:
+    """Name of the reconstructor that a run takes, and why it takes that one."""
+    if options.reconstructor != "auto":
+        return options.reconstructor, f"RECONSTRUCTOR = {options.reconstructor}"
+    return "facemesh", "RECONSTRUCTOR = auto, and the face mesh is the one that needs no download"
+
+
+def open_reconstructor(options: ReconstructionOptions) -> Reconstructor:
+    """Load the reconstructor that `choose_reconstructor` names. Raises ModelFileError where a file of it is missing or
+    unusable."""
+    return _OPENERS[choose_reconstructor(options)[0]](options)

@@ -1,0 +1,155 @@
+"""One prepared image's way: read -> reconstruct -> render -> crop -> verify -> publish."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from landmark_cropping import LandmarkDetector, Mask, cut_mask, hull_pixels, open_landmark_detector
+from masking.config import Config
+from masking.dataset import OutputPublisher, PreparedImage, encode_png, read_image
+from masking.dataset.obj import ObjWriter
+from masking.dataset.outputs import MASK_ONLY, MASK_ONLY_ARRAY, MESH, OVERLAY, OVERLAY_ARRAY, OutputKind
+from masking.errors import NotMaskedError, PublishError, Status
+from masking.outcome import Outcome
+from masking.reconstruction import Reconstruction, Reconstructor, open_reconstructor
+from masking.rendering import Renderer, open_renderer
+from masking.verification import check_coverage, check_pictures
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Progress:
+    """What is known of an image so far, for its outcome."""
+
+    step_seconds: dict[str, float] = field(default_factory=dict)
+    score: float | None = None
+    coverage: float | None = None
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.step_seconds[name] = time.perf_counter() - started
+
+
+class ImageMasker:
+    """Loaded models and everything else that masking one image after another needs.
+
+    Raises ModelFileError or MissingPackageError where a model can't be loaded.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._reconstructor: Reconstructor = open_reconstructor(config.reconstruction)
+        self._landmark_detector: LandmarkDetector = open_landmark_detector(config, self._reconstructor)
+        self._renderer: Renderer = open_renderer(config.rendering)
+        self._publisher = OutputPublisher(config.folders.output_folder)
+        self._obj_writer: ObjWriter | None = None
+
+    @property
+    def models(self) -> dict[str, str]:
+        """What does each part of the work, with file names and fingerprints, for people."""
+        return {
+            "reconstructor": self._reconstructor.description,
+            "landmarks": self._landmark_detector.description,
+            "renderer": self._renderer.description,
+        }
+
+    def mask(self, image: PreparedImage) -> Outcome:
+        """Mask `image` and publish its outputs, or publish nothing, remove what an earlier run left, and say why.
+
+        Never raises for anything that is wrong with one image.
+        """
+        started = time.perf_counter()
+        progress = _Progress()
+        status, reason = Status.MASKED, ""
+        try:
+            contents = self._make_outputs(image, progress)
+            with progress.step("publish"):
+                self._publisher.publish(image, contents)
+        except NotMaskedError as error:
+            status, reason = error.status, str(error)
+        except Exception as error:
+            log.exception("%s failed", image.path)
+            status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
+        if status is not Status.MASKED:
+            status, reason = self._withdraw(image, status, reason)
+        return Outcome(
+            identity=image.identity,
+            video=image.video,
+            image=image.path.name,
+            status=status,
+            reason=reason,
+            seconds=time.perf_counter() - started,
+            score=progress.score,
+            coverage=progress.coverage,
+            step_seconds=progress.step_seconds,
+        )
+
+    def _withdraw(self, image: PreparedImage, status: Status, reason: str) -> tuple[Status, str]:
+        try:
+            self._publisher.withdraw(image)
+        except PublishError as error:
+            return Status.FAILED, reason if str(error) == reason else f"{reason}; and {error}"
+        return status, reason
+
+    def _make_outputs(self, image: PreparedImage, progress: _Progress) -> dict[OutputKind, bytes]:
+        with progress.step("read"):
+            photo = read_image(image.path, self._config.run.max_megapixels)
+        height, width = photo.shape[:2]
+        with progress.step("reconstruct"):
+            reconstruction = self._reconstructor.reconstruct(photo)
+            progress.score = reconstruction.score
+        with progress.step("render"):
+            render = self._renderer.render(
+                reconstruction.camera_vertices, reconstruction.faces, reconstruction.camera, height, width
+            )
+        with progress.step("landmarks"):
+            landmarks = self._landmark_detector.detect(photo, reconstruction)
+        with progress.step("cut"):
+            inside = hull_pixels(landmarks, height, width)
+            progress.coverage = check_coverage(
+                render.image, render.foreground, inside, self._config.rendering.min_coverage
+            )
+            mask = cut_mask(photo, render.image, inside)
+        with progress.step("encode"):
+            contents = self._encode(mask, reconstruction)
+        with progress.step("verify"):
+            overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
+            check_pictures(photo, render.image, inside, overlay, mask_only)
+        return contents
+
+    def _encode(self, mask: Mask, reconstruction: Reconstruction) -> dict[OutputKind, bytes]:
+        options = self._config.output
+        contents = {OVERLAY: encode_png(mask.overlay), MASK_ONLY: encode_png(mask.mask_only)}
+        if options.save_mesh:
+            if self._obj_writer is None or self._obj_writer.faces is not reconstruction.faces:
+                self._obj_writer = ObjWriter(reconstruction.faces, options.mesh_axes)
+            contents[MESH] = self._obj_writer.encode(reconstruction.vertices)
+        if options.save_arrays:
+            contents[OVERLAY_ARRAY] = _encode_array(mask.overlay)
+            contents[MASK_ONLY_ARRAY] = _encode_array(mask.mask_only)
+        return contents
+
+
+def _encode_array(array: npt.NDArray[np.uint8]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _decode_png(content: bytes) -> npt.NDArray[np.uint8]:
+    decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
+    return np.asarray(decoded, dtype=np.uint8)

@@ -1,0 +1,187 @@
+"""The command: options -> plan -> run -> summary, exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from masking import __version__
+from masking.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
+
+if TYPE_CHECKING:
+    from batch_helper import ImageMasker
+    from masking.config import Config
+
+DEFAULT_CONFIG = "batch_process_config.ini"
+EPILOG = """\
+examples:
+  batch_process.py                                       mask the tree that the INI names
+  batch_process.py --input-folder data/database          the same settings, another tree
+  batch_process.py --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
+
+exit codes: 0 every image masked, 1 some images got no mask (outcomes.csv says why), 2 configuration or usage,
+3 a model file is missing or unusable, 4 the output folder can't be written, 130 interrupted. See docs/errors.md.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = argparse.ArgumentParser(
+        prog="batch_process.py",
+        description="Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a "
+        "grey rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says why.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", metavar="FILE", type=Path, help=f"INI file (default: {DEFAULT_CONFIG})")
+    parser.add_argument("--input-folder", metavar="DIR", help="overrides INPUT_FOLDER")
+    parser.add_argument("--output-folder", metavar="DIR", help="overrides OUTPUT_FOLDER")
+    parser.add_argument("--workers", metavar="N", help="overrides [RUN] WORKERS")
+    parser.add_argument(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="overrides any key of the INI; may be given more than once",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A file name that the terminal can't show must not end a run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        config = _load_config(options)
+        if options.dry_run:
+            return _dry_run(config)
+        return _run(config)
+    except MaskingError as error:
+        for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
+            print(f"error: {line}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+
+
+def _load_config(options: argparse.Namespace) -> Config:
+    from masking.config import load_config
+
+    overrides = [
+        (option, name, value)
+        for option, name, value in (
+            ("--input-folder", "DEFAULT.INPUT_FOLDER", options.input_folder),
+            ("--output-folder", "DEFAULT.OUTPUT_FOLDER", options.output_folder),
+            ("--workers", "RUN.WORKERS", options.workers),
+        )
+        if value is not None
+    ]
+    for setting in options.settings:
+        name, _, value = setting.partition("=")
+        overrides.append(("--set", name, value))
+    return load_config(options.config or _default_config(), overrides)
+
+
+def _default_config() -> Path:
+    """The INI of the working folder, else the one that stands beside this script."""
+    here = Path(DEFAULT_CONFIG)
+    return here if here.exists() else Path(__file__).resolve().parent / DEFAULT_CONFIG
+
+
+def _dry_run(config: Config) -> int:
+    from masking.dataset import RefusedEntry, walk
+    from masking.reconstruction import choose_reconstructor
+
+    identities, videos, images, refused = set(), set(), 0, 0
+    for entry in walk(config.folders.input_folder):
+        if isinstance(entry, RefusedEntry):
+            refused += 1
+            print(f"would refuse {entry.relative_path}: {entry.reason}")
+        else:
+            images += 1
+            identities.add(entry.identity)
+            videos.add((entry.identity, entry.video))
+    name, why = choose_reconstructor(config.reconstruction)
+    print(f"Input:  {config.folders.input_folder}")
+    print(f"        {len(identities)} identities, {len(videos)} videos, {images} prepared images, {refused} refused")
+    print(f"Output: {config.folders.output_folder}, and beside each image")
+    print(f"Model:  {name} ({why})")
+    if images + refused == 0:
+        raise EmptyTreeError(_empty_tree_message(config))
+    return ExitCode.ALL_MASKED
+
+
+def _run(config: Config) -> int:
+    from batch_helper import ImageMasker
+    from masking.dataset.output_folder import claim_output_folder
+    from masking.reconstruction import choose_reconstructor
+    from masking.report.run_log import run_log
+
+    masker = ImageMasker(config)
+    claim_output_folder(config.folders.output_folder, config.folders.input_folder)
+    with run_log(config.folders.output_folder) as log:
+        log.info("batch_process %s, configuration %s", __version__, config.model_dump_json())
+        _say(log, f"Input:  {config.folders.input_folder}")
+        _say(log, f"Output: {config.folders.output_folder}, and beside each image")
+        for part, description in masker.models.items():
+            _say(log, f"{part.capitalize() + ':':<15}{description}")
+        _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
+        return _mask_tree(config, masker, log)
+
+
+def _mask_tree(config: Config, masker: ImageMasker, log: logging.Logger) -> int:
+    from masking.dataset import walk
+    from masking.engines import run_in_this_process
+    from masking.engines.interruption import Interruption
+    from masking.report import OutcomesFile, Progress, Tally
+
+    tally, interruption = Tally(), Interruption()
+    started = time.perf_counter()
+    with (
+        interruption.listening(),
+        OutcomesFile(config.folders.output_folder) as outcomes,
+        Progress(config.folders.input_folder) as progress,
+    ):
+        for outcome in run_in_this_process(walk(config.folders.input_folder), masker.mask, interruption):
+            outcomes.write(outcome)
+            tally.add(outcome)
+            progress.show(tally)
+            if outcome.reason:
+                log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
+    if tally.total == 0 and not interruption.requested:
+        raise EmptyTreeError(_empty_tree_message(config))
+    _say(log, tally.text(time.perf_counter() - started, outcomes.path, interruption.requested))
+    return ExitCode.INTERRUPTED if interruption.requested else tally.exit_code
+
+
+def _say(log: logging.Logger, text: str) -> None:
+    print(text, flush=True)
+    for line in text.splitlines():
+        log.info("%s", line)
+
+
+def _empty_tree_message(config: Config) -> str:
+    folder = config.folders.input_folder
+    found = sorted(os.listdir(folder))[:5]
+    holds = f"it holds {', '.join(found)}" if found else "it is empty"
+    return (
+        f"INPUT_FOLDER {folder} holds no prepared image: {holds}. Expected files whose names end in _prep.png (or .jpg) "
+        "in INPUT_FOLDER/<identity>/<video>/"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

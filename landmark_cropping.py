@@ -1,0 +1,142 @@
+"""81 landmarks -> convex hull -> overlay and mask_only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from masking.config import Config
+from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
+from masking.hashing import sha256_of_file
+from masking.reconstruction import Reconstruction, Reconstructor
+
+LANDMARK_COUNT = 81
+PREDICTOR_REMEDY = (
+    "Get shape_predictor_81_face_landmarks.dat from https://github.com/codeniko/shape_predictor_81_face_landmarks "
+    "and put it there, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
+)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """inside (H, W) bool: the hull's pixels. overlay and mask_only (H, W, 3) uint8 RGB."""
+
+    inside: npt.NDArray[np.bool_]
+    overlay: npt.NDArray[np.uint8]
+    mask_only: npt.NDArray[np.uint8]
+
+
+class LandmarkDetector(Protocol):
+    """Finds the 81 landmarks. `description` names it and its files for people."""
+
+    description: str
+
+    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
+        """Landmarks (81, 2), pixels as (u, v), of the one face in `image` (H, W, 3) uint8 RGB.
+
+        Raises NoFaceError or SeveralFacesError where there isn't exactly one face.
+        """
+        ...
+
+
+class DlibLandmarks:
+    """dlib's HOG face detector, without upsampling, and an 81-point shape predictor."""
+
+    def __init__(self, predictor_file: Path) -> None:
+        import dlib
+
+        if not predictor_file.is_file():
+            raise ModelFileError(predictor_file, "the 81-point predictor is missing", PREDICTOR_REMEDY)
+        try:
+            self._predictor: Any = dlib.shape_predictor(str(predictor_file))
+            probe = self._predictor(np.zeros((64, 64, 3), dtype=np.uint8), dlib.rectangle(8, 8, 56, 56))
+        except RuntimeError as error:
+            problem = f"is not a dlib shape predictor ({error})"
+            raise ModelFileError(predictor_file, problem, PREDICTOR_REMEDY) from error
+        if probe.num_parts != LANDMARK_COUNT:
+            problem = f"gives {probe.num_parts} landmarks, expected {LANDMARK_COUNT}"
+            raise ModelFileError(predictor_file, problem, PREDICTOR_REMEDY)
+        self._detector: Any = dlib.get_frontal_face_detector()
+        self.description = f"dlib ({predictor_file.name} sha256 {sha256_of_file(predictor_file)[:8]})"
+
+    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
+        """As LandmarkDetector."""
+        faces = self._detector(image, 0)
+        if len(faces) == 0:
+            raise NoFaceError("dlib's detector found no face")
+        if len(faces) > 1:
+            raise SeveralFacesError(f"dlib's detector found {len(faces)} faces; a mask of one would show the others")
+        shape = self._predictor(image, faces[0])
+        return np.array([(part.x, part.y) for part in shape.parts()], dtype=np.float64)
+
+
+class FaceMeshLandmarks:
+    """81 points of the face mesh; of the reconstruction itself where that is the face mesh's."""
+
+    description = "81 points of the face mesh"
+
+    def __init__(self, face_mesh: Reconstructor) -> None:
+        self._face_mesh = face_mesh
+
+    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
+        """As LandmarkDetector."""
+        if reconstruction.landmarks is not None:
+            return reconstruction.landmarks
+        landmarks = self._face_mesh.reconstruct(image).landmarks
+        if landmarks is None:
+            raise TypeError("the face mesh gave no landmarks")
+        return landmarks
+
+
+def open_landmark_detector(config: Config, reconstructor: Reconstructor) -> LandmarkDetector:
+    """The detector that the configuration asks for; `auto` takes dlib where the predictor's file exists.
+
+    Raises ModelFileError where its file is missing or unusable.
+    """
+    options = config.landmarks
+    use_dlib = options.landmark_detector == "dlib"
+    if options.landmark_detector == "auto":
+        use_dlib = options.predictor_file.is_file()
+    if use_dlib:
+        return DlibLandmarks(options.predictor_file)
+    from masking.reconstruction.facemesh import FaceMesh
+
+    if not isinstance(reconstructor, FaceMesh):
+        reconstructor = FaceMesh(config.reconstruction.min_score)
+    return FaceMeshLandmarks(reconstructor)
+
+
+def hull_pixels(landmarks: npt.NDArray[np.floating], height: int, width: int) -> npt.NDArray[np.bool_]:
+    """The pixels (H, W) bool of the convex hull of `landmarks` (N, 2), pixels as (u, v).
+
+    As the original: points rounded and clipped to the image, SciPy's convex hull, scikit-image's polygon. The original
+    clipped u by the height; here each coordinate is clipped by its own side.
+    Raises LowConfidenceError where the points are not finite or span no area.
+    """
+    from scipy.spatial import ConvexHull, QhullError
+    from skimage.draw import polygon
+
+    if not np.isfinite(landmarks).all():
+        raise LowConfidenceError("the landmarks are not finite")
+    points = np.clip(np.rint(landmarks), 0, [width - 1, height - 1]).astype(np.int64)
+    try:
+        corners = points[ConvexHull(points).vertices]
+    except QhullError as error:
+        raise LowConfidenceError("the landmarks span no area") from error
+    inside = np.zeros((height, width), dtype=bool)
+    inside[polygon(corners[:, 1], corners[:, 0], shape=inside.shape)] = True
+    return inside
+
+
+def cut_mask(photo: npt.NDArray[np.uint8], rendered: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> Mask:
+    """Lay `rendered` over `photo`, both (H, W, 3) uint8, inside the hull (overlay) and over white (mask_only)."""
+    chosen = inside[:, :, None]
+    return Mask(
+        inside=inside,
+        overlay=np.where(chosen, rendered, photo),
+        mask_only=np.where(chosen, rendered, np.uint8(255)),
+    )

@@ -1,0 +1,110 @@
+"""Reading a photo from an untrusted file, and writing PNG.
+
+What becomes of each kind of image:
+- grey, palette and CMYK become RGB; 16-bit grey keeps its upper 8 bits;
+- transparency is laid over white;
+- EXIF orientation is applied; embedded colour profiles are ignored;
+- anything but one whole, still PNG or JPEG within the pixel bound is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from masking.errors import UnreadableImageError
+
+FORMATS = ("PNG", "JPEG")
+MOST_BYTES_PER_PIXEL = 8
+PNG_COMPRESSION = 1
+
+
+def read_image(path: Path, max_megapixels: float) -> npt.NDArray[np.uint8]:
+    """The photo in the file `path`, (H, W, 3) uint8 RGB.
+
+    Raises UnreadableImageError where it is not a whole, still PNG or JPEG of at most `max_megapixels` million pixels.
+    """
+    return decode_image(_read_bytes(path, max_megapixels), max_megapixels)
+
+
+def decode_image(content: bytes, max_megapixels: float) -> npt.NDArray[np.uint8]:
+    """The photo in a PNG or JPEG file's `content`, as `read_image`."""
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of a possible decompression bomb; the bound below is stricter and is ours.
+            warnings.simplefilter("ignore")
+            _check_whole(content, max_megapixels)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                upright = ImageOps.exif_transpose(image)
+                return _to_rgb(upright)
+    except UnreadableImageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - decoders of broken files raise nearly anything
+        raise UnreadableImageError(f"not a whole PNG or JPEG image: {_first_line(error)}") from error
+
+
+def encode_png(picture: npt.NDArray[np.uint8]) -> bytes:
+    """`picture` (H, W, 3) uint8 RGB as a PNG file with nothing but pixels in it; the same bytes for the same picture."""
+    done, content = cv2.imencode(
+        ".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION]
+    )
+    if not done:
+        raise ValueError(f"a picture of shape {picture.shape} can't be written as PNG")
+    return content.tobytes()
+
+
+def _read_bytes(path: Path, max_megapixels: float) -> bytes:
+    most = int(max_megapixels * 1e6) * MOST_BYTES_PER_PIXEL + 1_000_000
+    try:
+        # Without O_NONBLOCK, opening a FIFO that took the file's place since the walk would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableImageError("not a regular file")
+            if status.st_size == 0:
+                raise UnreadableImageError("the file is empty")
+            if status.st_size > most:
+                raise UnreadableImageError(f"the file has {status.st_size:,} bytes, more than {most:,}")
+            return file.read(most)
+    except OSError as error:
+        raise UnreadableImageError(f"the file can't be read: {error.strerror}") from error
+
+
+def _check_whole(content: bytes, max_megapixels: float) -> None:
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        width, height = image.size
+        if width * height > max_megapixels * 1e6:
+            raise UnreadableImageError(
+                f"{width} x {height} pixels are more than MAX_MEGAPIXELS = {max_megapixels:g} million"
+            )
+        if getattr(image, "n_frames", 1) > 1:
+            raise UnreadableImageError("an animation, not a still image")
+        if image.format == "PNG":
+            # Checks every chunk's checksum up to the end marker; loading stops at the last pixel.
+            image.verify()
+        elif b"\xff\xd9" not in content[-64:]:
+            raise UnreadableImageError("the JPEG file ends before its end marker")
+
+
+def _to_rgb(image: Image.Image) -> npt.NDArray[np.uint8]:
+    if image.mode.startswith("I"):
+        values = np.asarray(image)
+        return np.repeat((values >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+    if image.has_transparency_data:
+        with_alpha = image.convert("RGBA")
+        white = Image.new("RGBA", with_alpha.size, "white")
+        image = Image.alpha_composite(white, with_alpha)
+    return np.array(image.convert("RGB"), dtype=np.uint8)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]

@@ -1,0 +1,107 @@
+"""Walking INPUT_FOLDER/<identity>/<video>/ for prepared images, in a fixed order, one folder in memory at a time."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PREPARED_SUFFIX = "_prep"
+IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+DEPTH = 2
+"""Folders between INPUT_FOLDER and a prepared image: identity and video."""
+
+
+@dataclass(frozen=True)
+class PreparedImage:
+    """A prepared image at its place in the tree."""
+
+    identity: str
+    video: str
+    path: Path
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its extension: what its outputs' names begin with."""
+        return self.path.stem
+
+
+@dataclass(frozen=True)
+class RefusedEntry:
+    """Something in the tree that looks like a prepared image, or may hold some, and is not touched. `reason` says why.
+    Its path below INPUT_FOLDER is `relative_path`."""
+
+    relative_path: Path
+    reason: str
+
+
+def is_prepared_name(name: str) -> bool:
+    """Whether a file of this name is a prepared image: `X_prep.png`, `.jpg` or `.jpeg`, in any case, not hidden."""
+    stem, extension = os.path.splitext(name)  # noqa: PTH122 - a Path for each of a million names is slow
+    return stem.lower().endswith(PREPARED_SUFFIX) and extension.lower() in IMAGE_EXTENSIONS and name[0] != "."
+
+
+def walk(input_folder: Path) -> Iterator[PreparedImage | RefusedEntry]:
+    """Every prepared image below `input_folder`, and everything that had to be refused, sorted by name in each folder.
+
+    A symbolic link is followed where it stays inside the tree. Outputs of an earlier run have other names and are never
+    inputs. Two prepared images that would write the same outputs (`X_prep.png`, `X_prep.jpg`) are both refused.
+    """
+    root = Path(os.path.realpath(input_folder))
+    yield from _walk_folder(input_folder, root, Path(), (root,))
+
+
+def _walk_folder(
+    folder: Path, root: Path, below: Path, ancestors: tuple[Path, ...]
+) -> Iterator[PreparedImage | RefusedEntry]:
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    except OSError as error:
+        yield RefusedEntry(below, f"the folder can't be read: {error.strerror}")
+        return
+    stems = Counter(os.path.splitext(e.name)[0].casefold() for e in listed if is_prepared_name(e.name))  # noqa: PTH122
+    for entry in listed:
+        place = below / entry.name
+        depth = len(below.parts)
+        if entry.is_dir(follow_symlinks=False) and not (depth >= DEPTH and is_prepared_name(entry.name)):
+            yield from _walk_folder(folder / entry.name, root, place, (*ancestors, ancestors[-1] / entry.name))
+        elif entry.is_symlink() and (refusal := _refuse_link(entry, root, depth, ancestors)):
+            yield RefusedEntry(place, refusal)
+        elif entry.is_dir() and depth < DEPTH:
+            yield from _walk_folder(folder / entry.name, root, place, (*ancestors, Path(os.path.realpath(entry.path))))
+        elif is_prepared_name(entry.name):
+            yield _prepared_image(entry, below, stems)
+
+
+def _refuse_link(entry: os.DirEntry[str], root: Path, depth: int, ancestors: tuple[Path, ...]) -> str | None:
+    """Why this link is not followed; None where it may be, or leads to something that is no concern of ours."""
+    target = Path(os.path.realpath(entry.path))
+    try:
+        leads_to_folder = entry.is_dir()
+    except OSError as error:
+        return f"the link can't be followed: {error.strerror}"
+    if not leads_to_folder and not is_prepared_name(entry.name):
+        return None
+    if not target.exists():
+        return "the link leads nowhere"
+    if target != root and root not in target.parents:
+        return "the link leaves INPUT_FOLDER"
+    if leads_to_folder and target in ancestors:
+        return "the link leads back to a folder above it"
+    if leads_to_folder and depth >= DEPTH:
+        return "links to folders are not followed below a video"
+    return None
+
+
+def _prepared_image(entry: os.DirEntry[str], below: Path, stems: Counter[str]) -> PreparedImage | RefusedEntry:
+    place = below / entry.name
+    if len(below.parts) != DEPTH:
+        return RefusedEntry(place, "lies at the wrong depth: expected INPUT_FOLDER/<identity>/<video>/<image>")
+    if not entry.is_file():
+        return RefusedEntry(place, "is not a regular file")
+    if stems[os.path.splitext(entry.name)[0].casefold()] > 1:  # noqa: PTH122
+        return RefusedEntry(place, "another prepared image of this folder would write outputs of the same names")
+    return PreparedImage(identity=below.parts[0], video=below.parts[1], path=Path(entry.path))

@@ -1,0 +1,34 @@
+"""What became of one prepared image: the record that journal, report and exit code are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from masking.errors import Status
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One image's outcome.
+
+    identity, video, image: its place in the tree; image is the file's name.
+    reason: empty where it was masked, else a sentence for people.
+    seconds: time spent on it. score: the reconstructor's, 0..1. coverage: share of hull pixels that the mesh reaches.
+    step_seconds: time by step.
+    """
+
+    identity: str
+    video: str
+    image: str
+    status: Status
+    reason: str = ""
+    seconds: float = 0.0
+    score: float | None = None
+    coverage: float | None = None
+    step_seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """Where the image is, below INPUT_FOLDER."""
+        return "/".join(part for part in (self.identity, self.video, self.image) if part)

@@ -1,0 +1,51 @@
+"""The progress bar: rate, counts by status, and the end in sight once the tree has been counted."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from masking.dataset import walk
+from masking.errors import Status
+from masking.report.summary import Tally
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+class Progress:
+    """A bar on standard error. The tree is counted beside the work, so that the first image needn't wait for it."""
+
+    def __init__(self, input_folder: Path) -> None:
+        self._input_folder = input_folder
+        self._finished = threading.Event()
+        self._counter = threading.Thread(target=self._count, daemon=True, name="count-images")
+
+    def __enter__(self) -> Progress:
+        from tqdm import tqdm
+
+        self._bar: tqdm[None] = tqdm(desc="Masking", unit=" images", dynamic_ncols=True, smoothing=0.1)
+        self._counter.start()
+        return self
+
+    def show(self, tally: Tally) -> None:
+        """Move on by one image."""
+        counts = {status.value: tally.counts[status] for status in Status if tally.counts[status]}
+        self._bar.set_postfix(counts, refresh=False)
+        self._bar.update()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._finished.set()
+        self._counter.join()
+        self._bar.close()
+
+    def _count(self) -> None:
+        count = 0
+        for count, _ in enumerate(walk(self._input_folder), start=1):  # noqa: B007
+            if self._finished.is_set():
+                return
+        self._bar.total = count

@@ -1,0 +1,58 @@
+"""What a run says at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from masking.errors import ExitCode, Status
+from masking.outcome import Outcome
+
+SHOWN_FAILURES = 10
+
+
+@dataclass
+class Tally:
+    """Counts outcomes, and keeps the first ones that got no mask."""
+
+    counts: Counter[Status] = field(default_factory=Counter)
+    first_failures: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one more."""
+        self.counts[outcome.status] += 1
+        if outcome.status is not Status.MASKED and len(self.first_failures) < SHOWN_FAILURES:
+            self.first_failures.append(outcome)
+
+    @property
+    def total(self) -> int:
+        """Images with an outcome."""
+        return self.counts.total()
+
+    @property
+    def not_masked(self) -> int:
+        """Images without a mask."""
+        return self.total - self.counts[Status.MASKED]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What a run with these outcomes tells the shell."""
+        return ExitCode.SOME_NOT_MASKED if self.not_masked else ExitCode.ALL_MASKED
+
+    def text(self, seconds: float, outcomes_file: Path, interrupted: bool) -> str:
+        """The closing summary, for a terminal."""
+        verb = "Interrupted after" if interrupted else "Done:"
+        rate = f", {self.total / seconds:.1f} images/s" if seconds > 0 and self.total else ""
+        lines = [
+            f"{verb} {self.total} images in {seconds:.1f} s{rate}",
+            *(f"  {status.value:<17}{self.counts[status]:>8}" for status in Status if self.counts[status]),
+        ]
+        if self.first_failures:
+            lines.append("Without a mask:")
+            for outcome in self.first_failures:
+                lines.append(f"  {outcome.place}: {outcome.status}: {outcome.reason}")
+        if self.not_masked > len(self.first_failures):
+            lines.append(f"  ... and {self.not_masked - len(self.first_failures)} more")
+        lines.append(f"Every image's outcome: {outcomes_file}")
+        return "\n".join(lines)

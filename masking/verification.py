@@ -1,0 +1,62 @@
+"""The last look before publishing: does each file show what its name says, and nothing of the photo in the hull?"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from masking.errors import MeshMissesHullError, VerificationError
+
+
+def check_coverage(
+    rendered: npt.NDArray[np.uint8],
+    foreground: npt.NDArray[np.bool_],
+    inside: npt.NDArray[np.bool_],
+    min_coverage: float,
+) -> float:
+    """Share of the hull's pixels `inside` (H, W) that the mesh's `foreground` (H, W) reaches.
+
+    Raises MeshMissesHullError where it is below `min_coverage`, or where the picture `rendered` (H, W, 3) shows nothing
+    but its white background in the hull.
+    """
+    size = int(inside.sum())
+    if size == 0:
+        raise MeshMissesHullError("the hull holds no pixel")
+    coverage = int((foreground & inside).sum()) / size
+    if coverage == 0 or bool((rendered[inside] == 255).all()):
+        raise MeshMissesHullError("the render is blank inside the hull")
+    if coverage < min_coverage:
+        raise MeshMissesHullError(f"the mesh reaches {coverage:.1%} of the hull, below MIN_COVERAGE = {min_coverage:g}")
+    return coverage
+
+
+def check_pictures(
+    photo: npt.NDArray[np.uint8],
+    rendered: npt.NDArray[np.uint8],
+    inside: npt.NDArray[np.bool_],
+    overlay: npt.NDArray[np.uint8],
+    mask_only: npt.NDArray[np.uint8],
+) -> None:
+    """Compare the pictures as they will stand on the disk, all (H, W, 3) uint8, with what they must show.
+
+    Raises VerificationError where the overlay differs from the render inside the hull or from the photo outside it,
+    or where mask_only differs from the render inside or from 255 outside.
+    """
+    outside = ~inside
+    faults = {
+        "the overlay's size differs from the photo's": overlay.shape != photo.shape or mask_only.shape != photo.shape,
+    }
+    if not any(faults.values()):
+        faults = {
+            "the overlay shows something else than the render inside the hull": _differ(overlay, rendered, inside),
+            "the overlay differs from the photo outside the hull": _differ(overlay, photo, outside),
+            "the mask shows something else than the render inside the hull": _differ(mask_only, rendered, inside),
+            "the mask is not white outside the hull": bool((mask_only[outside] != 255).any()),
+        }
+    found = [fault for fault, holds in faults.items() if holds]
+    if found:
+        raise VerificationError("; ".join(found))
+
+
+def _differ(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]) -> bool:
+    return not np.array_equal(one[where], other[where])
