@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from masking.camera import PinholeCamera
+from masking.config.options import RenderingOptions
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,15 @@ class Renderer(Protocol):
         Raises ValueError for vertices that are not finite or not in front of the camera.
         """
         ...
+
+
+RENDERERS = {
+    "builtin": ("masking.rendering.builtin_renderer", "BuiltinRenderer"),
+}
+"""Module and class by the name that the option RENDERER gives; a class takes the RenderingOptions."""
+
+
+def open_renderer(options: RenderingOptions) -> Renderer:
+    """Make the renderer that `options` ask for. Raises MissingPackageError where its package is missing."""
+    module, name = RENDERERS[options.renderer]
+    return cast("Renderer", getattr(import_module(module), name)(options))
