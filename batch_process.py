@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -35,7 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="batch_process.py",
         description="Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a "
-        "grey rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says why.",
+        "grey rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says "
+        "why.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -175,11 +175,11 @@ def _say(log: logging.Logger, text: str) -> None:
 
 def _empty_tree_message(config: Config) -> str:
     folder = config.folders.input_folder
-    found = sorted(os.listdir(folder))[:5]
+    found = sorted(path.name for path in folder.iterdir())[:5]
     holds = f"it holds {', '.join(found)}" if found else "it is empty"
     return (
-        f"INPUT_FOLDER {folder} holds no prepared image: {holds}. Expected files whose names end in _prep.png (or .jpg) "
-        "in INPUT_FOLDER/<identity>/<video>/"
+        f"INPUT_FOLDER {folder} holds no prepared image: {holds}. Expected files whose names end in _prep.png (or "
+        ".jpg) in INPUT_FOLDER/<identity>/<video>/"
     )
 
 

@@ -29,11 +29,9 @@ class PinholeCamera:
     def project(self, vertices: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """Image points (V, 2) float64, as (u, v), of `vertices` (V, 3), metres, camera frame."""
         vertices = np.asarray(vertices, dtype=np.float64)
-        return vertices[:, :2] * (self.focal_length / vertices[:, 2:]) + np.asarray(self.center)
+        return np.asarray(vertices[:, :2] * (self.focal_length / vertices[:, 2:]) + np.asarray(self.center))
 
-    def unproject(
-        self, points: npt.NDArray[np.floating], depth: npt.NDArray[np.floating]
-    ) -> npt.NDArray[np.float64]:
+    def unproject(self, points: npt.NDArray[np.floating], depth: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """Camera-frame vertices (V, 3) float64, metres, seen at image `points` (V, 2) at `depth` (V,) metres."""
         depth = np.asarray(depth, dtype=np.float64)[:, None]
         x_y = (np.asarray(points, dtype=np.float64) - np.asarray(self.center)) * (depth / self.focal_length)
@@ -42,5 +40,6 @@ class PinholeCamera:
 
 def head_distance(scale: float) -> float:
     """Distance in metres from the camera to the origin of a head of weak-perspective `scale` (pixels of half a crop
-    per metre): CROP_FOCAL_LENGTH / (0.5 * CROP_SIZE * scale), RingNet's own formula."""
+    per metre): CROP_FOCAL_LENGTH / (0.5 * CROP_SIZE * scale), RingNet's own formula.
+    """
     return CROP_FOCAL_LENGTH / (0.5 * CROP_SIZE * scale)

@@ -22,7 +22,7 @@ def check_coverage(
     size = int(inside.sum())
     if size == 0:
         raise MeshMissesHullError("the hull holds no pixel")
-    coverage = int((foreground & inside).sum()) / size
+    coverage = np.count_nonzero(foreground & inside) / size
     if coverage == 0 or bool((rendered[inside] == 255).all()):
         raise MeshMissesHullError("the render is blank inside the hull")
     if coverage < min_coverage:
@@ -42,21 +42,15 @@ def check_pictures(
     Raises VerificationError where the overlay differs from the render inside the hull or from the photo outside it,
     or where mask_only differs from the render inside or from 255 outside.
     """
-    outside = ~inside
+    if not photo.shape == rendered.shape == overlay.shape == mask_only.shape:
+        raise VerificationError("the overlay's or the mask's size differs from the photo's")
+    chosen = inside[:, :, None]
     faults = {
-        "the overlay's size differs from the photo's": overlay.shape != photo.shape or mask_only.shape != photo.shape,
+        "the overlay shows something else than the render inside the hull": chosen & (overlay != rendered),
+        "the overlay differs from the photo outside the hull": ~chosen & (overlay != photo),
+        "the mask shows something else than the render inside the hull": chosen & (mask_only != rendered),
+        "the mask is not white outside the hull": ~chosen & (mask_only != 255),
     }
-    if not any(faults.values()):
-        faults = {
-            "the overlay shows something else than the render inside the hull": _differ(overlay, rendered, inside),
-            "the overlay differs from the photo outside the hull": _differ(overlay, photo, outside),
-            "the mask shows something else than the render inside the hull": _differ(mask_only, rendered, inside),
-            "the mask is not white outside the hull": bool((mask_only[outside] != 255).any()),
-        }
-    found = [fault for fault, holds in faults.items() if holds]
+    found = [fault for fault, pixels in faults.items() if pixels.any()]
     if found:
         raise VerificationError("; ".join(found))
-
-
-def _differ(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]) -> bool:
-    return not np.array_equal(one[where], other[where])

@@ -24,8 +24,8 @@ class Folders(Section):
     output_folder: Annotated[
         Path,
         Field(
-            description="Backup of every output, run.log and outcomes.csv; made if missing. {INPUT_NAME} stands for the "
-            "input folder's name."
+            description="Backup of every output, run.log and outcomes.csv; made if missing. {INPUT_NAME} stands for "
+            "the input folder's name."
         ),
     ]
 

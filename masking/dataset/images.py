@@ -47,12 +47,12 @@ def decode_image(content: bytes, max_megapixels: float) -> npt.NDArray[np.uint8]
                 return _to_rgb(upright)
     except UnreadableImageError:
         raise
-    except Exception as error:  # noqa: BLE001 - decoders of broken files raise nearly anything
+    except Exception as error:
         raise UnreadableImageError(f"not a whole PNG or JPEG image: {_first_line(error)}") from error
 
 
 def encode_png(picture: npt.NDArray[np.uint8]) -> bytes:
-    """`picture` (H, W, 3) uint8 RGB as a PNG file with nothing but pixels in it; the same bytes for the same picture."""
+    """`picture` (H, W, 3) uint8 RGB as a PNG file with nothing but pixels in it; same picture, same bytes."""
     done, content = cv2.imencode(
         ".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION]
     )
@@ -66,7 +66,7 @@ def _read_bytes(path: Path, max_megapixels: float) -> bytes:
     try:
         # Without O_NONBLOCK, opening a FIFO that took the file's place since the walk would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise UnreadableImageError("not a regular file")

@@ -25,11 +25,13 @@ def claim_output_folder(output_folder: Path, input_folder: Path) -> None:
         if owner_file.exists():
             previous = _read_owner(owner_file)
             if previous != owner:
-                raise ConfigError([
-                    f"OUTPUT_FOLDER {output_folder} holds the results of {previous}, and INPUT_FOLDER is {owner}; "
-                    "choose an output folder of its own, as output/{INPUT_NAME} gives each input folder, or delete "
-                    f"{owner_file} if the input folder has only moved"
-                ])
+                raise ConfigError(
+                    [
+                        f"OUTPUT_FOLDER {output_folder} holds the results of {previous}, and INPUT_FOLDER is {owner}; "
+                        "choose an output folder of its own, as output/{INPUT_NAME} gives each input folder, or delete "
+                        f"{owner_file} if the input folder has only moved"
+                    ]
+                )
             return
         temporary = owner_file.with_suffix(".tmp")
         temporary.write_text(json.dumps({"input_folder": owner}) + "\n", encoding="utf-8")

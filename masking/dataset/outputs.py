@@ -17,8 +17,10 @@ TEMPORARY_PREFIX = ".masking-"
 
 @dataclass(frozen=True)
 class OutputKind:
-    """One file of an image: its name is the image's stem with `suffix`; it is kept in `backup_folder`/<identity>/<video>
-    of OUTPUT_FOLDER and, where `beside_image` says so, next to the image."""
+    """One file of an image: its name is the image's stem with `suffix`.
+
+    It is kept in OUTPUT_FOLDER/`backup_folder`/<identity>/<video> and, where `beside_image`, next to the image.
+    """
 
     suffix: str
     backup_folder: str
@@ -68,15 +70,8 @@ class OutputPublisher:
         """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
         for kind in ALL_KINDS:
             for path in self.places(image, kind):
-                for leftover in (path, _temporary(path)):
-                    try:
-                        leftover.unlink(missing_ok=True)
-                    except NotADirectoryError:
-                        continue
-                    except OSError as error:
-                        if os.path.lexists(leftover):
-                            message = f"an output of an earlier run can't be removed: {error.strerror}: {leftover}"
-                            raise PublishError(message) from error
+                _remove(path)
+                _remove(_temporary(path))
 
     def places(self, image: PreparedImage, kind: OutputKind) -> list[Path]:
         """Where the outputs of `kind` go: the backup, then beside the image."""
@@ -95,16 +90,26 @@ class OutputPublisher:
 
 def _temporary(path: Path) -> Path:
     """The name under which `path` is written: always the same, so that the next try clears what a killed run left,
-    and short, so that a long name stays within the file system's bound."""
+    and short, so that a long name stays within the file system's bound.
+    """
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     return path.with_name(f"{TEMPORARY_PREFIX}{digest}.tmp")
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        # Where the name itself is impossible here (too long, below a file), nothing can stand under it.
+        if os.path.lexists(path):
+            raise PublishError(f"an output of an earlier run can't be removed: {error.strerror}: {path}") from error
 
 
 def _write_durably(path: Path, content: bytes) -> None:
     with suppress(FileNotFoundError):
         path.unlink()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -31,7 +31,8 @@ class PreparedImage:
 @dataclass(frozen=True)
 class RefusedEntry:
     """Something in the tree that looks like a prepared image, or may hold some, and is not touched. `reason` says why.
-    Its path below INPUT_FOLDER is `relative_path`."""
+    Its path below INPUT_FOLDER is `relative_path`.
+    """
 
     relative_path: Path
     reason: str

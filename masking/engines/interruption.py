@@ -18,7 +18,7 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """While the block runs, the first signal sets `requested`; a second one ends the block as Ctrl-C always does."""
+        """While the block runs, the first signal sets `requested`; a second one interrupts as Ctrl-C always does."""
         previous = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
         try:
             yield

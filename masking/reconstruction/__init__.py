@@ -71,5 +71,6 @@ def choose_reconstructor(options: ReconstructionOptions) -> tuple[str, str]:
 
 def open_reconstructor(options: ReconstructionOptions) -> Reconstructor:
     """Load the reconstructor that `choose_reconstructor` names. Raises ModelFileError where a file of it is missing or
-    unusable."""
+    unusable.
+    """
     return _OPENERS[choose_reconstructor(options)[0]](options)

@@ -14,7 +14,8 @@ COLUMNS = ("identity", "video", "image", "status", "reason", "seconds", "score",
 
 class OutcomesFile:
     """Writes outcomes as they come. The file gets its name when the block ends, so that outcomes.csv is always whole;
-    until then, and after a run that was killed, the lines stand in outcomes.csv.partial."""
+    until then, and after a run that was killed, the lines stand in outcomes.csv.partial.
+    """
 
     def __init__(self, output_folder: Path) -> None:
         self.path = output_folder / "outcomes.csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from masking.dataset import walk
 from masking.errors import Status
@@ -26,7 +26,7 @@ class Progress:
     def __enter__(self) -> Progress:
         from tqdm import tqdm
 
-        self._bar: tqdm[None] = tqdm(desc="Masking", unit=" images", dynamic_ncols=True, smoothing=0.1)
+        self._bar: tqdm[NoReturn] = tqdm(desc="Masking", unit=" images", dynamic_ncols=True, smoothing=0.1)
         self._counter.start()
         return self
 

@@ -50,8 +50,7 @@ class Tally:
         ]
         if self.first_failures:
             lines.append("Without a mask:")
-            for outcome in self.first_failures:
-                lines.append(f"  {outcome.place}: {outcome.status}: {outcome.reason}")
+            lines.extend(f"  {failed.place}: {failed.status}: {failed.reason}" for failed in self.first_failures)
         if self.not_masked > len(self.first_failures):
             lines.append(f"  ... and {self.not_masked - len(self.first_failures)} more")
         lines.append(f"Every image's outcome: {outcomes_file}")

@@ -19,7 +19,8 @@ SAME_FACE_OVERLAP = 0.3
 @dataclass(frozen=True)
 class Detection:
     """A candidate face. box (4,): left, top, right, bottom; keypoints (6, 2): right eye, left eye, nose, mouth, right
-    ear, left ear of the subject; both in pixels of the picture. score: the detector's own, 0..1."""
+    ear, left ear of the subject; both in pixels of the picture. score: the detector's own, 0..1.
+    """
 
     box: npt.NDArray[np.float64]
     keypoints: npt.NDArray[np.float64]
@@ -80,7 +81,7 @@ def _letterbox(
 def _merge_overlapping(
     boxes: npt.NDArray[np.float64], keypoints: npt.NDArray[np.float64], scores: npt.NDArray[np.float64]
 ) -> list[Detection]:
-    """One detection for each cluster of overlapping candidates: their score-weighted mean, as BlazeFace's authors do."""
+    """One detection a cluster of overlapping candidates: their score-weighted mean, as BlazeFace's authors do."""
     order = np.argsort(-scores, kind="stable")
     detections = []
     while len(order):

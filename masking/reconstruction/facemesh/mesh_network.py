@@ -20,7 +20,8 @@ PASSES = 2
 @dataclass(frozen=True)
 class FittedFace:
     """points (468, 3) float64: u, v in pixels from the picture's corner, depth on the same scale, smaller is nearer.
-    score: how sure the network is that it looked at a face, 0..1."""
+    score: how sure the network is that it looked at a face, 0..1.
+    """
 
     points: npt.NDArray[np.float64]
     score: float
@@ -39,7 +40,8 @@ class MeshNetwork:
 
     def fit(self, picture: npt.NDArray[np.uint8], detection: Detection) -> FittedFace:
         """Fit to `picture` (H, W, 3) uint8 RGB. The second pass looks at the region that the first one found, which
-        brings the points nearer to the face than the detector's box does."""
+        brings the points nearer to the face than the detector's box does.
+        """
         right_eye, left_eye = detection.keypoints[0], detection.keypoints[1]
         corners = detection.box.reshape(2, 2)
         region = Region(
@@ -55,7 +57,7 @@ class MeshNetwork:
 
     def _look(self, picture: npt.NDArray[np.uint8], region: Region) -> FittedFace:
         size = self.network.input_size
-        cut = region.cut(picture, size).astype(np.float32) / 255
+        cut = region.cut(picture, size) / np.float32(255)
         points, logit = self.network.run(cut)
         on_picture = region.to_picture(points.reshape(POINTS, 3), size)
         return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))

@@ -58,7 +58,7 @@ def _weights_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
-def _interpreter(path: Path, content: bytes) -> Any:  # noqa: ANN401 - the runtime ships no types
+def _interpreter(path: Path, content: bytes) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     try:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Send what native code writes to standard error to nowhere while the block runs. Python's exceptions still rise."""
+    """Send what native code writes to standard error to nowhere while the block runs; exceptions still rise."""
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

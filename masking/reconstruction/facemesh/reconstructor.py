@@ -51,7 +51,9 @@ class FaceMesh:
         trusted = _distinct([face for face in fitted if face.score >= self._min_score])
         if len(trusted) > 1:
             scores = ", ".join(f"{face.score:.2f}" for face in trusted)
-            raise SeveralFacesError(f"{len(trusted)} faces found (scores {scores}); a mask of one would show the others")
+            raise SeveralFacesError(
+                f"{len(trusted)} faces found (scores {scores}); a mask of one would show the others"
+            )
         if trusted:
             return trusted[0]
         best = fitted[0].score

@@ -25,7 +25,7 @@ class Region:
         scale = self.side / cut_size
         cosine, sine = np.cos(self.angle) * scale, np.sin(self.angle) * scale
         centred = np.asarray(points, dtype=np.float64) - np.array([cut_size / 2, cut_size / 2, 0])[: points.shape[1]]
-        result = centred * scale
+        result: npt.NDArray[np.float64] = centred * scale
         result[:, 0] = centred[:, 0] * cosine - centred[:, 1] * sine + self.center[0]
         result[:, 1] = centred[:, 0] * sine + centred[:, 1] * cosine + self.center[1]
         return result

@@ -18,9 +18,7 @@ def loop_subdivision(
     """
     corners = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     opposite = np.concatenate([faces[:, 2], faces[:, 0], faces[:, 1]])
-    edges, edge_of_corner, uses = np.unique(
-        np.sort(corners, axis=1), axis=0, return_inverse=True, return_counts=True
-    )
+    edges, edge_of_corner, uses = np.unique(np.sort(corners, axis=1), axis=0, return_inverse=True, return_counts=True)
     edge_of_corner = edge_of_corner.reshape(-1)
     border = uses == 1
     edge_points = _edge_points(edges, border, edge_of_corner, opposite, vertex_count)
@@ -54,8 +52,10 @@ def _edge_points(
 def _old_points(
     edges: npt.NDArray[np.int32], border: npt.NDArray[np.bool_], vertex_count: int
 ) -> scipy.sparse.coo_array:
-    """(V, V): a vertex keeps 1 - n * beta and takes beta of each of its n neighbours, Loop's beta; on the border it keeps
-    3/4 and takes 1/8 of its two neighbours there."""
+    """(V, V): a vertex keeps 1 - n * beta and takes beta of each of its n neighbours, with Loop's beta.
+
+    On the border it keeps 3/4 and takes 1/8 of each of its two neighbours there.
+    """
     on_border = np.zeros(vertex_count, dtype=bool)
     on_border[edges[border]] = True
     both_ways = np.concatenate([edges, edges[:, ::-1]])

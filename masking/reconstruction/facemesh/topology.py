@@ -47,7 +47,8 @@ def forehead_lean(
     rim: npt.NDArray[np.float64], below: npt.NDArray[np.float64], frame: FaceFrame
 ) -> npt.NDArray[np.float64]:
     """How far (N,) the forehead moves to the front for each step upwards at `rim` (N, 3), from its slope above
-    `below` (N, 3): 1.2 times the slope, which is never taken for more than backwards at 50 degrees."""
+    `below` (N, 3): 1.2 times the slope, which is never taken for more than backwards at 50 degrees.
+    """
     step = rim - below
     rise = step @ frame.up
     slope = np.divide(step @ frame.front, rise, out=np.zeros_like(rise), where=np.abs(rise) > 1e-9)
@@ -120,6 +121,7 @@ def border_loop(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
 
 def _strip(first: npt.NDArray[np.int_], second: npt.NDArray[np.int_]) -> npt.NDArray[np.int32]:
     """Triangles (2 * (N - 1), 3) between two rows (N,) of vertices, wound like the mesh where `second` lies above
-    `first` and both run to the right in the picture."""
+    `first` and both run to the right in the picture.
+    """
     a, b, c, d = first[:-1], first[1:], second[:-1], second[1:]
     return np.concatenate([np.stack([a, b, d], axis=1), np.stack([a, d, c], axis=1)]).astype(np.int32)

@@ -1,0 +1,99 @@
+"""Build examples/query/ and examples/database/ from two portraits with clear rights that installed packages ship.
+
+Eileen Collins (NASA, public domain) comes from scikit-image, Grace Hopper (US Navy, public domain) from matplotlib.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+PROJECT_FOLDER = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
+
+from masking.preparation import LOOSE_MARGIN, prepare  # noqa: E402
+from masking.reconstruction.facemesh import FaceMesh  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Video:
+    """How one made-up video differs from the portrait it is made of: mirrored or not, light, and each frame's crop."""
+
+    name: str
+    mirrored: bool
+    brightness: float
+    crops: tuple[tuple[float, float, float], ...]
+    """Margin over the loose one, offset right, offset down; one frame each."""
+
+
+TREES = {
+    "query": (
+        Video("1", False, 1.0, ((1.0, 0.0, 0.0), (0.9, 0.02, -0.02))),
+        Video("2", False, 0.85, ((1.1, -0.03, 0.02),)),
+    ),
+    "database": (
+        Video("3", True, 1.0, ((1.15, 0.03, 0.03), (0.95, -0.02, -0.03))),
+        Video("4", True, 1.1, ((1.25, 0.0, 0.05),)),
+    ),
+}
+
+
+def portraits() -> dict[str, npt.NDArray[np.uint8]]:
+    """Identity -> portrait (H, W, 3) uint8 RGB, from the installed packages."""
+    from matplotlib import get_data_path
+    from skimage.data import astronaut
+
+    with Image.open(Path(get_data_path()) / "sample_data" / "grace_hopper.jpg") as hopper:
+        return {"Eileen_Collins": astronaut(), "Grace_Hopper": np.asarray(hopper.convert("RGB"))}
+
+
+def make_trees(folder: Path) -> list[Path]:
+    """Write the trees below `folder` and return the prepared images' paths."""
+    face_mesh = FaceMesh(min_score=0.5)
+
+    def find_landmarks(frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        landmarks = face_mesh.reconstruct(frame).landmarks
+        if landmarks is None:
+            raise TypeError("the face mesh gave no landmarks")
+        return landmarks
+
+    written = []
+    for tree, videos in TREES.items():
+        for identity, portrait in portraits().items():
+            for video in videos:
+                seen = portrait[:, ::-1] if video.mirrored else portrait
+                frame = np.clip(np.rint(seen * video.brightness), 0, 255).astype(np.uint8)
+                video_folder = folder / tree / identity / video.name
+                video_folder.mkdir(parents=True, exist_ok=True)
+                for number, (looser, right, down) in enumerate(video.crops):
+                    stem = f"{identity}_{video.name}.{number * 25:03d}"
+                    Image.fromarray(frame).save(video_folder / f"{stem}.jpg", quality=95)
+                    crop = prepare(frame, find_landmarks, LOOSE_MARGIN * looser, (right, down))
+                    path = video_folder / f"{stem}_prep.png"
+                    Image.fromarray(crop).save(path)
+                    written.append(path)
+    return written
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path(__file__).resolve().parent, help="where (default: here)")
+    options = parser.parse_args(arguments)
+    written = make_trees(options.folder)
+    for tree in TREES:
+        print(
+            f"{options.folder / tree}: {sum(options.folder / tree in path.parents for path in written)} prepared images"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
