@@ -57,7 +57,7 @@ class MeshNetwork:
 
     def _look(self, picture: npt.NDArray[np.uint8], region: Region) -> FittedFace:
         size = self.network.input_size
-        cut = region.cut(picture, size) / np.float32(255)
+        cut = region.cut(picture, size).astype(np.float32) / np.float32(255)
         points, logit = self.network.run(cut)
         on_picture = region.to_picture(points.reshape(POINTS, 3), size)
         return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))
