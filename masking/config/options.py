@@ -82,7 +82,7 @@ class RunOptions(Section):
 
     workers: Annotated[int, Field(ge=1, le=1024, description="Processes that mask images side by side.")] = 1
     max_megapixels: Annotated[
-        float, Field(gt=0, le=1000, description="Images with more pixels than this many million are refused.")
+        float, Field(gt=0, le=178, description="Images with more pixels than this many million are refused.")
     ] = 64.0
 
 

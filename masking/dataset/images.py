@@ -23,6 +23,7 @@ from PIL import Image, ImageOps
 from masking.errors import UnreadableImageError
 
 FORMATS = ("PNG", "JPEG")
+END_MARKERS = {"PNG": b"IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 MOST_BYTES_PER_PIXEL = 8
 PNG_COMPRESSION = 1
 
@@ -39,7 +40,7 @@ def decode_image(content: bytes, max_megapixels: float) -> npt.NDArray[np.uint8]
     """The photo in a PNG or JPEG file's `content`, as `read_image`."""
     try:
         with warnings.catch_warnings():
-            # Pillow warns of a possible decompression bomb; the bound below is stricter and is ours.
+            # Pillow warns of large images; our own bound is stricter.
             warnings.simplefilter("ignore")
             _check_whole(content, max_megapixels)
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -88,11 +89,11 @@ def _check_whole(content: bytes, max_megapixels: float) -> None:
             )
         if getattr(image, "n_frames", 1) > 1:
             raise UnreadableImageError("an animation, not a still image")
+        if END_MARKERS[str(image.format)] not in content:
+            raise UnreadableImageError(f"the {image.format} file ends before its end marker")
         if image.format == "PNG":
-            # Checks every chunk's checksum up to the end marker; loading stops at the last pixel.
+            # Checks every chunk's checksum; loading stops at the last pixel.
             image.verify()
-        elif b"\xff\xd9" not in content[-64:]:
-            raise UnreadableImageError("the JPEG file ends before its end marker")
 
 
 def _to_rgb(image: Image.Image) -> npt.NDArray[np.uint8]:

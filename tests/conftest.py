@@ -1,0 +1,69 @@
+"""What many tests share: the two portraits, the example trees made of them, and the embedded default, loaded once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from examples.make_tree import make_trees, portraits
+from masking.config import Config, load_config
+from masking.reconstruction.facemesh import FaceMesh
+
+Picture = npt.NDArray[np.uint8]
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@pytest.fixture(scope="session")
+def example_trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the example trees query/ and database/. Not to be written to."""
+    folder = tmp_path_factory.mktemp("examples")
+    make_trees(folder)
+    return folder
+
+
+@pytest.fixture
+def query_folder(example_trees: Path, tmp_path: Path) -> Path:
+    """A query folder of the test's own: six prepared images of two identities."""
+    return Path(shutil.copytree(example_trees / "query", tmp_path / "query"))
+
+
+@pytest.fixture(scope="session")
+def crop(example_trees: Path) -> Picture:
+    """One prepared image, (224, 224, 3) uint8 RGB."""
+    from PIL import Image
+
+    path = example_trees / "query" / "Eileen_Collins" / "1" / "Eileen_Collins_1.000_prep.png"
+    return np.array(Image.open(path))
+
+
+@pytest.fixture(scope="session")
+def face_mesh() -> FaceMesh:
+    """The embedded default."""
+    return FaceMesh(min_score=0.5)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Picture:
+    """Eileen Collins' portrait, (512, 512, 3) uint8 RGB."""
+    return portraits()["Eileen_Collins"]
+
+
+@pytest.fixture
+def make_config(tmp_path: Path) -> Callable[..., Config]:
+    """Makes a configuration: make_config(input_folder, "SECTION.KEY=VALUE", ...)."""
+
+    def make(input_folder: Path, *settings: str) -> Config:
+        overrides = [
+            ("--input-folder", "DEFAULT.INPUT_FOLDER", str(input_folder)),
+            ("--output-folder", "DEFAULT.OUTPUT_FOLDER", str(tmp_path / "output")),
+            *(("--set", *setting.partition("=")[::2]) for setting in settings),
+        ]
+        return load_config(None, overrides)
+
+    return make

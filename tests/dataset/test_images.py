@@ -1,0 +1,172 @@
+"""Photos are read whole and right, or refused; PNGs hold pixels only."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+
+from masking.dataset.images import decode_image, encode_png, read_image
+from masking.errors import UnreadableImageError
+
+MEGAPIXELS = 64.0
+
+
+def file_of(image: Image.Image, image_format: str = "PNG", **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, image_format, **options)
+    return file.getvalue()
+
+
+@pytest.fixture
+def photo() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (24, 36, 3), dtype=np.uint8)
+
+
+def test_rgb_comes_back_as_it_was(photo: np.ndarray) -> None:
+    assert np.array_equal(decode_image(file_of(Image.fromarray(photo)), MEGAPIXELS), photo)
+
+
+def test_a_jpeg_is_recognised_by_its_content_not_its_name(photo: np.ndarray, tmp_path: Path) -> None:
+    path = tmp_path / "x_prep.png"
+    path.write_bytes(file_of(Image.fromarray(photo), "JPEG", quality=100, subsampling=0))
+    assert np.abs(read_image(path, MEGAPIXELS).astype(int) - photo).max() < 20
+
+
+def test_grey_becomes_three_equal_channels(photo: np.ndarray) -> None:
+    grey = photo[:, :, 0]
+    assert np.array_equal(decode_image(file_of(Image.fromarray(grey)), MEGAPIXELS), np.dstack([grey] * 3))
+
+
+def test_16_bit_grey_keeps_its_upper_8_bits(photo: np.ndarray) -> None:
+    deep = photo[:, :, 0].astype(np.uint16) * 256 + photo[:, :, 1]
+    assert np.array_equal(decode_image(file_of(Image.fromarray(deep)), MEGAPIXELS), np.dstack([photo[:, :, 0]] * 3))
+
+
+def test_16_bit_rgb_keeps_its_upper_8_bits(photo: np.ndarray) -> None:
+    rows = photo.astype(">u2") * 256 + 77
+    raw = b"".join(b"\0" + row.astype(">u2").tobytes() for row in rows)
+    header = struct.pack(">IIBBBBB", 36, 24, 16, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(raw)), (b"IEND", b""))
+    chunks = (struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts)
+    assert np.array_equal(decode_image(b"\x89PNG\r\n\x1a\n" + b"".join(chunks), MEGAPIXELS), photo)
+
+
+def test_transparency_is_laid_over_white(photo: np.ndarray) -> None:
+    alpha = np.zeros((24, 36, 1), np.uint8)
+    alpha[:12] = 255
+    read = decode_image(file_of(Image.fromarray(np.dstack([photo, alpha]))), MEGAPIXELS)
+    assert np.array_equal(read[:12], photo[:12])
+    assert (read[12:] == 255).all()
+
+
+def test_a_palettes_transparent_colour_is_laid_over_white() -> None:
+    image = Image.new("P", (4, 2), 1)
+    image.putpalette([0, 0, 0, 200, 10, 20])
+    image.putpixel((0, 0), 0)
+    read = decode_image(file_of(image, transparency=0), MEGAPIXELS)
+    assert read[0, 0].tolist() == [255, 255, 255]
+    assert read[1, 1].tolist() == [200, 10, 20]
+
+
+def test_cmyk_becomes_rgb() -> None:
+    read = decode_image(file_of(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG"), MEGAPIXELS)
+    assert read.shape == (8, 8, 3)
+    assert read[4, 4, 0] > 200
+    assert read[4, 4, 1:].max() < 60
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+def test_exif_orientation_is_applied(orientation: int, image_format: str) -> None:
+    picture = np.zeros((16, 32, 3), np.uint8)
+    picture[:8, :16] = 255
+    undo = {1: lambda p: p, 2: np.fliplr, 3: lambda p: np.rot90(p, 2), 4: np.flipud, 5: lambda p: p.swapaxes(0, 1),
+            6: lambda p: np.rot90(p, 1), 7: lambda p: np.rot90(p.swapaxes(0, 1), 2), 8: lambda p: np.rot90(p, -1)}  # fmt: skip
+    stored = Image.fromarray(np.ascontiguousarray(undo[orientation](picture)))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    read = decode_image(file_of(stored, image_format, exif=exif, quality=100, subsampling=0), MEGAPIXELS)
+    assert np.abs(read.astype(int) - picture).max() < 16
+
+
+@pytest.mark.parametrize("image_format", ["PNG", "JPEG"])
+def test_a_file_cut_anywhere_is_refused(photo: np.ndarray, image_format: str) -> None:
+    content = file_of(Image.fromarray(photo), image_format)
+    for length in range(0, len(content), max(1, len(content) // 60)):
+        with pytest.raises(UnreadableImageError):
+            decode_image(content[:length], MEGAPIXELS)
+    with pytest.raises(UnreadableImageError):
+        decode_image(content[:-2], MEGAPIXELS)
+
+
+def test_a_damaged_png_is_refused(photo: np.ndarray) -> None:
+    content = bytearray(file_of(Image.fromarray(photo)))
+    content[len(content) // 2] ^= 255
+    with pytest.raises(UnreadableImageError):
+        decode_image(bytes(content), MEGAPIXELS)
+
+
+@pytest.mark.parametrize("image_format", ["GIF", "BMP", "TIFF", "WEBP", "PPM"])
+def test_other_formats_are_refused(photo: np.ndarray, image_format: str) -> None:
+    with pytest.raises(UnreadableImageError, match="not a whole PNG or JPEG"):
+        decode_image(file_of(Image.fromarray(photo), image_format), MEGAPIXELS)
+
+
+def test_an_animation_is_refused(photo: np.ndarray) -> None:
+    frames = [Image.fromarray(photo), Image.fromarray(255 - photo)]
+    content = file_of(frames[0], save_all=True, append_images=frames[1:], duration=50)
+    with pytest.raises(UnreadableImageError, match="animation"):
+        decode_image(content, MEGAPIXELS)
+
+
+@pytest.mark.parametrize("side", [10_000, 60_000])
+def test_more_pixels_than_allowed_are_refused_before_they_are_decoded(side: int) -> None:
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
+    chunks = (struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts)
+    with pytest.raises(UnreadableImageError, match="pixels.*(more than MAX_MEGAPIXELS|exceeds limit)"):
+        decode_image(b"\x89PNG\r\n\x1a\n" + b"".join(chunks), MEGAPIXELS)
+
+
+def test_a_file_longer_than_any_allowed_image_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "x_prep.png"
+    with path.open("wb") as file:
+        file.truncate(10_000_000)
+    with pytest.raises(UnreadableImageError, match="10,000,000 bytes"):
+        read_image(path, 0.5)
+
+
+def test_empty_missing_and_irregular_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    os.mkfifo(tmp_path / "fifo")
+    for name, reason in (("empty", "empty"), ("fifo", "not a regular file"), ("none", "No such file"), (".", "directory")):
+        with pytest.raises(UnreadableImageError, match=reason):
+            read_image(tmp_path / name, MEGAPIXELS)
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_refused(content: bytes) -> None:
+    with pytest.raises(UnreadableImageError):
+        decode_image(b"\x89PNG\r\n\x1a\n" + content, MEGAPIXELS)
+
+
+@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3))))
+def test_what_is_written_is_read_back_to_the_bit(picture: np.ndarray) -> None:
+    assert np.array_equal(decode_image(encode_png(picture), MEGAPIXELS), picture)
+
+
+def test_a_written_png_holds_nothing_but_pixels(photo: np.ndarray) -> None:
+    content = encode_png(photo)
+    assert content == encode_png(photo.copy())
+    with Image.open(io.BytesIO(content)) as image:
+        assert (image.mode, image.size, image.info) == ("RGB", (36, 24), {})

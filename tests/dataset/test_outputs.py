@@ -1,0 +1,164 @@
+"""An image's outputs appear together, or none does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from masking.dataset import OutputPublisher, PreparedImage
+from masking.dataset.outputs import ALL_KINDS, MASK_ONLY, MESH, OVERLAY, TEMPORARY_PREFIX
+from masking.errors import PublishError
+
+CONTENTS = {OVERLAY: b"overlay", MASK_ONLY: b"mask", MESH: b"mesh"}
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> PreparedImage:
+    video = tmp_path / "query" / "Ada" / "1"
+    video.mkdir(parents=True)
+    (video / "Ada_1.0_prep.png").write_bytes(b"photo")
+    return PreparedImage("Ada", "1", video / "Ada_1.0_prep.png")
+
+
+@pytest.fixture
+def publisher(tmp_path: Path) -> OutputPublisher:
+    (tmp_path / "output").mkdir()
+    return OutputPublisher(tmp_path / "output")
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_every_file_stands_beside_the_image_and_in_the_mirrored_backup(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    publisher.publish(image, CONTENTS)
+    assert files_below(tmp_path) == {
+        "query/Ada/1/Ada_1.0_prep.png": b"photo",
+        "query/Ada/1/Ada_1.0_prep_overlay.png": b"overlay",
+        "query/Ada/1/Ada_1.0_prep_mask_only.png": b"mask",
+        "query/Ada/1/Ada_1.0_prep.obj": b"mesh",
+        "output/images/Ada/1/Ada_1.0_prep_overlay.png": b"overlay",
+        "output/images/Ada/1/Ada_1.0_prep_mask_only.png": b"mask",
+        "output/mesh/Ada/1/Ada_1.0_prep.obj": b"mesh",
+    }
+
+
+def test_equal_names_of_two_videos_do_not_collide(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    other = PreparedImage("Ada", "2", tmp_path / "query" / "Ada" / "2" / image.path.name)
+    other.path.parent.mkdir()
+    publisher.publish(image, CONTENTS)
+    publisher.publish(other, {**CONTENTS, OVERLAY: b"other overlay"})
+    backup = tmp_path / "output" / "images" / "Ada"
+    assert (backup / "1" / "Ada_1.0_prep_overlay.png").read_bytes() == b"overlay"
+    assert (backup / "2" / "Ada_1.0_prep_overlay.png").read_bytes() == b"other overlay"
+
+
+@pytest.mark.parametrize("failing", range(12))
+def test_where_any_step_fails_nothing_is_left_not_even_an_earlier_runs_files(
+    image: PreparedImage,
+    publisher: OutputPublisher,
+    tmp_path: Path,
+    failing: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every flush and every rename of a publication fails in its turn, as a full or broken disk makes it."""
+    publisher.publish(image, CONTENTS)
+    calls = iter(range(1000))
+    true_fsync, true_replace = os.fsync, Path.replace
+
+    def fsync(descriptor: int) -> None:
+        if next(calls) == failing:
+            raise OSError(28, "No space left on device")
+        true_fsync(descriptor)
+
+    def replace(path: Path, target: Path) -> Path:
+        if next(calls) == failing:
+            raise OSError(5, "Input/output error")
+        return true_replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(PublishError, match="No space left|Input/output error"):
+        publisher.publish(image, CONTENTS)
+    assert files_below(tmp_path) == {"query/Ada/1/Ada_1.0_prep.png": b"photo"}
+
+
+def test_the_overlay_beside_the_image_comes_last(
+    image: PreparedImage, publisher: OutputPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renamed: list[str] = []
+    true_replace = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        renamed.append(str(target))
+        return true_replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    publisher.publish(image, CONTENTS)
+    assert len(renamed) == 6
+    assert renamed[-1] == str(image.path.with_name("Ada_1.0_prep_overlay.png"))
+
+
+def test_files_of_kinds_that_are_no_longer_asked_for_are_removed(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    publisher.publish(image, dict.fromkeys(ALL_KINDS, b"old"))
+    publisher.publish(image, {OVERLAY: b"new", MASK_ONLY: b"new"})
+    assert set(files_below(tmp_path).values()) == {b"photo", b"new"}
+
+
+def test_withdrawing_removes_outputs_and_leftovers_and_never_the_photo(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, target: Path) -> Path:
+        os._exit(9)
+
+    publisher.publish(image, CONTENTS)
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(Path, "replace", killed)
+        publisher.publish(image, CONTENTS)
+    os.waitpid(child, 0)
+    assert any(Path(name).name.startswith(TEMPORARY_PREFIX) for name in files_below(tmp_path))
+    publisher.withdraw(image)
+    assert files_below(tmp_path) == {"query/Ada/1/Ada_1.0_prep.png": b"photo"}
+
+
+def test_backups_are_not_written_through_links(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "output" / "images").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PublishError, match="link"):
+        publisher.publish(image, CONTENTS)
+    assert files_below(tmp_path / "elsewhere") == {}
+    assert set(files_below(tmp_path)) == {"query/Ada/1/Ada_1.0_prep.png"}
+
+
+def test_a_link_under_an_outputs_name_is_replaced_not_followed(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    (tmp_path / "precious").write_bytes(b"precious")
+    image.path.with_name("Ada_1.0_prep_overlay.png").symlink_to(tmp_path / "precious")
+    publisher.publish(image, CONTENTS)
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+    assert image.path.with_name("Ada_1.0_prep_overlay.png").read_bytes() == b"overlay"
+
+
+def test_an_output_that_can_not_be_removed_is_told(image: PreparedImage, publisher: OutputPublisher) -> None:
+    image.path.with_name("Ada_1.0_prep_overlay.png").mkdir()
+    with pytest.raises(PublishError, match="can't be removed"):
+        publisher.publish(image, CONTENTS)
+
+
+def test_a_name_too_long_for_its_outputs_is_told(publisher: OutputPublisher, image: PreparedImage) -> None:
+    name = "x" * 246 + "_prep.png"
+    long = PreparedImage("Ada", "1", image.path.with_name(name))
+    with pytest.raises(PublishError, match="name too long"):
+        publisher.publish(long, CONTENTS)
