@@ -138,10 +138,11 @@ def test_a_tree_without_prepared_images_says_what_was_found_and_expected(
 ) -> None:
     (tmp_path / "query" / "photos").mkdir(parents=True)
     (tmp_path / "query" / "photos" / "me.jpg").touch()
-    assert main(folders(tmp_path / "query", tmp_path)) == ExitCode.USAGE
-    said = capsys.readouterr().err
-    assert "it holds photos" in said
-    assert "<identity>/<video>/" in said
+    for extra in ([], ["--dry-run"]):
+        assert main([*folders(tmp_path / "query", tmp_path), *extra]) == ExitCode.USAGE
+        said = capsys.readouterr().err
+        assert "it holds photos" in said
+        assert "<identity>/<video>/" in said
 
 
 def test_misplaced_images_are_counted_as_not_masked(query_folder: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from PIL import Image, ImageOps
 from masking.errors import UnreadableImageError
 
 FORMATS = ("PNG", "JPEG")
-END_MARKERS = {"PNG": b"IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
+END_MARKERS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 MOST_BYTES_PER_PIXEL = 8
 PNG_COMPRESSION = 1
 
