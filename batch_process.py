@@ -18,14 +18,21 @@ if TYPE_CHECKING:
     from masking.config import Config
 
 DEFAULT_CONFIG = "batch_process_config.ini"
+DESCRIPTION = """\
+Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a grey
+rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says why.
+"""
 EPILOG = """\
 examples:
   batch_process.py                                       mask the tree that the INI names
   batch_process.py --input-folder data/database          the same settings, another tree
   batch_process.py --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
 
-exit codes: 0 every image masked, 1 some images got no mask (outcomes.csv says why), 2 configuration or usage,
-3 a model file is missing or unusable, 4 the output folder can't be written, 130 interrupted. See docs/errors.md.
+exit codes:
+  0  every image masked             1  some images got no mask; outcomes.csv says why
+  2  configuration or usage         3  a model file is missing or unusable
+  4  OUTPUT_FOLDER can't be written 130  interrupted
+What to do about each is in docs/errors.md.
 """
 
 
@@ -33,9 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(
         prog="batch_process.py",
-        description="Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a "
-        "grey rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says "
-        "why.",
+        description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -130,6 +135,7 @@ def _run(config: Config) -> int:
     from masking.reconstruction import choose_reconstructor
     from masking.report.run_log import run_log
 
+    print("Loading the models (compiling the renderer takes some seconds the first time) ...", file=sys.stderr, flush=True)
     masker = ImageMasker(config)
     claim_output_folder(config.folders.output_folder, config.folders.input_folder)
     with run_log(config.folders.output_folder) as log:
