@@ -8,6 +8,7 @@ import numpy.typing as npt
 from masking.camera import PinholeCamera
 from masking.config.options import RenderingOptions
 from masking.rendering import Render
+from masking.rendering.description import described
 from masking.rendering.interpolation import interpolate
 from masking.rendering.outlines import TILE, draw_lines, lines_in_tiles, make_way, silhouette_lines
 from masking.rendering.rasterizer import fill_faces
@@ -23,9 +24,9 @@ class BuiltinRenderer:
     """Draws what OpenDR would. Keeps its buffers from call to call: use one in each thread."""
 
     def __init__(self, options: RenderingOptions) -> None:
-        self.description = "built-in rasteriser"
-        self._albedo = (0.65, 0.65, 0.65)
-        self._overdraw = getattr(options, "overdraw", True)
+        self.description = described("built-in rasteriser", options)
+        self._albedo = options.albedo
+        self._overdraw = options.overdraw
         self._buffers = _Buffers(0, 0)
         self._scratch: _Scratch | None = None
 

@@ -84,12 +84,14 @@ def _snapped_ends(start_x: float, start_y: float, end_x: float, end_y: float) ->
     direction = 1.0 if end_x > start_x else -1.0
     along = (start_x - math.floor(start_x + 0.5)) * direction
     across = start_y - math.floor(start_y + 0.5)
-    if _enters_diamond(along, across, slope * direction) != (along <= 0.0):
+    covers_middle = along < 0.0 or (along == 0.0 and direction > 0.0)
+    if _enters_diamond(along, across, slope * direction) != covers_middle:
         move = (-0.5 - along) * direction
         start_x, start_y = start_x + move, start_y + move * slope
     along = (end_x - math.floor(end_x + 0.5)) * direction
     across = end_y - math.floor(end_y + 0.5)
-    if (along >= 0.0 and _is_beyond_diamond(along, across, slope * direction)) != (along >= 0.0):
+    covers_middle = along > 0.0 or (along == 0.0 and direction < 0.0)
+    if (along >= 0.0 and _is_beyond_diamond(along, across, slope * direction)) != covers_middle:
         move = (-0.5 - along) * direction
         end_x, end_y = end_x + move, end_y + move * slope
     if direction < 0.0:

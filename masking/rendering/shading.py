@@ -11,9 +11,6 @@ from masking.rendering.compilation import compiled
 
 Floats = npt.NDArray[np.float64]
 
-GREY = (0.65, 0.65, 0.65)
-"""The masking pipeline's albedo: red, green, blue in 0..1."""
-
 _TURN = math.radians(120)
 _TURN_ABOUT_Y = np.array(
     [[math.cos(_TURN), 0.0, math.sin(_TURN)], [0.0, 1.0, 0.0], [-math.sin(_TURN), 0.0, math.cos(_TURN)]]
@@ -38,7 +35,7 @@ def vertex_normals(vertices: npt.NDArray[np.floating], faces: npt.NDArray[np.int
 def vertex_colors(
     vertices: npt.NDArray[np.floating],
     faces: npt.NDArray[np.integer],
-    albedo: tuple[float, float, float] = GREY,
+    albedo: tuple[float, float, float],
 ) -> npt.NDArray[np.float64]:
     """Colours (V, 3) float64 in 0..1 of `vertices` (V, 3), metres, camera frame.
 

@@ -15,7 +15,7 @@ class Wireframe:
     edges (E, 2) int32: each edge's two vertices, once, the lower first.
     edge_faces (E, 2) int32: the faces on both sides; at a border the mesh's last face stands for the missing one,
     because that is where OpenDR's index -1 leads.
-    sides (3F, 2) int32: from each face's third corner to the first, first to second, second to third.
+    sides (3F, 2) int32: see sides_of.
     """
 
     faces: npt.NDArray[np.int32]
@@ -24,9 +24,14 @@ class Wireframe:
     sides: npt.NDArray[np.int32]
 
 
+def sides_of(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Start and end (3F, 2) of the lines of a wire frame, in OpenGL's order: side i of a face runs to its corner i."""
+    return np.ascontiguousarray(faces[:, [2, 0, 0, 1, 1, 2]].reshape(-1, 2), np.int32)
+
+
 def wireframe_of(faces: npt.NDArray[np.int32]) -> Wireframe:
     """Find the edges of `faces` (F, 3). Of three and more faces at one edge the first two count."""
-    sides = faces[:, [2, 0, 0, 1, 1, 2]].reshape(-1, 2)
+    sides = sides_of(faces)
     owner = np.repeat(np.arange(len(faces), dtype=np.int32), 3)
     is_edge = sides[:, 0] != sides[:, 1]
     found = np.unique(np.column_stack([np.sort(sides[is_edge], axis=1), owner[is_edge]]), axis=0)
@@ -38,5 +43,5 @@ def wireframe_of(faces: npt.NDArray[np.int32]) -> Wireframe:
         faces=faces,
         edges=np.ascontiguousarray(found[first, :2], np.int32),
         edge_faces=np.ascontiguousarray(np.column_stack([found[first, 2], other_face]), np.int32),
-        sides=np.ascontiguousarray(sides, np.int32),
+        sides=sides,
     )
