@@ -40,3 +40,17 @@ def draw(builtin):
         return renderer.render(vertices, np.asarray(faces, np.int32), FLAT, height, width)
 
     return draw
+
+
+PARITY_TABLE: list[str] = []
+"""Lines that test_opendr_parity wants to be seen."""
+
+
+def pytest_terminal_summary(terminalreporter):
+    if PARITY_TABLE:
+        terminalreporter.section("built-in renderer against OpenDR")
+        terminalreporter.line(
+            f"{'mesh':5} {'size':>13} {'':9} {'pixels':>12} {'exact':>10} {'within 1':>10} {'silhouette':>17}"
+        )
+        for line in PARITY_TABLE:
+            terminalreporter.line(line)
