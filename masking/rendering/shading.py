@@ -11,9 +11,6 @@ from masking.rendering.compilation import compiled
 
 Floats = npt.NDArray[np.float64]
 
-GREY = (0.65, 0.65, 0.65)
-"""The masking pipeline's albedo: red, green, blue in 0..1."""
-
 _TURN = math.radians(120)
 _TURN_ABOUT_Y = np.array(
     [[math.cos(_TURN), 0.0, math.sin(_TURN)], [0.0, 1.0, 0.0], [-math.sin(_TURN), 0.0, math.cos(_TURN)]]
@@ -38,16 +35,21 @@ def vertex_normals(vertices: npt.NDArray[np.floating], faces: npt.NDArray[np.int
 def vertex_colors(
     vertices: npt.NDArray[np.floating],
     faces: npt.NDArray[np.integer],
-    albedo: tuple[float, float, float] = GREY,
+    albedo: tuple[float, float, float],
 ) -> npt.NDArray[np.float64]:
     """Colours (V, 3) float64 in 0..1 of `vertices` (V, 3), metres, camera frame.
 
     Lambert's law: albedo * sum of max(0, n . l) * intensity over the lights, without falloff, l being the unit vector
     to the light; each light is clamped by itself, and the sum to 0..1 before anything is interpolated.
     """
-    vertices = np.array(vertices, np.float64, order="C")
     colors = vertex_normals(vertices, faces)
-    _light(vertices, LIGHT_POSITIONS, LIGHT_INTENSITIES, np.asarray(albedo, np.float64), colors)
+    _light(
+        np.array(vertices, np.float64, order="C"),
+        LIGHT_POSITIONS,
+        LIGHT_INTENSITIES,
+        np.asarray(albedo, np.float64),
+        colors,
+    )
     return colors
 
 
@@ -56,13 +58,14 @@ def _vertex_normals(vertices: Floats, faces: npt.NDArray[np.int32], normals: Flo
     normals[:] = 0.0
     for face in range(len(faces)):
         a, b, c = faces[face]
-        x1, y1, z1 = vertices[b] - vertices[a]
-        x2, y2, z2 = vertices[c] - vertices[a]
-        normal = (y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2)
-        for axis in range(3):
-            normals[a, axis] += normal[axis]
-            normals[b, axis] += normal[axis]
-            normals[c, axis] += normal[axis]
+        x1, x2 = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
+        y1, y2 = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
+        z1, z2 = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
+        x, y, z = y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2
+        for corner in range(3):
+            normals[faces[face, corner], 0] += x
+            normals[faces[face, corner], 1] += y
+            normals[faces[face, corner], 2] += z
     for vertex in range(len(normals)):
         x, y, z = normals[vertex]
         length = math.sqrt(x * x + y * y + z * z)
