@@ -135,7 +135,9 @@ def _run(config: Config) -> int:
     from masking.reconstruction import choose_reconstructor
     from masking.report.run_log import run_log
 
-    print("Loading the models (compiling the renderer takes some seconds the first time) ...", file=sys.stderr, flush=True)
+    print(
+        "Loading the models (compiling the renderer takes some seconds the first time) ...", file=sys.stderr, flush=True
+    )
     masker = ImageMasker(config)
     claim_output_folder(config.folders.output_folder, config.folders.input_folder)
     with run_log(config.folders.output_folder) as log:
