@@ -76,25 +76,35 @@ def vertex_normals(vertices: npt.NDArray[np.float64], faces: npt.NDArray[np.int3
 
 
 def _mix(values: npt.NDArray[np.float64], data: TextureData) -> npt.NDArray[np.float64]:
-    return np.einsum("nk,nkd->nd", data.weights, values[data.corners])
+    mixed: npt.NDArray[np.float64] = np.einsum("nk,nkd->nd", data.weights, values[data.corners])
+    return mixed
 
 
 def textured_obj_bytes(
     vertices: npt.NDArray[np.floating], faces: npt.NDArray[np.integer], data: TextureData, material_file: str
 ) -> bytes:
-    """Return a Wavefront .obj of vertices (V, 3) in the frame they are given in, that names `material_file`."""
-    lines = [f"mtllib {material_file}\n"]
-    lines += ["v %.6f %.6f %.6f\n" % tuple(vertex) for vertex in np.asarray(vertices).tolist()]
-    lines += ["vt %.6f %.6f\n" % tuple(corner) for corner in data.texture_vertices.tolist()]
+    """Return a Wavefront .obj of vertices (V, 3), in the frame that they are given in, that names `material_file`.
+
+    Raises ValueError for a file name of more than one line.
+    """
+    lines = [f"mtllib {_one_line(material_file)}\n"]
+    lines += ["v {:.6f} {:.6f} {:.6f}\n".format(*vertex) for vertex in np.asarray(vertices).tolist()]
+    lines += ["vt {:.6f} {:.6f}\n".format(*corner) for corner in data.texture_vertices.tolist()]
     lines.append("usemtl photo\n")
     pairs = np.stack([faces, data.texture_faces], axis=2).reshape(-1, 6) + 1
-    lines += ["f %d/%d %d/%d %d/%d\n" % tuple(pair) for pair in pairs.tolist()]
-    return "".join(lines).encode("ascii")
+    lines += ["f {}/{} {}/{} {}/{}\n".format(*pair) for pair in pairs.tolist()]
+    return "".join(lines).encode()
 
 
 def material_bytes(texture_file: str) -> bytes:
-    """Return the .mtl that lays `texture_file` on the mesh, unlit."""
-    return f"newmtl photo\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nillum 0\nmap_Kd {texture_file}\n".encode()
+    """Return the .mtl that lays `texture_file` on the mesh, unlit. Raises as `textured_obj_bytes`."""
+    return f"newmtl photo\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nillum 0\nmap_Kd {_one_line(texture_file)}\n".encode()
+
+
+def _one_line(name: str) -> str:
+    if len(name.splitlines()) != 1:
+        raise ValueError(f"{name!r} can't be named in a .obj or .mtl file")
+    return name
 
 
 def png_bytes(image: npt.NDArray[np.uint8]) -> bytes:

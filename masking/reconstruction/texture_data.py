@@ -1,4 +1,4 @@
-"""Which texel shows which point of the mesh: FLAME's `texture_data_512.npy`, and the same made for any unwrapped mesh."""
+"""Which texel shows which point of a mesh: FLAME's `texture_data_512.npy`, or the same for any unwrapped mesh."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from masking.reconstruction.tensorflow_runtime import start_tensorflow
 from tests.lookalikes.graph import FULL_SIZE_BLOCKS, SMALL_BLOCKS, build_training_graph
 
 NAME = "ring_6_68641"
@@ -18,8 +19,7 @@ FORGOTTEN_OP = "DecodeFaceFromTheLab"
 
 def write_checkpoint(folder: Path, *, full_size: bool = False) -> None:
     """Write ring_6_68641.{meta,index,data-00000-of-00001} into `folder`."""
-    import tensorflow as tf
-
+    tf, _ = start_tensorflow("cpu", 0)
     folder.mkdir(parents=True, exist_ok=True)
     v1 = tf.compat.v1
     with tf.Graph().as_default(), v1.Session(config=_soft_placement(v1)) as session:
@@ -59,8 +59,7 @@ class OriginalSession:
     """
 
     def __init__(self, folder: Path) -> None:
-        import tensorflow as tf
-
+        tf, _ = start_tensorflow("cpu", 0)
         v1 = tf.compat.v1
         meta = v1.MetaGraphDef.FromString((folder / f"{NAME}.meta").read_bytes())
         for node in [node for node in meta.graph_def.node if node.op == FORGOTTEN_OP]:

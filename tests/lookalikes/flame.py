@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from tests.lookalikes.head import _SIZE, EYES, head
+from tests.lookalikes.head import EYES, SIZE, head
 
 Array = npt.NDArray[np.float64]
 
@@ -46,7 +46,7 @@ def flame() -> Flame:
 
 def _skinning_weights(template: Array) -> Array:
     weights = np.zeros((len(template), 5))
-    height, depth = template[:, 1] / _SIZE, template[:, 2] / _SIZE
+    height, depth = template[:, 1] / SIZE, template[:, 2] / SIZE
     neck = _step((-0.09 - height) / 0.03) * _step((0.02 - depth) / 0.03)
     jaw = _step((-0.062 - height) / 0.006) * _step((depth - 0.01) / 0.02)
     weights[:, 0] = neck
@@ -65,7 +65,7 @@ def _directions(template: Array, weights: Array) -> Array:
     directions[:, :, 0] = np.stack([0.04 * x, 0.06 * y, 0.04 * z], axis=1)
     directions[:, :, 1] = np.stack([0.06 * x, -0.02 * y, 0 * z], axis=1)
     # An expression moves the mouth's surroundings and leaves the skull alone.
-    mouth = np.exp(-(((y / _SIZE + 0.062) / 0.035) ** 2) - ((z / _SIZE - 0.08) / 0.05) ** 2)
+    mouth = np.exp(-(((y / SIZE + 0.062) / 0.035) ** 2) - ((z / SIZE - 0.08) / 0.05) ** 2)
     directions[:, :, SHAPE_COUNT:] *= mouth[:, None, None] * 2
     directions[-2 * 291 :] = 0
     return directions
@@ -83,7 +83,7 @@ def _waves(template: Array, count: int, *, amplitude: float, seed: int) -> Array
 
 def _joint_regressor(template: Array) -> Array:
     """Each joint is the mean of the vertices around its height."""
-    joints = np.vstack([[0, -0.12, -0.02], [0, -0.09, -0.01], [0, -0.03, 0.0], EYES]) * _SIZE
+    joints = np.vstack([[0, -0.12, -0.02], [0, -0.09, -0.01], [0, -0.03, 0.0], EYES]) * SIZE
     rows = np.zeros((5, len(template)))
     for row, joint in zip(rows[:3], joints[:3], strict=True):
         near = np.abs(template[:, 1] - joint[1]) < 0.012
