@@ -51,12 +51,18 @@ class _Machine:
             for opcode, argument, _ in pickletools.genops(data):
                 self.limits.count_instruction()
                 self.execute(opcode.name, argument)
-            return self.stack.pop()
+            return self.result()
         except RefusedPickleError:
             raise
         # Whatever a damaged pickle trips over, in pickletools or on a stack of the wrong content, is one refusal.
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
             raise RefusedPickleError(f"it is damaged: {error or type(error).__name__}") from error
+
+    def result(self) -> Any:
+        value = self.stack.pop()
+        if value is _MARK or isinstance(value, (Shell, PickledGlobal)):
+            raise RefusedPickleError("it is damaged: it ends within an object")
+        return value
 
     def execute(self, name: str, argument: Any) -> None:
         if name in _PUSH_ARGUMENT:

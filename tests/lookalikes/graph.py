@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.lookalikes.flame import PARENTS, flame
 
-SMALL_BLOCKS = ((8, 1), (16, 1), (32, 1), (64, 1))
+SMALL_BLOCKS = ((8, 1), (32, 1))
 FULL_SIZE_BLOCKS = ((64, 3), (128, 4), (256, 6), (512, 3))
 """Widths and counts of the bottlenecks; the latter are ResNet-50's."""
 
