@@ -35,12 +35,28 @@ class ReconstructionOptions(Section):
     """[RECONSTRUCTION]: photo -> 3D face."""
 
     reconstructor: Annotated[
-        Literal["auto", "facemesh"],
-        Field(description="auto | facemesh. auto takes the best one whose files are there."),
+        Literal["auto", "facemesh", "ringnet"],
+        Field(description="auto | facemesh | ringnet. auto takes the best one whose files are there."),
     ] = "auto"
     min_score: Annotated[
         float, Field(ge=0, le=1, description="The face mesh's own score below which an image gets no mask.")
     ] = 0.5
+    model_folder: Annotated[Path, Field(description="RingNet's checkpoint ring_6_68641.*, a download of your own.")] = (
+        PROJECT_FOLDER / "model"
+    )
+    flame_folder: Annotated[
+        Path, Field(description="FLAME_sample.ply, generic_model.pkl, texture_data_512.npy: downloads of your own.")
+    ] = PROJECT_FOLDER / "flame_model"
+    device: Annotated[
+        Literal["auto", "cpu", "gpu"],
+        Field(description="auto | cpu | gpu: where RingNet's network runs. auto takes a GPU that TensorFlow sees."),
+    ] = "auto"
+    batch_size: Annotated[
+        int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
+    ] = 16
+    threads: Annotated[
+        int, Field(ge=0, le=1024, description="CPU threads of RingNet's network; 0 takes every core.")
+    ] = 0
 
 
 class LandmarkOptions(Section):
