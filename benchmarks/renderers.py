@@ -28,7 +28,7 @@ from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS
 from masking.rendering.window import near_and_far
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "rendering"))
-from heads import Pose, flame_like_head  # noqa: E402
+from heads import Pose, flame_like_head
 
 SIZES = (224, 512, 1024, 2048)
 
