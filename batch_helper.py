@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from landmark_cropping import LandmarkDetector, Mask, cut_mask, hull_pixels, open_landmark_detector
 from masking.config import Config
-from masking.dataset import OutputPublisher, PreparedImage, encode_png, read_image
+from masking.dataset import OutputPublisher, PreparedImage, encode_png
+from masking.dataset.images import decode_image, read_image_file
 from masking.dataset.obj import ObjWriter
 from masking.dataset.outputs import MASK_ONLY, MASK_ONLY_ARRAY, MESH, OVERLAY, OVERLAY_ARRAY, OutputKind
 from masking.errors import NotMaskedError, PublishError, Status
-from masking.outcome import Outcome
+from masking.outcome import FileState, Outcome
 from masking.reconstruction import Reconstruction, Reconstructor, open_reconstructor
 from masking.rendering import Renderer, open_renderer
 from masking.verification import check_coverage, check_pictures
@@ -34,6 +35,8 @@ class _Progress:
     step_seconds: dict[str, float] = field(default_factory=dict)
     score: float | None = None
     coverage: float | None = None
+    source: FileState | None = None
+    outputs: dict[str, FileState] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -78,7 +81,7 @@ class ImageMasker:
         try:
             contents = self._make_outputs(image, progress)
             with progress.step("publish"):
-                self._publisher.publish(image, contents)
+                progress.outputs = self._publisher.publish(image, contents)
         except NotMaskedError as error:
             status, reason = error.status, str(error)
         except Exception as error:
@@ -96,7 +99,13 @@ class ImageMasker:
             score=progress.score,
             coverage=progress.coverage,
             step_seconds=progress.step_seconds,
+            source=progress.source,
+            outputs=progress.outputs,
         )
+
+    def flush(self) -> None:
+        """Make everything that has been published outlive a power cut; to be called after each handful of images."""
+        self._publisher.flush()
 
     def _withdraw(self, image: PreparedImage, status: Status, reason: str) -> tuple[Status, str]:
         try:
@@ -107,7 +116,8 @@ class ImageMasker:
 
     def _make_outputs(self, image: PreparedImage, progress: _Progress) -> dict[OutputKind, bytes]:
         with progress.step("read"):
-            photo = read_image(image.path, self._config.run.max_megapixels)
+            content, progress.source = read_image_file(image.path, self._config.run.max_megapixels)
+            photo = decode_image(content, self._config.run.max_megapixels)
         height, width = photo.shape[:2]
         with progress.step("reconstruct"):
             reconstruction = self._reconstructor.reconstruct(photo)

@@ -113,12 +113,11 @@ def open_landmark_detector(config: Config, reconstructor: Reconstructor) -> Land
 def hull_pixels(landmarks: npt.NDArray[np.floating], height: int, width: int) -> npt.NDArray[np.bool_]:
     """The pixels (H, W) bool of the convex hull of `landmarks` (N, 2), pixels as (u, v).
 
-    As the original: points rounded and clipped to the image, SciPy's convex hull, scikit-image's polygon. The original
-    clipped u by the height; here each coordinate is clipped by its own side.
+    As the original: points rounded and clipped to the image, SciPy's convex hull, and the pixels of scikit-image's
+    polygon. The original clipped u by the height; here each coordinate is clipped by its own side.
     Raises LowConfidenceError where the points are not finite or span no area.
     """
     from scipy.spatial import ConvexHull, QhullError
-    from skimage.draw import polygon
 
     if not np.isfinite(landmarks).all():
         raise LowConfidenceError("the landmarks are not finite")
@@ -127,16 +126,31 @@ def hull_pixels(landmarks: npt.NDArray[np.floating], height: int, width: int) ->
         corners = points[ConvexHull(points).vertices]
     except QhullError as error:
         raise LowConfidenceError("the landmarks span no area") from error
-    inside = np.zeros((height, width), dtype=bool)
-    inside[polygon(corners[:, 1], corners[:, 0], shape=inside.shape)] = True
-    return inside
+    return _fill_convex(corners, height, width)
+
+
+def _fill_convex(corners: npt.NDArray[np.int64], height: int, width: int) -> npt.NDArray[np.bool_]:
+    """The pixels (H, W) bool in or on the convex polygon with `corners` (N, 2), whole pixels as (u, v), in order.
+
+    The same pixels as skimage.draw.polygon's, which asks every pixel about every edge; here each row's first and last
+    pixel come from the edges that cross it, in whole numbers, so nothing is rounded.
+    """
+    start, end = corners, np.roll(corners, -1, axis=0)
+    start, end = np.where(start[:, 1:] <= end[:, 1:], (start, end), (end, start))
+    rows = np.arange(height)[:, None]
+    rise = np.maximum(end[:, 1] - start[:, 1], 1)
+    run = (rows - start[:, 1]) * (end[:, 0] - start[:, 0])
+    crossed = (start[:, 1] <= rows) & (rows <= end[:, 1]) & (end[:, 1] > start[:, 1])
+    first = np.where(crossed, start[:, 0] - (-run // rise), width).min(axis=1)
+    last = np.where(crossed, start[:, 0] + run // rise, -1).max(axis=1)
+    columns = np.arange(width)
+    return np.asarray((first[:, None] <= columns) & (columns <= last[:, None]))
 
 
 def cut_mask(photo: npt.NDArray[np.uint8], rendered: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> Mask:
     """Lay `rendered` over `photo`, both (H, W, 3) uint8, inside the hull (overlay) and over white (mask_only)."""
-    chosen = inside[:, :, None]
-    return Mask(
-        inside=inside,
-        overlay=np.where(chosen, rendered, photo),
-        mask_only=np.where(chosen, rendered, np.uint8(255)),
-    )
+    chosen = np.repeat(inside[:, :, None], 3, axis=2)
+    overlay, mask_only = photo.copy(), np.full_like(photo, 255)
+    np.copyto(overlay, rendered, where=chosen)
+    np.copyto(mask_only, rendered, where=chosen)
+    return Mask(inside=inside, overlay=overlay, mask_only=mask_only)

@@ -9,6 +9,17 @@ from masking.errors import Status
 
 
 @dataclass(frozen=True)
+class FileState:
+    """What a file was when it was read or written: SHA-256 of its content (32 bytes), size in bytes, modification time
+    in nanoseconds.
+    """
+
+    sha256: bytes
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One image's outcome.
 
@@ -16,6 +27,8 @@ class Outcome:
     reason: empty where it was masked, else a sentence for people.
     seconds: time spent on it. score: the reconstructor's, 0..1. coverage: share of hull pixels that the mesh reaches.
     step_seconds: time by step.
+    source: the image file as it was read; None where it could not be read. outputs: the published files, by path.
+    recorded: an earlier run's outcome, which still holds.
     """
 
     identity: str
@@ -27,6 +40,9 @@ class Outcome:
     score: float | None = None
     coverage: float | None = None
     step_seconds: Mapping[str, float] = field(default_factory=dict)
+    source: FileState | None = None
+    outputs: Mapping[str, FileState] = field(default_factory=dict)
+    recorded: bool = False
 
     @property
     def place(self) -> str:

@@ -15,7 +15,7 @@ class ObjWriter:
 
     def __init__(self, faces: npt.NDArray[np.integer], axes: MeshAxes) -> None:
         self.faces = faces
-        self._faces_text = ("f %d %d %d\n" * len(faces)) % tuple((faces + 1).ravel().tolist())
+        self._faces_text = (("f %d %d %d\n" * len(faces)) % tuple((faces + 1).ravel().tolist())).encode("ascii")
         self._axes = axes
 
     def encode(self, vertices: npt.NDArray[np.floating]) -> bytes:
@@ -27,5 +27,29 @@ class ObjWriter:
         if not np.isfinite(vertices).all():
             raise ValueError("the mesh has vertices that are not finite")
         turned = vertices * np.array([1, -1, -1]) if self._axes == "viewer" else vertices
-        text = ("v %.6f %.6f %.6f\n" * len(turned)) % tuple(turned.ravel().tolist())
-        return (text + self._faces_text).encode("ascii")
+        return _vertices_text(turned) + self._faces_text
+
+
+def _vertices_text(vertices: npt.NDArray[np.floating]) -> bytes:
+    """A line `v x y z` with six decimals for each of `vertices` (V, 3)."""
+    millionths = np.asarray(vertices, dtype=np.float64).ravel() * 1e6
+    rounded = np.rint(millionths)
+    # A single-precision number times a million is exact in double precision, so rint rounds as printf does, and a
+    # number below 10 has one digit before the point. Numbers of other kinds go the general and slower way.
+    if not np.array_equal(vertices, vertices.astype(np.float32)) or (np.abs(rounded) >= 1e7).any():
+        return (("v %.6f %.6f %.6f\n" * len(vertices)) % tuple(vertices.ravel().tolist())).encode("ascii")
+    return _fixed_point_text(np.abs(rounded).astype(np.int32), np.signbit(millionths))
+
+
+def _fixed_point_text(millionths: npt.NDArray[np.int32], negative: npt.NDArray[np.bool_]) -> bytes:
+    """A line `v x y z` for each three numbers: of `millionths` (3 * V,), 0..9,999,999, and its sign (3 * V,)."""
+    numbers = np.empty((len(millionths), len("-0.000000 ")), dtype=np.uint8)
+    numbers[:, 0], numbers[:, 2], numbers[:, 9] = ord("-"), ord("."), ord(" ")
+    numbers[2::3, 9] = ord("\n")
+    for column in (8, 7, 6, 5, 4, 3, 1):
+        millionths, digit = np.divmod(millionths, 10)
+        numbers[:, column] = ord("0") + digit
+    shown = np.ones_like(numbers, dtype=bool)
+    shown[:, 0] = negative
+    lines = np.insert(numbers.reshape(-1, 30), [0, 0], [ord("v"), ord(" ")], axis=1)
+    return lines[np.insert(shown.reshape(-1, 30), [0, 0], True, axis=1)].tobytes()

@@ -1,4 +1,7 @@
-"""Naming an image's outputs, and publishing them all or not at all."""
+"""Naming an image's outputs, and publishing them all or not at all.
+
+Paths are strings here: hundreds of thousands of them are made in a run, and pathlib's cost more than the file system.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 from masking.dataset.tree import PreparedImage
 from masking.errors import PublishError
+from masking.outcome import FileState
 
 TEMPORARY_PREFIX = ".masking-"
 
@@ -35,89 +39,135 @@ MASK_ONLY_ARRAY = OutputKind("_mask_only.npy", "images", beside_image=False)
 ALL_KINDS = (OVERLAY, MASK_ONLY, MESH, OVERLAY_ARRAY, MASK_ONLY_ARRAY)
 
 
+def output_places(output_folder: str, image: PreparedImage, kind: OutputKind) -> list[str]:
+    """Where the outputs of `kind` go: the backup, then beside the image."""
+    photo = str(image.path)
+    folder, name = os.path.split(photo)
+    name = os.path.splitext(name)[0] + kind.suffix  # noqa: PTH122 - see the module's docstring
+    backup = f"{output_folder}/{kind.backup_folder}/{image.identity}/{image.video}/{name}"
+    return [backup, f"{folder}/{name}"] if kind.beside_image else [backup]
+
+
 class OutputPublisher:
     """Puts outputs beside the image and into OUTPUT_FOLDER."""
 
     def __init__(self, output_folder: Path) -> None:
-        self._root = output_folder
+        self._root = str(output_folder)
+        self._made_for: tuple[str, str] | None = None
+        self._made: set[str] = set()
+        self._changed_folders: set[str] = set()
 
-    def publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> None:
+    def publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
         """Write every file of `contents` to its places, and remove files of other kinds that an earlier run left there.
 
         Each file is written under a temporary name in its folder and flushed to the disk; only when all are there does
-        any get its own name. The overlay beside the image comes last: where it stands, everything else does.
-        Raises PublishError, with nothing left under any output's name, where something can't be written.
+        any get its own name. The overlay beside the image comes last: where it stands, everything else does. That the
+        names outlive a power cut takes a call of `flush`, which serves many images at once.
+        Returns each file's state by its path. Raises PublishError, with nothing left under any output's name, where
+        something can't be written.
         """
         self.withdraw(image)
-        places = [(path, content) for kind, content in contents.items() for path in self.places(image, kind)]
-        places.sort(key=lambda place: place[0] == self.places(image, OVERLAY)[-1])
+        last = output_places(self._root, image, OVERLAY)[-1]
+        places = [(place, kind) for kind in contents for place in output_places(self._root, image, kind)]
+        places.sort(key=lambda place: place[0] == last)
         try:
             self._make_backup_folders(image, contents)
-            for path, content in places:
-                _write_durably(_temporary(path), content)
+            states = _write_durably([(_temporary(path), contents[kind]) for path, kind in places])
             for path, _ in places:
-                _temporary(path).replace(path)
-            for folder in {path.parent for path, _ in places}:
-                _flush_folder(folder)
+                os.replace(_temporary(path), path)  # noqa: PTH105 - see the module's docstring
         except OSError as error:
+            self._made_for = None
             self.withdraw(image)
-            raise PublishError(f"the outputs can't be written: {error.strerror}: {error.filename}") from error
+            raise PublishError(f"the outputs can't be written: {error.strerror}: {error.filename or last}") from error
         except BaseException:
             self.withdraw(image)
             raise
+        self._changed_folders.update(os.path.dirname(path) for path, _ in places)  # noqa: PTH120
+        digests = {kind: hashlib.sha256(content).digest() for kind, content in contents.items()}
+        return {
+            path: FileState(digests[kind], size, mtime_ns)
+            for (path, kind), (size, mtime_ns) in zip(places, states, strict=True)
+        }
 
     def withdraw(self, image: PreparedImage) -> None:
         """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
         for kind in ALL_KINDS:
-            for path in self.places(image, kind):
+            for path in output_places(self._root, image, kind):
                 _remove(path)
                 _remove(_temporary(path))
 
-    def places(self, image: PreparedImage, kind: OutputKind) -> list[Path]:
-        """Where the outputs of `kind` go: the backup, then beside the image."""
-        name = image.stem + kind.suffix
-        backup = self._root / kind.backup_folder / image.identity / image.video / name
-        return [backup, image.path.with_name(name)] if kind.beside_image else [backup]
+    def flush(self) -> None:
+        """Make the names of everything published so far outlive a power cut.
+
+        Where a folder can't be flushed, nothing is lost but time: the next run finds what is missing, and does it again.
+        """
+        for folder in sorted(self._changed_folders):
+            with suppress(OSError):
+                descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+        self._changed_folders.clear()
 
     def _make_backup_folders(self, image: PreparedImage, kinds: Iterable[OutputKind]) -> None:
-        real_root = os.path.realpath(self._root)
-        for name in {kind.backup_folder for kind in kinds}:
-            folder = self._root / name / image.identity / image.video
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.path.realpath(folder) != os.path.join(real_root, name, image.identity, image.video):  # noqa: PTH118
+        if self._made_for != (image.identity, image.video):
+            self._made_for, self._made = (image.identity, image.video), set()
+        for name in {kind.backup_folder for kind in kinds} - self._made:
+            folder = f"{self._root}/{name}/{image.identity}/{image.video}"
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            if os.path.realpath(folder) != f"{os.path.realpath(self._root)}/{name}/{image.identity}/{image.video}":
                 raise PublishError(f"{folder} is reached through a link; outputs are not written through links")
+            self._made.add(name)
 
 
-def _temporary(path: Path) -> Path:
+def _temporary(path: str) -> str:
     """The name under which `path` is written: always the same, so that the next try clears what a killed run left,
     and short, so that a long name stays within the file system's bound.
     """
-    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
-    return path.with_name(f"{TEMPORARY_PREFIX}{digest}.tmp")
+    folder, name = os.path.split(path)
+    return f"{folder}/{TEMPORARY_PREFIX}{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}.tmp"
 
 
-def _remove(path: Path) -> None:
+def _remove(path: str) -> None:
     try:
-        path.unlink(missing_ok=True)
+        os.unlink(path)  # noqa: PTH108
+    except FileNotFoundError:
+        return
     except OSError as error:
         # Where the name itself is impossible here (too long, below a file), nothing can stand under it.
         if os.path.lexists(path):
             raise PublishError(f"an output of an earlier run can't be removed: {error.strerror}: {path}") from error
 
 
-def _write_durably(path: Path, content: bytes) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_durably(contents: list[tuple[str, bytes]]) -> list[tuple[int, int]]:
+    """Write all files, then flush all of them: the file system's journal is then written for several at once.
 
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    Returns each one's size and modification time in nanoseconds.
+    """
+    descriptors: list[int] = []
     try:
-        os.fsync(descriptor)
+        for path, content in contents:
+            with suppress(FileNotFoundError):
+                os.unlink(path)  # noqa: PTH108
+            descriptors.append(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+            _write_all(descriptors[-1], content, path)
+        states = []
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+            status = os.fstat(descriptor)
+            states.append((status.st_size, status.st_mtime_ns))
+        return states
     finally:
-        os.close(descriptor)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes, path: str) -> None:
+    rest = memoryview(content)
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    except OSError as error:
+        error.filename = path
+        raise

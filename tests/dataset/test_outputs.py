@@ -70,20 +70,20 @@ def test_where_any_step_fails_nothing_is_left_not_even_an_earlier_runs_files(
     """Every flush and every rename of a publication fails in its turn, as a full or broken disk makes it."""
     publisher.publish(image, CONTENTS)
     calls = iter(range(1000))
-    true_fsync, true_replace = os.fsync, Path.replace
+    true_fsync, true_replace = os.fsync, os.replace
 
     def fsync(descriptor: int) -> None:
         if next(calls) == failing:
             raise OSError(28, "No space left on device")
         true_fsync(descriptor)
 
-    def replace(path: Path, target: Path) -> Path:
+    def replace(path: str, target: str) -> None:
         if next(calls) == failing:
             raise OSError(5, "Input/output error")
-        return true_replace(path, target)
+        true_replace(path, target)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(PublishError, match=r"No space left|Input/output error"):
         publisher.publish(image, CONTENTS)
     assert files_below(tmp_path) == {"query/Ada/1/Ada_1.0_prep.png": b"photo"}
@@ -93,13 +93,13 @@ def test_the_overlay_beside_the_image_comes_last(
     image: PreparedImage, publisher: OutputPublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renamed: list[str] = []
-    true_replace = Path.replace
+    true_replace = os.replace
 
-    def replace(path: Path, target: Path) -> Path:
-        renamed.append(str(target))
-        return true_replace(path, target)
+    def replace(path: str, target: str) -> None:
+        renamed.append(target)
+        true_replace(path, target)
 
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(os, "replace", replace)
     publisher.publish(image, CONTENTS)
     assert len(renamed) == 6
     assert renamed[-1] == str(image.path.with_name("Ada_1.0_prep_overlay.png"))
@@ -116,13 +116,13 @@ def test_files_of_kinds_that_are_no_longer_asked_for_are_removed(
 def test_withdrawing_removes_outputs_and_leftovers_and_never_the_photo(
     image: PreparedImage, publisher: OutputPublisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(path: Path, target: Path) -> Path:
+    def killed(path: str, target: str) -> None:
         os._exit(9)
 
     publisher.publish(image, CONTENTS)
     child = os.fork()
     if child == 0:
-        monkeypatch.setattr(Path, "replace", killed)
+        monkeypatch.setattr(os, "replace", killed)
         publisher.publish(image, CONTENTS)
     os.waitpid(child, 0)
     assert any(Path(name).name.startswith(TEMPORARY_PREFIX) for name in files_below(tmp_path))
