@@ -71,6 +71,10 @@ class MissingPackageError(MaskingError):
         super().__init__(f"the package {package} is not installed. {remedy}")
 
 
+class UnsupportedOutputError(MaskingError):
+    """The configuration asks for an output that the chosen reconstructor can't give."""
+
+
 class OutputFolderError(MaskingError):
     """The output folder can't be written to, so no outcome could be recorded."""
 

@@ -130,6 +130,25 @@ class OutputOptions(Section):
         Literal["viewer", "camera"],
         Field(description="viewer: the .obj opens upright (y up). camera: RingNet's own axes (y down, z away)."),
     ] = "viewer"
+    save_parameters: Annotated[
+        bool,
+        Field(description="Write the reconstruction's numbers: cam, pose, shape, expression; see docs/outputs.md."),
+    ] = False
+    parameters_format: Annotated[
+        Literal["npz", "npy", "both"],
+        Field(
+            description="npz | npy | both. npz: plain arrays. npy: the original's pickled dict, for tools like VOCA."
+        ),
+    ] = "npz"
+    neutralize_expression: Annotated[
+        bool, Field(description="Write X_prep_neutral.obj: RingNet's head with pose and expression 0, a VOCA template.")
+    ] = False
+    save_texture: Annotated[
+        bool, Field(description="Write the mesh with the photo as its texture (.obj, .mtl, .png). It shows the face.")
+    ] = False
+    save_visualization: Annotated[
+        bool, Field(description="Write photo, overlay of the whole mesh, mesh and mesh turned. It shows the face.")
+    ] = False
     save_arrays: Annotated[
         bool, Field(description="Also write overlay and mask as .npy arrays into the backup, as the original did.")
     ] = False

@@ -36,7 +36,27 @@ MASK_ONLY = OutputKind("_mask_only.png", "images")
 MESH = OutputKind(".obj", "mesh")
 OVERLAY_ARRAY = OutputKind("_overlay.npy", "images", beside_image=False)
 MASK_ONLY_ARRAY = OutputKind("_mask_only.npy", "images", beside_image=False)
-ALL_KINDS = (OVERLAY, MASK_ONLY, MESH, OVERLAY_ARRAY, MASK_ONLY_ARRAY)
+PARAMETERS = OutputKind(".npz", "params")
+PARAMETERS_DICT = OutputKind(".npy", "params")
+NEUTRAL_MESH = OutputKind("_neutral.obj", "mesh")
+TEXTURED_MESH = OutputKind("_texture.obj", "texture")
+TEXTURE_MATERIAL = OutputKind("_texture.mtl", "texture")
+TEXTURE = OutputKind("_texture.png", "texture")
+VISUALIZATION = OutputKind("_visualization.png", "images")
+ALL_KINDS = (
+    OVERLAY,
+    MASK_ONLY,
+    MESH,
+    OVERLAY_ARRAY,
+    MASK_ONLY_ARRAY,
+    PARAMETERS,
+    PARAMETERS_DICT,
+    NEUTRAL_MESH,
+    TEXTURED_MESH,
+    TEXTURE_MATERIAL,
+    TEXTURE,
+    VISUALIZATION,
+)
 
 
 def output_places(output_folder: str, image: PreparedImage, kind: OutputKind) -> list[str]:
@@ -99,7 +119,7 @@ class OutputPublisher:
     def flush(self) -> None:
         """Make the names of everything published so far outlive a power cut.
 
-        Where a folder can't be flushed, nothing is lost but time: the next run finds what is missing, and does it again.
+        Where a folder can't be flushed, nothing is lost but time: the next run finds what is missing and does it again.
         """
         for folder in sorted(self._changed_folders):
             with suppress(OSError):

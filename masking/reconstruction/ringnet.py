@@ -9,13 +9,16 @@ import numpy.typing as npt
 
 from masking.camera import head_distance
 from masking.config.options import ReconstructionOptions
-from masking.errors import LowConfidenceError, NotMaskedError
-from masking.reconstruction import Reconstruction
+from masking.errors import LowConfidenceError, ModelFileError, NotMaskedError
+from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.checkpoint import CheckpointFiles
+from masking.reconstruction.flame import MODEL_NAME, load_flame_model
+from masking.reconstruction.model_files import FLAME_MODEL
 from masking.reconstruction.network import Network
 from masking.reconstruction.parameters import split_parameters
 from masking.reconstruction.preprocessing import Crop, crop_image, network_input
 from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
 from masking.reconstruction.topology import load_topology
 
 
@@ -37,6 +40,7 @@ class RingNet:
         self._network = Network(tf, device, files, batched=batched and options.batch_size > 1)
         topology.check_vertex_count(self._network.vertex_count)
         self._faces = topology.faces
+        self._flame_folder = options.flame_folder
         self.batch_size = options.batch_size if self._network.is_batched else 1
         self.description = f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]})"
         self.fingerprint = files.fingerprint
@@ -51,6 +55,19 @@ class RingNet:
         if isinstance(result, NotMaskedError):
             raise result
         return result
+
+    def open_texture_data(self) -> TextureData:
+        """FLAME's texture data, as Reconstructor."""
+        return load_texture_data(self._flame_folder / TEXTURE_DATA_NAME, self._faces)
+
+    def open_neutral_head(self) -> NeutralHead:
+        """FLAME's head with a reconstruction's shape, in FLAME's own frame, as Reconstructor."""
+        path = self._flame_folder / MODEL_NAME
+        flame = load_flame_model(path)
+        if len(flame.template) != self._network.vertex_count:
+            problem = f"has {len(flame.template)} vertices, and RingNet's network yields {self._network.vertex_count}"
+            raise ModelFileError(path, problem, FLAME_MODEL.remedy(path.parent))
+        return lambda reconstruction: flame.neutral_vertices(reconstruction.parameters["shape"])
 
     def reconstruct_batch(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[Reconstruction | NotMaskedError]:
         """For each of `images` what `reconstruct` returns or raises; at most `batch_size` go through at once."""
