@@ -24,6 +24,7 @@ from masking.reconstruction import Reconstructor, open_reconstructor
 from masking.rendering import Renderer, open_renderer
 from masking.verification import check_coverage, check_pictures
 
+BACKGROUND_LEVELS = {"white": 255, "black": 0}
 log = logging.getLogger(__name__)
 
 
@@ -58,6 +59,7 @@ class ImageMasker:
         self._landmark_detector: LandmarkDetector = open_landmark_detector(config, self._reconstructor)
         self._renderer: Renderer = open_renderer(config.rendering)
         self._publisher = OutputPublisher(config.folders.output_folder)
+        self._background = BACKGROUND_LEVELS[config.rendering.background]
         self._exporter = Exporter(config.output, self._reconstructor, self._renderer)
 
     @property
@@ -137,12 +139,12 @@ class ImageMasker:
             progress.coverage = check_coverage(
                 render.image, render.foreground, inside, self._config.rendering.min_coverage
             )
-            mask = cut_mask(photo, render.image, inside)
+            mask = cut_mask(photo, render.image, inside, self._background)
         with progress.step("encode"):
             contents = self._exporter.encode(photo, mask.overlay, mask.mask_only, reconstruction, render, image.stem)
         with progress.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
-            check_pictures(photo, render.image, inside, overlay, mask_only)
+            check_pictures(photo, render.image, inside, overlay, mask_only, self._background)
         return contents
 
 

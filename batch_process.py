@@ -56,6 +56,15 @@ def build_parser() -> argparse.ArgumentParser:
         dest="settings",
         help="overrides any key of the INI; may be given more than once",
     )
+    parser.add_argument(
+        "--image",
+        metavar="FILE",
+        type=Path,
+        help="mask this one loose crop, wherever it lies, and write everything into OUTPUT_FOLDER",
+    )
+    parser.add_argument(
+        "--doctor", action="store_true", help="say which model files are there and whether a run could start"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
@@ -70,6 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         config = _load_config(options)
+        if options.doctor:
+            return _doctor(config)
+        if options.image:
+            return _mask_one(config, options.image)
         if options.dry_run:
             return _dry_run(config)
         return _run(config)
@@ -97,13 +110,50 @@ def _load_config(options: argparse.Namespace) -> Config:
     for setting in options.settings:
         name, _, value = setting.partition("=")
         overrides.append(("--set", name, value))
-    return load_config(options.config or _default_config(), overrides)
+    needs_tree = not (options.doctor or options.image)
+    return load_config(options.config or _default_config(), overrides, check_folders=needs_tree)
 
 
 def _default_config() -> Path:
     """The INI of the working folder, else the one that stands beside this script."""
     here = Path(DEFAULT_CONFIG)
     return here if here.exists() else Path(__file__).resolve().parent / DEFAULT_CONFIG
+
+
+def _doctor(config: Config) -> int:
+    from masking.doctor import describe, model_files
+    from masking.reconstruction import choose_reconstructor
+
+    print("Files of your own")
+    for file in model_files(config):
+        for line in describe(file):
+            print(f"  {line}")
+    print("A run would use")
+    print(f"  reconstructor: {' because '.join(choose_reconstructor(config.reconstruction))}", flush=True)
+    try:
+        from batch_helper import ImageMasker
+
+        for part, description in ImageMasker(config).models.items():
+            print(f"  {part}: {description}")
+    except MaskingError as error:
+        print(f"It can't start: {error}")
+        return error.exit_code
+    print("It can start.")
+    return ExitCode.ALL_MASKED
+
+
+def _mask_one(config: Config, path: Path) -> int:
+    from batch_helper import ImageMasker
+    from masking.dataset import LooseImage
+
+    masker = ImageMasker(config)
+    outcome = masker.mask(LooseImage(path))
+    print(f"{path}: {outcome.status}{': ' if outcome.reason else ''}{outcome.reason}")
+    for written in outcome.outputs:
+        print(f"  {written}")
+    for warning in masker.warnings:
+        print(f"  {warning}")
+    return ExitCode.SOME_NOT_MASKED if outcome.reason else ExitCode.ALL_MASKED
 
 
 def _dry_run(config: Config) -> int:
