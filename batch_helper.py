@@ -20,6 +20,7 @@ from masking.dataset.images import decode_image, read_image_file
 from masking.dataset.obj import ObjWriter
 from masking.dataset.outputs import MASK_ONLY, MASK_ONLY_ARRAY, MESH, OVERLAY, OVERLAY_ARRAY, OutputKind
 from masking.errors import NotMaskedError, PublishError, Status
+from masking.fingerprint import fingerprint
 from masking.outcome import FileState, Outcome
 from masking.reconstruction import Reconstruction, Reconstructor, open_reconstructor
 from masking.rendering import Renderer, open_renderer
@@ -69,6 +70,12 @@ class ImageMasker:
             "landmarks": self._landmark_detector.description,
             "renderer": self._renderer.description,
         }
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 (32 bytes) of everything in the models that an output depends on."""
+        files = [self._reconstructor.fingerprint, self._landmark_detector.fingerprint]
+        return fingerprint({"models": self.models, "files": files})
 
     def mask(self, image: PreparedImage) -> Outcome:
         """Mask `image` and publish its outputs, or publish nothing, remove what an earlier run left, and say why.

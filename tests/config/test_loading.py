@@ -81,7 +81,10 @@ def test_every_fault_is_reported_at_once_with_its_place_and_the_nearest_name(dat
     ]
     assert len(problems) == len(expected)
     for place, fault in expected:
-        assert any(problem.startswith(f"{ini}: {place}") and fault in problem for problem in problems), (place, problems)
+        assert any(problem.startswith(f"{ini}: {place}") and fault in problem for problem in problems), (
+            place,
+            problems,
+        )
 
 
 @pytest.mark.parametrize("output", ["query", "query/out", "."])
@@ -135,7 +138,9 @@ def test_a_setting_without_section_and_key_is_refused(data: Path, name: str) -> 
 def test_no_settings_whatever_end_in_anything_but_a_configuration_or_its_faults(
     settings: dict[str, dict[str, str]],
 ) -> None:
-    overrides = [("--set", f"{section}.{key}", value) for section, keys in settings.items() for key, value in keys.items()]
+    overrides = [
+        ("--set", f"{section}.{key}", value) for section, keys in settings.items() for key, value in keys.items()
+    ]
     with pytest.raises(ConfigError) as caught:
         load_config(None, overrides)
     assert caught.value.problems

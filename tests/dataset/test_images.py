@@ -90,8 +90,16 @@ def test_cmyk_becomes_rgb() -> None:
 def test_exif_orientation_is_applied(orientation: int, image_format: str) -> None:
     picture = np.zeros((16, 32, 3), np.uint8)
     picture[:8, :16] = 255
-    undo = {1: lambda p: p, 2: np.fliplr, 3: lambda p: np.rot90(p, 2), 4: np.flipud, 5: lambda p: p.swapaxes(0, 1),
-            6: lambda p: np.rot90(p, 1), 7: lambda p: np.rot90(p.swapaxes(0, 1), 2), 8: lambda p: np.rot90(p, -1)}  # fmt: skip
+    undo = {
+        1: lambda p: p,
+        2: np.fliplr,
+        3: lambda p: np.rot90(p, 2),
+        4: np.flipud,
+        5: lambda p: p.swapaxes(0, 1),
+        6: lambda p: np.rot90(p, 1),
+        7: lambda p: np.rot90(p.swapaxes(0, 1), 2),
+        8: lambda p: np.rot90(p, -1),
+    }
     stored = Image.fromarray(np.ascontiguousarray(undo[orientation](picture)))
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -134,7 +142,7 @@ def test_more_pixels_than_allowed_are_refused_before_they_are_decoded(side: int)
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
     chunks = (struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts)
-    with pytest.raises(UnreadableImageError, match="pixels.*(more than MAX_MEGAPIXELS|exceeds limit)"):
+    with pytest.raises(UnreadableImageError, match=r"pixels.*(more than MAX_MEGAPIXELS|exceeds limit)"):
         decode_image(b"\x89PNG\r\n\x1a\n" + b"".join(chunks), MEGAPIXELS)
 
 
@@ -149,7 +157,12 @@ def test_a_file_longer_than_any_allowed_image_is_refused_unread(tmp_path: Path) 
 def test_empty_missing_and_irregular_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     os.mkfifo(tmp_path / "fifo")
-    for name, reason in (("empty", "empty"), ("fifo", "not a regular file"), ("none", "No such file"), (".", "directory")):
+    for name, reason in (
+        ("empty", "empty"),
+        ("fifo", "not a regular file"),
+        ("none", "No such file"),
+        (".", "directory"),
+    ):
         with pytest.raises(UnreadableImageError, match=reason):
             read_image(tmp_path / name, MEGAPIXELS)
 

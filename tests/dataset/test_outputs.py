@@ -84,7 +84,7 @@ def test_where_any_step_fails_nothing_is_left_not_even_an_earlier_runs_files(
 
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", replace)
-    with pytest.raises(PublishError, match="No space left|Input/output error"):
+    with pytest.raises(PublishError, match=r"No space left|Input/output error"):
         publisher.publish(image, CONTENTS)
     assert files_below(tmp_path) == {"query/Ada/1/Ada_1.0_prep.png": b"photo"}
 

@@ -30,7 +30,13 @@ def refused(root: Path) -> dict[str, str]:
 
 def test_every_prepared_image_of_every_identity_and_video_is_found_in_order(tmp_path: Path) -> None:
     touch(tmp_path, "b/2/x_prep.png", "b/1/y_prep.png", "a/1/z_prep.png", "a/1/b_prep.JPG", "a/1/c_prep.jpeg")
-    assert found(tmp_path) == ["a/1/b_prep.JPG", "a/1/c_prep.jpeg", "a/1/z_prep.png", "b/1/y_prep.png", "b/2/x_prep.png"]
+    assert found(tmp_path) == [
+        "a/1/b_prep.JPG",
+        "a/1/c_prep.jpeg",
+        "a/1/z_prep.png",
+        "b/1/y_prep.png",
+        "b/2/x_prep.png",
+    ]
     assert refused(tmp_path) == {}
 
 

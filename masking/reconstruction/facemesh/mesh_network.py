@@ -15,6 +15,7 @@ POINTS = 468
 EYE_CORNERS = (33, 263)
 REGION_MARGIN = 1.5
 PASSES = 2
+SURE_SCORE = 0.9
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,24 @@ class MeshNetwork:
         self.network = Network(LANDMARK_FILE, (POINTS * 3, 1))
 
     def fit(self, picture: npt.NDArray[np.uint8], detection: Detection) -> FittedFace:
-        """Fit to `picture` (H, W, 3) uint8 RGB. The second pass looks at the region that the first one found, which
-        brings the points nearer to the face than the detector's box does.
+        """Fit to `picture` (H, W, 3) uint8 RGB.
+
+        The detector takes a face that stands on its head for one that doesn't; where the network isn't sure of the face
+        that it is shown, it is shown the other way up too.
         """
-        right_eye, left_eye = detection.keypoints[0], detection.keypoints[1]
+        angle = _angle(detection.keypoints[0], detection.keypoints[1])
+        face = self._fit_at(picture, detection, angle)
+        if face.score < SURE_SCORE:
+            turned = self._fit_at(picture, detection, angle + np.pi)
+            face = max(face, turned, key=lambda fitted: fitted.score)
+        return face
+
+    def _fit_at(self, picture: npt.NDArray[np.uint8], detection: Detection, angle: float) -> FittedFace:
         corners = detection.box.reshape(2, 2)
-        region = Region(
-            center=(float(corners[:, 0].mean()), float(corners[:, 1].mean())),
-            side=max(1.0, float((corners[1] - corners[0]).max()) * REGION_MARGIN),
-            angle=_angle(right_eye, left_eye),
-        )
-        face = self._look(picture, region)
+        center = corners.mean(axis=0)
+        side = max(1.0, float((corners[1] - corners[0]).max()) * REGION_MARGIN)
+        face = self._look(picture, Region((float(center[0]), float(center[1])), side, angle))
+        # A pass over the region that the one before has found brings the points nearer to the face.
         for _ in range(PASSES - 1):
             right_eye, left_eye = face.points[list(EYE_CORNERS), :2]
             face = self._look(picture, region_around(face.points[:, :2], _angle(right_eye, left_eye), REGION_MARGIN))

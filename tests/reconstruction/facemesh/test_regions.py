@@ -1,0 +1,51 @@
+"""Regions cut out of a picture and back are in the same place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from masking.reconstruction.facemesh.regions import Region, region_around
+
+
+def test_an_upright_region_of_its_own_size_is_a_plain_cut() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    assert np.array_equal(Region((20.0, 18.0), 16.0, 0.0).cut(picture, 16), picture[10:26, 12:28])
+
+
+def test_a_quarter_turn_is_a_turned_cut() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    cut = Region((20.0, 18.0), 16.0, np.pi / 2).cut(picture, 16)
+    assert np.array_equal(cut, np.rot90(picture[10:26, 12:28], 1))
+
+
+def test_outside_the_picture_is_black() -> None:
+    cut = Region((0.0, 0.0), 20.0, 0.0).cut(np.full((30, 30, 3), 255, np.uint8), 20)
+    assert (cut[:9, :9] == 0).all()
+    assert (cut[11:, 11:] == 255).all()
+
+
+def test_a_large_region_is_averaged_not_sampled() -> None:
+    checkers = np.zeros((400, 400, 3), np.uint8)
+    checkers[::2, ::2] = checkers[1::2, 1::2] = 255
+    cut = Region((200.0, 200.0), 400.0, 0.0).cut(checkers, 50)
+    assert np.abs(cut.astype(int) - 127).max() < 30
+
+
+@given(
+    center=st.tuples(st.floats(-50, 50), st.floats(-50, 50)),
+    side=st.floats(1, 500),
+    angle=st.floats(-4, 4),
+)
+def test_a_region_around_its_own_corners_is_itself(center: tuple[float, float], side: float, angle: float) -> None:
+    corners = Region(center, side, angle).to_picture(np.array([[0, 0], [1, 0], [1, 1], [0, 1.0]]), 1)
+    again = region_around(corners, angle, 1.0)
+    assert np.allclose(again.center, center, atol=1e-6)
+    assert again.side == pytest.approx(side)
+
+
+def test_depth_is_scaled_and_nothing_else() -> None:
+    point = Region((0.0, 0.0), 96.0, 1.0).to_picture(np.array([[96.0, 96.0, -10.0]]), 192)
+    assert np.allclose(point, [[0, 0, -5.0]])

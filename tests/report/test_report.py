@@ -1,0 +1,78 @@
+"""The records of a run: whole files, true counts."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from masking.errors import ExitCode, OutputFolderError, Status
+from masking.outcome import Outcome
+from masking.report import OutcomesFile, Tally
+from masking.report.outcomes_csv import COLUMNS
+from masking.report.run_log import run_log
+
+
+def outcome(status: Status, image: str = "x_prep.png", reason: str = "") -> Outcome:
+    return Outcome("Ada", "1", image, status, reason, seconds=0.25, score=0.98765, coverage=None)
+
+
+def test_a_row_holds_what_is_known_and_leaves_the_rest_empty(tmp_path: Path) -> None:
+    with OutcomesFile(tmp_path) as file:
+        file.write(outcome(Status.NO_FACE, 'odd "name",\n_prep.png', "no face, none"))
+    with (tmp_path / "outcomes.csv").open(newline="", encoding="utf-8") as written:
+        header, row = csv.reader(written)
+    assert tuple(header) == COLUMNS
+    assert row == ["Ada", "1", 'odd "name",\n_prep.png', "no_face", "no face, none", "0.2500", "0.9877", ""]
+
+
+def test_a_name_that_is_not_valid_text_keeps_its_bytes(tmp_path: Path) -> None:
+    with OutcomesFile(tmp_path) as file:
+        file.write(outcome(Status.MASKED, "x\udcff_prep.png"))
+    assert b"x\xff_prep.png" in (tmp_path / "outcomes.csv").read_bytes()
+
+
+def test_the_last_runs_file_stays_whole_until_the_next_one_is(tmp_path: Path) -> None:
+    with OutcomesFile(tmp_path) as file:
+        file.write(outcome(Status.MASKED, "first_prep.png"))
+    with OutcomesFile(tmp_path) as file:
+        file.write(outcome(Status.MASKED, "second_prep.png"))
+        assert "first_prep.png" in (tmp_path / "outcomes.csv").read_text(encoding="utf-8")
+        assert "second_prep.png" in (tmp_path / "outcomes.csv.partial").read_text(encoding="utf-8")
+    assert "second_prep.png" in (tmp_path / "outcomes.csv").read_text(encoding="utf-8")
+    assert not (tmp_path / "outcomes.csv.partial").exists()
+
+
+def test_files_that_can_not_be_opened_are_told(tmp_path: Path) -> None:
+    (tmp_path / "outcomes.csv.partial").mkdir()
+    (tmp_path / "run.log").mkdir()
+    with pytest.raises(OutputFolderError), OutcomesFile(tmp_path):
+        pass
+    with pytest.raises(OutputFolderError), run_log(tmp_path):
+        pass
+
+
+def test_the_exit_code_is_good_only_where_every_image_is_masked() -> None:
+    tally = Tally()
+    tally.add(outcome(Status.MASKED))
+    assert tally.exit_code is ExitCode.ALL_MASKED
+    tally.add(outcome(Status.NO_FACE))
+    assert tally.exit_code is ExitCode.SOME_NOT_MASKED
+
+
+def test_the_summary_counts_all_and_shows_the_first_failures(tmp_path: Path) -> None:
+    tally = Tally()
+    for number in range(25):
+        tally.add(outcome(Status.NO_FACE, f"bad{number:02d}_prep.png", "no face here"))
+    tally.add(outcome(Status.MASKED))
+    text = tally.text(2.0, tmp_path / "outcomes.csv", interrupted=False)
+    assert "Done: 26 images in 2.0 s, 13.0 images/s" in text
+    assert "Ada/1/bad09_prep.png: no_face: no face here" in text
+    assert "bad10" not in text
+    assert "and 15 more" in text
+    assert str(tmp_path / "outcomes.csv") in text
+
+
+def test_an_interrupted_run_says_so(tmp_path: Path) -> None:
+    assert Tally().text(0.0, tmp_path, interrupted=True).startswith("Interrupted after 0 images")

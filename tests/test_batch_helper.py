@@ -1,0 +1,219 @@
+"""One image's way: a right mask with all its files, or nothing and a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from batch_helper import ImageMasker
+from landmark_cropping import hull_pixels
+from masking.config import Config
+from masking.dataset import PreparedImage, walk
+from masking.errors import Status
+from masking.reconstruction import Reconstruction
+from masking.reconstruction.facemesh import FaceMesh
+
+MakeConfig = Callable[..., Config]
+
+
+def read(path: Path) -> np.ndarray:
+    return np.array(Image.open(path))
+
+
+def images_of(folder: Path) -> list[PreparedImage]:
+    return [entry for entry in walk(folder) if isinstance(entry, PreparedImage)]
+
+
+def outputs_of(image: PreparedImage, output_folder: Path) -> set[str]:
+    beside = {path.name for path in image.path.parent.iterdir() if path.name.startswith(image.stem + "_")}
+    beside |= {path.name for path in image.path.parent.glob("*.obj")}
+    return beside | {path.name for path in output_folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def image(query_folder: Path) -> PreparedImage:
+    return next(image for image in images_of(query_folder) if image.video == "2")
+
+
+def test_the_mask_of_every_example_is_the_render_inside_the_hull_and_the_photo_outside(
+    query_folder: Path, make_config: MakeConfig, face_mesh: FaceMesh
+) -> None:
+    masker = ImageMasker(make_config(query_folder))
+    for image in images_of(query_folder):
+        outcome = masker.mask(image)
+        assert (outcome.status, outcome.reason) == (Status.MASKED, "")
+        assert outcome.coverage > 0.99
+        photo, overlay, mask_only = (
+            read(image.path.with_name(f"{image.stem}{end}.png")) for end in ("", "_overlay", "_mask_only")
+        )
+        inside = hull_pixels(face_mesh.reconstruct(photo).landmarks, *photo.shape[:2])
+        assert inside.mean() > 0.1
+        assert np.array_equal(overlay[~inside], photo[~inside])
+        assert (mask_only[~inside] == 255).all()
+        assert np.array_equal(overlay[inside], mask_only[inside])
+        grey = overlay[inside].astype(int)
+        assert np.ptp(grey, axis=1).max() == 0, "inside the hull there is nothing but grey"
+        assert (overlay[inside] != photo[inside]).any(axis=1).mean() > 0.97
+
+
+def test_the_outputs_are_as_large_as_the_photo_whatever_its_shape(
+    image: PreparedImage, query_folder: Path, make_config: MakeConfig
+) -> None:
+    photo = Image.open(image.path)
+    photo.resize((301, 253)).crop((10, 0, 291, 240)).save(image.path)
+    assert ImageMasker(make_config(query_folder)).mask(image).status is Status.MASKED
+    assert read(image.path.with_name(f"{image.stem}_overlay.png")).shape == (240, 281, 3)
+
+
+def test_a_large_photo_is_masked_as_well(image: PreparedImage, query_folder: Path, make_config: MakeConfig) -> None:
+    Image.open(image.path).resize((1500, 1500)).save(image.path)
+    outcome = ImageMasker(make_config(query_folder)).mask(image)
+    assert outcome.status is Status.MASKED
+    assert outcome.coverage > 0.99
+
+
+def test_arrays_are_written_to_the_backup_where_asked_for(
+    image: PreparedImage, query_folder: Path, make_config: MakeConfig
+) -> None:
+    config = make_config(query_folder, "OUTPUT.SAVE_ARRAYS=yes", "OUTPUT.SAVE_MESH=no")
+    ImageMasker(config).mask(image)
+    backup = config.folders.output_folder / "images" / image.identity / image.video
+    for kind in ("overlay", "mask_only"):
+        array = np.load(backup / f"{image.stem}_{kind}.npy", allow_pickle=False)
+        assert np.array_equal(array, read(backup / f"{image.stem}_{kind}.png"))
+    assert not list(query_folder.rglob("*.obj"))
+    assert not list(query_folder.rglob("*.npy"))
+
+
+def bad_picture(kind: str) -> np.ndarray:
+    face = skimage.data.astronaut()[0:256, 96:352]
+    return {
+        "no face": np.dstack([skimage.data.coins()[:224, :224]] * 3),
+        "two faces": np.hstack([face, face[:, ::-1]]),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "reason"),
+    [
+        ("no face", Status.NO_FACE, "no face"),
+        ("two faces", Status.SEVERAL_FACES, "2 faces"),
+        ("truncated", Status.UNREADABLE, "end marker"),
+        ("empty", Status.UNREADABLE, "empty"),
+        ("gone", Status.UNREADABLE, "No such file"),
+    ],
+)
+def test_a_bad_image_gets_a_status_a_reason_and_no_file_not_even_an_earlier_runs(
+    image: PreparedImage, query_folder: Path, make_config: MakeConfig, kind: str, status: Status, reason: str
+) -> None:
+    config = make_config(query_folder)
+    masker = ImageMasker(config)
+    masker.mask(image)
+    assert outputs_of(image, config.folders.output_folder)
+    if kind == "truncated":
+        image.path.write_bytes(image.path.read_bytes()[:-100])
+    elif kind == "empty":
+        image.path.write_bytes(b"")
+    elif kind == "gone":
+        image.path.unlink()
+    else:
+        Image.fromarray(bad_picture(kind)).save(image.path)
+    outcome = masker.mask(image)
+    assert outcome.status is status
+    assert reason in outcome.reason
+    assert outputs_of(image, config.folders.output_folder) == set()
+
+
+class Elsewhere:
+    """A reconstructor that puts the face's mesh somewhere else than the face is."""
+
+    description = "a mesh beside the face"
+
+    def __init__(self, face_mesh: FaceMesh, metres: float) -> None:
+        self._face_mesh = face_mesh
+        self._shift = np.array([metres, 0.0, 0.0])
+
+    def reconstruct(self, image: np.ndarray) -> Reconstruction:
+        reconstruction = self._face_mesh.reconstruct(image)
+        return replace(reconstruction, translation=reconstruction.translation + self._shift)
+
+
+@pytest.mark.parametrize(("metres", "reason"), [(0.04, "reaches"), (0.5, "blank")])
+def test_a_mesh_beside_the_face_gets_no_mask(
+    image: PreparedImage,
+    query_folder: Path,
+    make_config: MakeConfig,
+    face_mesh: FaceMesh,
+    monkeypatch: pytest.MonkeyPatch,
+    metres: float,
+    reason: str,
+) -> None:
+    monkeypatch.setattr("batch_helper.open_reconstructor", lambda options: Elsewhere(face_mesh, metres))
+    config = make_config(query_folder)
+    outcome = ImageMasker(config).mask(image)
+    assert outcome.status is Status.MESH_MISSES_HULL
+    assert reason in outcome.reason
+    assert outputs_of(image, config.folders.output_folder) == set()
+
+
+def test_a_cut_that_lets_the_photo_through_is_not_published(
+    image: PreparedImage, query_folder: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from landmark_cropping import Mask
+
+    def leaky_cut(photo: np.ndarray, rendered: np.ndarray, inside: np.ndarray) -> Mask:
+        overlay = np.where(inside[:, :, None], rendered, photo)
+        row, column = np.argwhere(inside & (rendered != photo).any(axis=2))[0]
+        overlay[row, column] = photo[row, column]
+        return Mask(inside, overlay, np.where(inside[:, :, None], rendered, np.uint8(255)))
+
+    monkeypatch.setattr("batch_helper.cut_mask", leaky_cut)
+    config = make_config(query_folder)
+    outcome = ImageMasker(config).mask(image)
+    assert outcome.status is Status.FAILED
+    assert "something else than the render inside the hull" in outcome.reason
+    assert outputs_of(image, config.folders.output_folder) == set()
+
+
+def test_an_unforeseen_error_costs_one_image_and_is_told(
+    image: PreparedImage,
+    query_folder: Path,
+    make_config: MakeConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    masker = ImageMasker(make_config(query_folder))
+
+    def broken(photo: np.ndarray) -> Reconstruction:
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(masker._reconstructor, "reconstruct", broken)
+    outcome = masker.mask(image)
+    assert (outcome.status, outcome.reason) == (Status.FAILED, "RuntimeError: out of luck")
+    assert "out of luck" in caplog.text
+
+
+def test_outputs_that_can_not_be_removed_are_told_with_the_reason(
+    image: PreparedImage, query_folder: Path, make_config: MakeConfig
+) -> None:
+    image.path.with_name(f"{image.stem}_overlay.png").mkdir()
+    image.path.write_bytes(b"")
+    outcome = ImageMasker(make_config(query_folder)).mask(image)
+    assert outcome.status is Status.FAILED
+    assert "the file is empty; and an output of an earlier run can't be removed" in outcome.reason
+
+
+def test_the_same_photo_gives_the_same_bytes(image: PreparedImage, query_folder: Path, make_config: MakeConfig) -> None:
+    config = make_config(query_folder)
+    seen = []
+    for _ in range(2):
+        ImageMasker(config).mask(image)
+        names = sorted(path.name for path in image.path.parent.iterdir())
+        seen.append([(name, (image.path.parent / name).read_bytes()) for name in names])
+    assert seen[0] == seen[1]

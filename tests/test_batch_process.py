@@ -1,0 +1,234 @@
+"""The command, run as its users run it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from batch_process import main
+from masking.config.options import PROJECT_FOLDER
+from masking.errors import ExitCode
+
+SCRIPT = PROJECT_FOLDER / "batch_process.py"
+
+
+def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+
+
+def folders(query: Path, tmp_path: Path) -> list[str]:
+    return ["--input-folder", str(query), "--output-folder", str(tmp_path / "output")]
+
+
+def outcomes(tmp_path: Path) -> list[dict[str, str]]:
+    with (tmp_path / "output" / "outcomes.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_main_job_masks_every_image_of_every_identity(query_folder: Path, tmp_path: Path) -> None:
+    done = run(*folders(query_folder, tmp_path))
+    assert done.returncode == ExitCode.ALL_MASKED, done.stderr
+    rows = outcomes(tmp_path)
+    prepared = sorted(query_folder.rglob("*_prep.png"))
+    assert [row["image"] for row in rows] == [path.name for path in prepared]
+    assert {row["status"] for row in rows} == {"masked"}
+    assert {row["identity"] for row in rows} == {"Eileen_Collins", "Grace_Hopper"}
+    for path in prepared:
+        for end in ("_overlay.png", "_mask_only.png", ".obj"):
+            assert path.with_name(path.stem + end).is_file()
+    assert "face mesh" in done.stdout
+    assert "masked" in done.stdout
+    assert "6/6" in done.stderr
+
+
+def test_a_second_run_takes_no_output_for_an_input(query_folder: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert main(folders(query_folder, tmp_path)) == ExitCode.ALL_MASKED
+    assert len(outcomes(tmp_path)) == 6
+
+
+def test_bad_images_get_reasons_and_the_good_one_its_mask(query_folder: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    video = tree / "Ada" / "1"
+    video.mkdir(parents=True)
+    good = next(query_folder.rglob("*_prep.png")).read_bytes()
+    face = skimage.data.astronaut()[0:256, 96:352]
+    Image.fromarray(skimage.data.coins()[:224, :224]).save(video / "a_prep.png")
+    Image.fromarray(np.hstack([face, face[:, ::-1]])).save(video / "b_prep.png")
+    (video / "c_prep.png").write_bytes(good[: len(good) // 2])
+    (video / "d_prep.png").write_bytes(good)
+    before = {path.name: path.read_bytes() for path in video.iterdir()}
+    done = run(*folders(tree, tmp_path))
+    assert done.returncode == ExitCode.SOME_NOT_MASKED
+    rows = outcomes(tmp_path)
+    assert [row["status"] for row in rows] == ["no_face", "several_faces", "unreadable", "masked"]
+    assert [bool(row["reason"]) for row in rows] == [True, True, True, False]
+    assert {path.name for path in video.iterdir()} == {
+        *before,
+        "d_prep_overlay.png",
+        "d_prep_mask_only.png",
+        "d_prep.obj",
+    }
+    assert {name: (video / name).read_bytes() for name in before} == before
+    assert "Ada/1/b_prep.png: several_faces: 2 faces" in done.stdout
+
+
+def test_every_fault_of_the_command_line_is_named_at_once(tmp_path: Path) -> None:
+    done = run("--set", "RENDERING.RENDERR=x", "--input-folder", "nowhere", cwd=tmp_path)
+    assert done.returncode == ExitCode.USAGE
+    assert "nowhere does not exist" in done.stderr
+    assert "did you mean RENDERER" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_option_is_a_usage_error() -> None:
+    assert run("--worker", "2", "--nonsense").returncode == ExitCode.USAGE
+
+
+def test_help_answers_in_less_than_half_a_second() -> None:
+    fastest = 9.0
+    for _ in range(5):
+        started = time.perf_counter()
+        done = run("--help")
+        fastest = min(fastest, time.perf_counter() - started)
+        assert done.returncode == 0
+        assert "exit codes" in done.stdout
+    assert fastest < 0.5
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_telling_about_itself_loads_no_model_nor_library(option: str) -> None:
+    script = (
+        "import sys, batch_process\n"
+        f"try: batch_process.main([{option!r}])\nexcept SystemExit: pass\n"
+        "print(sorted({'numpy', 'cv2', 'tensorflow', 'numba', 'scipy'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT_FOLDER, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_dry_run_counts_and_touches_nothing(
+    query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    (query_folder / "stray_prep.png").touch()
+    assert main([*folders(query_folder, tmp_path), "--dry-run"]) == ExitCode.ALL_MASKED
+    said = capsys.readouterr().out
+    assert "2 identities, 4 videos, 6 prepared images, 1 refused" in said
+    assert "would refuse stray_prep.png" in said
+    assert "facemesh" in said
+    assert sorted(tmp_path.rglob("*")) == sorted([*before, query_folder / "stray_prep.png"])
+
+
+def test_a_tree_without_prepared_images_says_what_was_found_and_expected(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "query" / "photos").mkdir(parents=True)
+    (tmp_path / "query" / "photos" / "me.jpg").touch()
+    assert main(folders(tmp_path / "query", tmp_path)) == ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert "it holds photos" in said
+    assert "<identity>/<video>/" in said
+
+
+def test_misplaced_images_are_counted_as_not_masked(query_folder: Path, tmp_path: Path) -> None:
+    shutil.copy(next(query_folder.rglob("*_prep.png")), query_folder / "stray_prep.png")
+    assert main(folders(query_folder, tmp_path)) == ExitCode.SOME_NOT_MASKED
+    (stray,) = [row for row in outcomes(tmp_path) if row["status"] != "masked"]
+    assert (stray["image"], stray["identity"]) == ("stray_prep.png", "")
+    assert "wrong depth" in stray["reason"]
+
+
+def test_a_missing_model_file_ends_the_run_before_the_first_image(
+    query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    settings = ["--set", "LANDMARKS.LANDMARK_DETECTOR=dlib", "--set", f"LANDMARKS.PREDICTOR_FILE={tmp_path}/none.dat"]
+    assert main([*folders(query_folder, tmp_path), *settings]) == ExitCode.MODEL_FILE
+    assert "https://" in capsys.readouterr().err
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_output_folder_that_can_not_be_made_is_told(
+    query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    arguments = ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "file" / "output")]
+    assert main(arguments) == ExitCode.OUTPUT_FOLDER
+    assert "can't be written" in capsys.readouterr().err
+
+
+def test_another_tree_does_not_overwrite_the_first_ones_backup(
+    example_trees: Path, query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(folders(query_folder, tmp_path)) == ExitCode.ALL_MASKED
+    database = shutil.copytree(example_trees / "database", tmp_path / "database")
+    assert main(folders(database, tmp_path)) == ExitCode.USAGE
+    assert "holds the results of" in capsys.readouterr().err
+
+
+def test_the_log_grows_and_holds_the_configuration_and_the_reasons(query_folder: Path, tmp_path: Path) -> None:
+    next(query_folder.rglob("*_prep.png")).write_bytes(b"")
+    for _ in range(2):
+        main(folders(query_folder, tmp_path))
+    log = (tmp_path / "output" / "run.log").read_text(encoding="utf-8")
+    assert log.count("the file is empty") >= 2
+    assert '"min_coverage":0.9' in log
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_finishes_the_image_in_hand_and_leaves_nothing_half_written(
+    query_folder: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    video = query_folder / "Eileen_Collins" / "1"
+    source = next(video.glob("*_prep.png"))
+    for copy in range(300):
+        shutil.copy(source, video / f"copy{copy:03d}_prep.png")
+    command = [sys.executable, str(SCRIPT), *folders(query_folder, tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(video.glob("*_overlay.png")):
+        time.sleep(0.02)
+    os.kill(process.pid, number)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "Interrupted after" in said
+    masked = {row["image"] for row in outcomes(tmp_path)}
+    assert 0 < len(masked) < 300
+    overlays = {path.name.replace("_overlay.png", ".png") for path in query_folder.rglob("*_overlay.png")}
+    assert overlays == masked
+    assert not list(tmp_path.rglob(".masking-*"))
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_names_that_the_terminal_can_not_show_do_no_harm(query_folder: Path, tmp_path: Path) -> None:
+    video = query_folder / "Zoë ☃" / "v 1.5"
+    video.mkdir(parents=True)
+    shutil.copy(next(query_folder.rglob("*_prep.png")), video / "0.123 é_prep.png")
+    (video / "new\nline_prep.png").write_bytes(b"")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    command = [sys.executable, str(SCRIPT), *folders(query_folder, tmp_path)]
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=120, check=False)
+    assert done.returncode == ExitCode.SOME_NOT_MASKED, done.stderr
+    assert (video / "0.123 é_prep_overlay.png").is_file()
+    assert "new\nline_prep.png" in {row["image"] for row in outcomes(tmp_path)}
+
+
+def test_the_config_of_the_working_folder_is_taken(query_folder: Path, tmp_path: Path) -> None:
+    ini = "[DEFAULT]\nINPUT_FOLDER = query\nOUTPUT_FOLDER = backup\n"
+    (tmp_path / "batch_process_config.ini").write_text(ini, encoding="utf-8")
+    done = run("--dry-run", cwd=tmp_path)
+    assert done.returncode == 0
+    assert str(tmp_path / "backup") in done.stdout

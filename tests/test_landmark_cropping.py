@@ -1,0 +1,146 @@
+"""81 landmarks become a hull, and the hull cuts the render out; nothing else of the photo changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dlib
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from landmark_cropping import DlibLandmarks, FaceMeshLandmarks, cut_mask, hull_pixels, open_landmark_detector
+from masking.config import Config
+from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
+from masking.reconstruction import Reconstruction
+from masking.reconstruction.facemesh import FaceMesh
+
+
+@pytest.fixture(scope="module")
+def predictor_file(tmp_path_factory: pytest.TempPathFactory, crop: np.ndarray, face_mesh: FaceMesh) -> Path:
+    """A small 81-point predictor, trained by dlib itself on shifted crops of one face with the face mesh's points."""
+    return train_predictor(tmp_path_factory.mktemp("dlib") / "predictor_81.dat", crop, face_mesh, points=81)
+
+
+def train_predictor(path: Path, crop: np.ndarray, face_mesh: FaceMesh, points: int) -> Path:
+    detector = dlib.get_frontal_face_detector()
+    pictures, faces = [], []
+    for shift in range(-8, 9, 4):
+        picture = np.ascontiguousarray(np.roll(crop, shift, axis=1))
+        landmarks = face_mesh.reconstruct(picture).landmarks[:points]
+        (box,) = detector(picture, 0)
+        parts = [dlib.point(round(u), round(v)) for u, v in landmarks]
+        pictures.append(picture)
+        faces.append([dlib.full_object_detection(box, parts)])
+    options = dlib.shape_predictor_training_options()
+    options.oversampling_amount, options.cascade_depth, options.num_trees_per_cascade_level = 10, 6, 40
+    options.tree_depth, options.be_verbose, options.num_threads = 3, False, 1
+    dlib.train_shape_predictor(pictures, faces, options).save(str(path))
+    return path
+
+
+def test_dlibs_landmarks_lie_on_the_face(predictor_file: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:
+    reconstruction = face_mesh.reconstruct(crop)
+    landmarks = DlibLandmarks(predictor_file).detect(crop, reconstruction)
+    assert landmarks.shape == (81, 2)
+    assert np.abs(landmarks - reconstruction.landmarks).mean() < 4
+
+
+def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:
+    detector, reconstruction = DlibLandmarks(predictor_file), face_mesh.reconstruct(crop)
+    with pytest.raises(NoFaceError):
+        detector.detect(np.zeros_like(crop), reconstruction)
+    with pytest.raises(SeveralFacesError, match="2 faces"):
+        detector.detect(np.hstack([crop, crop]), reconstruction)
+
+
+def test_a_predictor_of_another_kind_is_refused(tmp_path: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:
+    path = train_predictor(tmp_path / "predictor_68.dat", crop, face_mesh, points=68)
+    with pytest.raises(ModelFileError, match="gives 68 landmarks, expected 81"):
+        DlibLandmarks(path)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
+def test_a_truncated_predictor_is_refused(predictor_file: Path, tmp_path: Path, share: float) -> None:
+    content = predictor_file.read_bytes()
+    (tmp_path / "cut.dat").write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(ModelFileError, match="is not a dlib shape predictor"):
+        DlibLandmarks(tmp_path / "cut.dat")
+
+
+def test_auto_takes_dlib_where_its_file_is_there(
+    make_config: Callable[..., Config], query_folder: Path, predictor_file: Path, face_mesh: FaceMesh
+) -> None:
+    there = make_config(query_folder, f"LANDMARKS.PREDICTOR_FILE={predictor_file}")
+    absent = make_config(query_folder, "LANDMARKS.PREDICTOR_FILE=none.dat")
+    assert isinstance(open_landmark_detector(there, face_mesh), DlibLandmarks)
+    assert isinstance(open_landmark_detector(absent, face_mesh), FaceMeshLandmarks)
+
+
+def test_dlib_without_its_file_says_where_to_get_it(
+    make_config: Callable[..., Config], query_folder: Path, face_mesh: FaceMesh
+) -> None:
+    config = make_config(query_folder, "LANDMARKS.LANDMARK_DETECTOR=dlib", "LANDMARKS.PREDICTOR_FILE=none.dat")
+    with pytest.raises(ModelFileError, match=r"https://github\.com/codeniko/"):
+        open_landmark_detector(config, face_mesh)
+
+
+def test_the_face_mesh_finds_landmarks_for_another_reconstruction(crop: np.ndarray, face_mesh: FaceMesh) -> None:
+    own = face_mesh.reconstruct(crop)
+    foreign = Reconstruction(own.vertices, own.faces, own.translation, own.camera, landmarks=None)
+    assert np.array_equal(FaceMeshLandmarks(face_mesh).detect(crop, foreign), own.landmarks)
+
+
+def test_the_hull_of_a_square_is_the_square() -> None:
+    points = np.array([[10, 5], [30, 5], [30, 25], [10, 25], [20, 15]], dtype=float)
+    inside = hull_pixels(points, 40, 60)
+    assert inside.shape == (40, 60)
+    assert inside[6:25, 11:30].all()
+    assert not inside[:5].any()
+    assert not inside[26:].any()
+
+
+def test_points_beyond_the_image_are_clipped_each_by_its_own_side() -> None:
+    """The original clipped u by the height, which cuts a wide image's right part off."""
+    points = np.array([[-5, -5], [70, -5], [70, 50], [-5, 50]], dtype=float)
+    assert hull_pixels(points, 40, 60)[:, 50:].any()
+
+
+@pytest.mark.parametrize(
+    "points", [np.full((81, 2), 7.0), np.column_stack([np.arange(81.0)] * 2), np.full((81, 2), np.nan)]
+)
+def test_landmarks_without_an_area_are_not_trusted(points: np.ndarray) -> None:
+    with pytest.raises(LowConfidenceError):
+        hull_pixels(points, 100, 100)
+
+
+@given(
+    hnp.arrays(np.float64, (81, 2), elements=st.floats(-50, 250)),
+    st.integers(2, 200),
+    st.integers(2, 200),
+)
+def test_any_landmarks_give_a_convex_hull_within_the_image_or_are_not_trusted(
+    points: np.ndarray, height: int, width: int
+) -> None:
+    try:
+        inside = hull_pixels(points, height, width)
+    except LowConfidenceError:
+        return
+    assert inside.shape == (height, width)
+    for rows in (inside, inside.T):
+        changes = np.abs(np.diff(np.pad(rows.astype(int), ((0, 0), (1, 1))), axis=1)).sum(axis=1)
+        assert changes.max() <= 2, "a row or column of a convex hull is one run of pixels"
+
+
+@given(hnp.arrays(bool, (6, 7)))
+def test_the_cut_takes_the_render_inside_and_nothing_else(inside: np.ndarray) -> None:
+    photo = np.full((6, 7, 3), 11, np.uint8)
+    rendered = np.full((6, 7, 3), 99, np.uint8)
+    mask = cut_mask(photo, rendered, inside)
+    assert (mask.overlay[inside] == 99).all()
+    assert (mask.overlay[~inside] == 11).all()
+    assert (mask.mask_only[inside] == 99).all()
+    assert (mask.mask_only[~inside] == 255).all()
