@@ -90,7 +90,7 @@ class RunOptions(Section):
         Field(
             ge=1,
             le=1024,
-            description="Processes that mask images side by side, one thread each; 1 works in the command's own process.",
+            description="Processes that mask images side by side, one thread each. 1 is the command's own process.",
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = 1

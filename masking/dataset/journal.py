@@ -61,8 +61,8 @@ def key_of(identity: str, video: str, image: str) -> Key:
 class Journal:
     """The journal of one output folder, open for writing under `recipe`.
 
-    Raises OutputFolderError where it can't be read or written. A damaged journal, or one of another version, is put aside
-    as `journal.old`, and every image counts as new; `put_aside` then says why.
+    Raises OutputFolderError where it can't be read or written. A damaged journal, or one of another format, is put
+    aside as `journal.old`, and every image counts as new; `put_aside` then says why.
     """
 
     def __init__(self, output_folder: Path, recipe: Recipe) -> None:
@@ -155,15 +155,19 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            connection.executescript(f"BEGIN EXCLUSIVE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
-            raise sqlite3.DatabaseError(f"it has the format {version}, expected {SCHEMA_VERSION}")
+        _set_up(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(f"BEGIN EXCLUSIVE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    elif version != SCHEMA_VERSION:
+        raise sqlite3.DatabaseError(f"it has the format {version}, expected {SCHEMA_VERSION}")
 
 
 def _row(outcome: Outcome, recipe: int) -> tuple[object, ...]:

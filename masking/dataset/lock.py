@@ -39,7 +39,7 @@ class WorkPermit:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the workers' lock while the block runs. Raises LockedError where the run is no longer the current one."""
+        """Hold the workers' lock while the block runs. Raises LockedError where the run is over or replaced."""
         try:
             descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError as error:

@@ -20,7 +20,7 @@ from masking.outcome import Outcome
 from masking.runtime import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 CONNECT_SECONDS = 10
 DEATHS_ALLOWED = 1
@@ -58,7 +58,7 @@ def describe(options: RunOptions) -> str:
 
 @contextmanager
 def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine]:
-    """Start or join the cluster, and load the models into one of its workers; the others load them as they begin."""
+    """Start or join the cluster, and have the models loaded there."""
     import dask
     from distributed import Client, LocalCluster
 
@@ -96,7 +96,7 @@ def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngi
 
     job = Job(config, make_masker)
     try:
-        models = client.submit(load_models, job, pure=False, resources=needed_resources(config.run)).result()
+        models = client.gather(_load_models(client, job))[0]
     except MaskingError:
         raise
     except ImportError as error:
@@ -107,6 +107,13 @@ def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngi
     except KilledWorker as error:
         raise ClusterError("the workers died while they loaded the models; is there enough memory for them?") from error
     return DaskEngine(client, job, models, config.run)
+
+
+def _load_models(client: Client, job: Job) -> list[Future[Models]]:
+    """Into every worker of our own, so that all begin at once; of a cluster, into whichever is free."""
+    if job.config.run.scheduler:
+        return [client.submit(load_models, job, pure=False, resources=needed_resources(job.config.run))]
+    return [client.submit(load_models, job, pure=False, workers=[address]) for address in client.nthreads()]
 
 
 def needed_resources(options: RunOptions) -> dict[str, float] | None:
