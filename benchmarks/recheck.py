@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import multiprocessing
 import os
 import re
 import subprocess
@@ -16,12 +17,6 @@ from pathlib import Path
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
-
-from examples.make_tree import make_trees  # noqa: E402
-from masking.config import load_config  # noqa: E402
-from masking.dataset.journal import Journal  # noqa: E402
-from masking.fingerprint import Recipe, settings_fingerprint  # noqa: E402
-
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -33,7 +28,12 @@ def main() -> int:
     for images in options.images:
         with tempfile.TemporaryDirectory(prefix="recheck-") as folder:
             source, target = Path(folder, "query"), Path(folder, "output")
-            build_finished_tree(Path(folder), source, target, images)
+            # In a process of its own: a child's peak memory begins with that of the process that started it.
+            building = multiprocessing.get_context("spawn").Process(
+                target=build_finished_tree, args=(Path(folder), source, target, images)
+            )
+            building.start()
+            building.join()
             seconds, peak = recheck(source, target, images, options)
             print(f"{images:>8}{seconds:>10.2f}{images / seconds:>10.0f}{peak:>9.0f}", flush=True)
     return 0
@@ -42,7 +42,11 @@ def main() -> int:
 def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -> None:
     """A masked tree of `images` images in videos of a hundred, of which all but the first few are hard links."""
     from batch_helper import ImageMasker
+    from examples.make_tree import make_trees
+    from masking.config import load_config
     from masking.dataset import PreparedImage, walk
+    from masking.dataset.journal import Journal
+    from masking.fingerprint import Recipe, settings_fingerprint
 
     make_trees(folder / "examples")
     config = load_config(

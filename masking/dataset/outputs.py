@@ -45,14 +45,17 @@ def output_places(kind: OutputKind) -> list[str]:
     return [f"{kind.backup_folder}/{beside}", beside] if kind.beside_image else [f"{kind.backup_folder}/{beside}"]
 
 
-def output_path(output_folder: str, image: PreparedImage, place: str) -> str:
-    """The path of the output of `image` at a place that `output_places` names."""
-    folder, name = os.path.split(str(image.path))
-    stem = os.path.splitext(name)[0]  # noqa: PTH122 - see the module's docstring
-    backup_folder, slash, name = place.partition("/")
-    if slash:
-        return f"{output_folder}/{backup_folder}/{image.identity}/{image.video}/{stem}{name[1:]}"
-    return f"{folder}/{stem}{place[1:]}"
+def output_paths(output_folder: str, image: PreparedImage, places: Iterable[str]) -> list[str]:
+    """The paths of the outputs of `image` at `places`, which `output_places` names."""
+    beside = os.path.splitext(str(image.path))[0]  # noqa: PTH122 - see the module's docstring
+    below_backup = f"{image.identity}/{image.video}/{os.path.basename(beside)}"  # noqa: PTH119
+    return [
+        f"{output_folder}/{place.replace('*', below_backup, 1)}" if "/" in place else beside + place[1:]
+        for place in places
+    ]
+
+
+ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
 
 
 class OutputPublisher:
@@ -77,7 +80,7 @@ class OutputPublisher:
         last = output_places(OVERLAY)[-1]
         kinds = {place: kind for kind in contents for place in output_places(kind)}
         places = sorted(kinds, key=lambda place: place == last)
-        paths = [output_path(self._root, image, place) for place in places]
+        paths = output_paths(self._root, image, places)
         try:
             self._make_backup_folders(image, contents)
             written = _write_durably([(_temporary(p), contents[kinds[q]]) for p, q in zip(paths, places, strict=True)])
@@ -101,11 +104,9 @@ class OutputPublisher:
 
     def withdraw(self, image: PreparedImage) -> None:
         """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
-        for kind in ALL_KINDS:
-            for place in output_places(kind):
-                path = output_path(self._root, image, place)
-                _remove(path)
-                _remove(_temporary(path))
+        for path in output_paths(self._root, image, ALL_PLACES):
+            _remove(path)
+            _remove(_temporary(path))
 
     def flush(self) -> None:
         """Make the names of everything published so far outlive a power cut.

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from masking.dataset.journal import Journal, Key, Record, key_of
-from masking.dataset.outputs import ALL_KINDS, output_path, output_places
+from masking.dataset.outputs import ALL_PLACES, output_paths
 from masking.dataset.tree import PreparedImage, RefusedEntry
 from masking.errors import Status
 from masking.fingerprint import Recipe
@@ -80,11 +80,11 @@ class EarlierOutcomes:
         if not self._agrees(str(image.path), outcome.source, follow_links=True):
             return False
         if outcome.status is not Status.MASKED:
-            places = [place for kind in ALL_KINDS for place in output_places(kind)]
-            return not any(os.path.lexists(output_path(self._output_folder, image, place)) for place in places)
+            return not any(map(os.path.lexists, output_paths(self._output_folder, image, ALL_PLACES)))
+        paths = output_paths(self._output_folder, image, outcome.outputs)
         return all(
-            self._agrees(output_path(self._output_folder, image, place), state, follow_links=False)
-            for place, state in outcome.outputs.items()
+            self._agrees(path, state, follow_links=False)
+            for path, state in zip(paths, outcome.outputs.values(), strict=True)
         )
 
     def _agrees(self, path: str, recorded: FileState, *, follow_links: bool) -> bool:
