@@ -19,6 +19,7 @@ from masking.dataset.images import decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, OutputKind
 from masking.errors import NotMaskedError, PublishError, Status
 from masking.exporting import Exporter
+from masking.fingerprint import fingerprint
 from masking.outcome import FileState, Outcome
 from masking.reconstruction import Reconstructor, open_reconstructor
 from masking.rendering import Renderer, open_renderer
@@ -75,6 +76,12 @@ class ImageMasker:
     def warnings(self) -> list[str]:
         """What the user should know before sharing the outputs."""
         return self._exporter.warnings
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 (32 bytes) of everything in the models that an output depends on."""
+        files = [self._reconstructor.fingerprint, self._landmark_detector.fingerprint]
+        return fingerprint({"models": self.models, "files": files})
 
     def mask(self, image: PreparedImage) -> Outcome:
         """Mask `image` and publish its outputs, or publish nothing, remove what an earlier run left, and say why.

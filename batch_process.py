@@ -14,8 +14,9 @@ from masking import __version__
 from masking.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
 
 if TYPE_CHECKING:
-    from batch_helper import ImageMasker
     from masking.config import Config
+    from masking.dataset.lock import WorkPermit
+    from masking.engines import Engine
 
 DEFAULT_CONFIG = "batch_process_config.ini"
 DESCRIPTION = """\
@@ -27,11 +28,15 @@ examples:
   batch_process.py                                       mask the tree that the INI names
   batch_process.py --input-folder data/database          the same settings, another tree
   batch_process.py --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
+  batch_process.py --workers 8                           eight processes side by side
+
+A second run does only what is new, changed or has failed, and goes on where an interrupted one stopped.
 
 exit codes:
-  0  every image masked             1  some images got no mask; outcomes.csv says why
-  2  configuration or usage         3  a model file is missing or unusable
-  4  OUTPUT_FOLDER can't be written 130  interrupted
+  0  every image masked               1  some images got no mask; outcomes.csv says why
+  2  configuration or usage           3  a model file is missing or unusable
+  4  OUTPUT_FOLDER can't be written   5  the Dask cluster can't be used
+  6  another run works on these folders   130  interrupted
 What to do about each is in docs/errors.md.
 """
 
@@ -55,6 +60,12 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         dest="settings",
         help="overrides any key of the INI; may be given more than once",
+    )
+    parser.add_argument("--force", action="store_true", help="mask every image again, also those that are done")
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="compare the contents of finished images and their outputs with the journal, not only sizes and times",
     )
     parser.add_argument(
         "--image",
@@ -85,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _mask_one(config, options.image)
         if options.dry_run:
             return _dry_run(config)
-        return _run(config)
+        return _run(config, options)
     except MaskingError as error:
         for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
             print(f"error: {line}", file=sys.stderr)
@@ -179,49 +190,69 @@ def _dry_run(config: Config) -> int:
     return ExitCode.ALL_MASKED
 
 
-def _run(config: Config) -> int:
+def _run(config: Config, options: argparse.Namespace) -> int:
+    from masking.runtime import use_one_thread
+
+    use_one_thread()
     from batch_helper import ImageMasker
+    from masking.dataset.lock import run_lock
     from masking.dataset.output_folder import claim_output_folder
+    from masking.engines import open_engine
     from masking.reconstruction import choose_reconstructor
     from masking.report.run_log import run_log
 
+    folders = config.folders
+    claim_output_folder(folders.output_folder, folders.input_folder)
     print(
-        "Loading the models (compiling the renderer takes some seconds the first time) ...", file=sys.stderr, flush=True
+        "Loading the models; compiling the renderer takes some seconds the first time ...", file=sys.stderr, flush=True
     )
-    masker = ImageMasker(config)
-    claim_output_folder(config.folders.output_folder, config.folders.input_folder)
-    with run_log(config.folders.output_folder) as log:
+    with run_lock(folders.input_folder, folders.output_folder) as permit, run_log(folders.output_folder) as log:
         log.info("batch_process %s, configuration %s", __version__, config.model_dump_json())
-        _say(log, f"Input:  {config.folders.input_folder}")
-        _say(log, f"Output: {config.folders.output_folder}, and beside each image")
-        for part, description in masker.models.items():
-            _say(log, f"{part.capitalize() + ':':<15}{description}")
-        _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
-        return _mask_tree(config, masker, log)
+        _say(log, f"Input:         {folders.input_folder}")
+        _say(log, f"Output:        {folders.output_folder}, and beside each image")
+        with open_engine(config, ImageMasker) as engine:
+            for part, description in engine.models.descriptions.items():
+                _say(log, f"{part.capitalize() + ':':<15}{description}")
+            _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
+            _say(log, f"Workers:       {engine.description}")
+            return _mask_tree(config, engine, permit, options, log)
 
 
-def _mask_tree(config: Config, masker: ImageMasker, log: logging.Logger) -> int:
+def _mask_tree(
+    config: Config, engine: Engine, permit: WorkPermit, options: argparse.Namespace, log: logging.Logger
+) -> int:
     from masking.dataset import walk
-    from masking.engines import run_in_this_process
+    from masking.dataset.journal import Journal
+    from masking.dataset.resume import EarlierOutcomes
     from masking.engines.interruption import Interruption
+    from masking.fingerprint import Recipe, settings_fingerprint
     from masking.report import OutcomesFile, Progress, Tally
 
     tally, interruption = Tally(), Interruption()
     started = time.perf_counter()
+    folders, recipe = config.folders, Recipe(settings_fingerprint(config), engine.models.fingerprint)
     with (
         interruption.listening(),
-        OutcomesFile(config.folders.output_folder) as outcomes,
-        Progress(config.folders.input_folder) as progress,
+        Journal(folders.output_folder, recipe) as journal,
+        OutcomesFile(folders.output_folder) as outcomes,
+        Progress(folders.input_folder) as progress,
     ):
-        for outcome in run_in_this_process(walk(config.folders.input_folder), masker.mask, interruption):
+        if journal.put_aside:
+            log.warning("The journal was unusable (%s); it is kept as journal.old", journal.put_aside)
+        earlier = EarlierOutcomes(journal, recipe, folders.output_folder, verify=options.verify, force=options.force)
+        for outcome in engine.run(
+            earlier.sort_out(walk(folders.input_folder)), permit, interruption, on_done=journal.write
+        ):
             outcomes.write(outcome)
             tally.add(outcome)
             progress.show(tally)
-            if outcome.reason:
+            if outcome.reason and not outcome.recorded:
                 log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
     if tally.total == 0 and not interruption.requested:
         raise EmptyTreeError(_empty_tree_message(config))
     _say(log, tally.text(time.perf_counter() - started, outcomes.path, interruption.requested))
+    if earlier.vanished:
+        _say(log, f"{earlier.vanished} masked images are no longer in the input folder; their outputs were left alone")
     return ExitCode.INTERRUPTED if interruption.requested else tally.exit_code
 
 

@@ -31,9 +31,12 @@ class Mask:
 
 
 class LandmarkDetector(Protocol):
-    """Finds the 81 landmarks. `description` names it and its files for people."""
+    """Finds the 81 landmarks. `description` names it and its files for people, `fingerprint` holds the whole SHA-256 of
+    each file.
+    """
 
     description: str
+    fingerprint: str
 
     def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
         """Landmarks (81, 2), pixels as (u, v), of the one face in `image` (H, W, 3) uint8 RGB.
@@ -61,7 +64,8 @@ class DlibLandmarks:
             problem = f"gives {probe.num_parts} landmarks, expected {LANDMARK_COUNT}"
             raise ModelFileError(predictor_file, problem, PREDICTOR_REMEDY)
         self._detector: Any = dlib.get_frontal_face_detector()
-        self.description = f"dlib ({predictor_file.name} sha256 {sha256_of_file(predictor_file)[:8]})"
+        self.fingerprint = sha256_of_file(predictor_file)
+        self.description = f"dlib ({predictor_file.name} sha256 {self.fingerprint[:8]})"
 
     def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
         """As LandmarkDetector."""
@@ -81,6 +85,7 @@ class FaceMeshLandmarks:
 
     def __init__(self, face_mesh: Reconstructor) -> None:
         self._face_mesh = face_mesh
+        self.fingerprint = face_mesh.fingerprint
 
     def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
         """As LandmarkDetector."""
@@ -150,7 +155,7 @@ def _fill_convex(corners: npt.NDArray[np.int64], height: int, width: int) -> npt
 def cut_mask(
     photo: npt.NDArray[np.uint8], rendered: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_], background: int = 255
 ) -> Mask:
-    """Lay `rendered` over `photo`, both (H, W, 3) uint8, inside the hull (overlay), and over `background` (mask_only)."""
+    """Lay `rendered` over `photo`, both (H, W, 3) uint8, inside the hull (overlay), and over `background` (mask)."""
     chosen = np.repeat(inside[:, :, None], 3, axis=2)
     overlay, mask_only = photo.copy(), np.full_like(photo, background)
     np.copyto(overlay, rendered, where=chosen)

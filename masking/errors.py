@@ -14,6 +14,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     MODEL_FILE = 3
     OUTPUT_FOLDER = 4
+    CLUSTER = 5
+    LOCKED = 6
     INTERRUPTED = 130
 
 
@@ -61,6 +63,10 @@ class ModelFileError(MaskingError):
         self.remedy = remedy
         super().__init__(f"{path}: {problem}. {remedy}")
 
+    def __reduce__(self) -> tuple[type[ModelFileError], tuple[Path | str, str, str]]:
+        """Pickle by the arguments: workers report their errors to another process."""
+        return type(self), (self.path, self.problem, self.remedy)
+
 
 class MissingPackageError(MaskingError):
     """A Python package that the configuration asks for is not installed."""
@@ -68,7 +74,13 @@ class MissingPackageError(MaskingError):
     exit_code = ExitCode.MODEL_FILE
 
     def __init__(self, package: str, remedy: str) -> None:
+        self.package = package
+        self.remedy = remedy
         super().__init__(f"the package {package} is not installed. {remedy}")
+
+    def __reduce__(self) -> tuple[type[MissingPackageError], tuple[str, str]]:
+        """Pickle by the arguments: workers report their errors to another process."""
+        return type(self), (self.package, self.remedy)
 
 
 class UnsupportedOutputError(MaskingError):
@@ -79,6 +91,18 @@ class OutputFolderError(MaskingError):
     """The output folder can't be written to, so no outcome could be recorded."""
 
     exit_code = ExitCode.OUTPUT_FOLDER
+
+
+class ClusterError(MaskingError):
+    """The Dask cluster can't be reached, has gone away, or its workers can't do the work."""
+
+    exit_code = ExitCode.CLUSTER
+
+
+class LockedError(MaskingError):
+    """Another run is working on these folders, or nobody can tell because the file system offers no locks."""
+
+    exit_code = ExitCode.LOCKED
 
 
 class NotMaskedError(MaskingError):

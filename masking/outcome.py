@@ -27,7 +27,8 @@ class Outcome:
     reason: empty where it was masked, else a sentence for people.
     seconds: time spent on it. score: the reconstructor's, 0..1. coverage: share of hull pixels that the mesh reaches.
     step_seconds: time by step.
-    source: the image file as it was read; None where it could not be read. outputs: the published files, by path.
+    source: the image file as it was read; None where it could not be read. outputs: the published files, by the place
+    that masking.dataset.outputs.output_places names.
     recorded: an earlier run's outcome, which still holds.
     """
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 """Folder that holds `model/` and its neighbours; defaults that are paths start here."""
+
+NO_EFFECT_ON_OUTPUTS: dict[str, JsonValue] = {"affects_outputs": False}
+"""Marks an option that may change between runs without any image having to be done again. Options that are paths need
+no mark: what counts is what the files hold, and the models' fingerprints tell that.
+"""
 
 
 class Section(BaseModel):
@@ -157,7 +162,41 @@ class OutputOptions(Section):
 class RunOptions(Section):
     """[RUN]: how the work is done."""
 
-    workers: Annotated[int, Field(ge=1, le=1024, description="Processes that mask images side by side.")] = 1
+    workers: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1024,
+            description="Processes that mask images side by side, one thread each. 1 is the command's own process.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 1
+    scheduler: Annotated[
+        str,
+        Field(
+            pattern=r"^$|^[a-z]+://\S+$",
+            description="Address of a running Dask cluster whose nodes see the same folders, as tcp://node1:8786; its "
+            "workers are used then, whatever WORKERS says. Empty: none.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = ""
+    resources: Annotated[
+        str,
+        Field(
+            pattern=r"^$|^\w+=[0-9.]+(, *\w+=[0-9.]+)*$",
+            description="Dask resources that a chunk of images needs, as GPU=1. Only for SCHEDULER.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = ""
+    chunk_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1024,
+            description="Images that a worker is given at a time.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 16
     max_megapixels: Annotated[
         float, Field(gt=0, le=178, description="Images with more pixels than this many million are refused.")
     ] = 64.0

@@ -59,13 +59,23 @@ ALL_KINDS = (
 )
 
 
-def output_places(output_folder: str, image: PreparedImage, kind: OutputKind) -> list[str]:
-    """Where the outputs of `kind` go: the backup, then beside the image."""
-    photo = str(image.path)
-    folder, name = os.path.split(photo)
-    name = os.path.splitext(name)[0] + kind.suffix  # noqa: PTH122 - see the module's docstring
-    backup = f"{output_folder}/{kind.backup_folder}/{image.identity}/{image.video}/{name}"
-    return [backup, f"{folder}/{name}"] if kind.beside_image else [backup]
+def output_places(kind: OutputKind) -> list[str]:
+    """Where the outputs of `kind` go: the backup, then beside the image. `*` stands for what the image decides."""
+    beside = "*" + kind.suffix
+    return [f"{kind.backup_folder}/{beside}", beside] if kind.beside_image else [f"{kind.backup_folder}/{beside}"]
+
+
+def output_paths(output_folder: str, image: PreparedImage, places: Iterable[str]) -> list[str]:
+    """The paths of the outputs of `image` at `places`, which `output_places` names."""
+    beside = os.path.splitext(str(image.path))[0]  # noqa: PTH122 - see the module's docstring
+    below_backup = f"{image.identity}/{image.video}/{os.path.basename(beside)}"  # noqa: PTH119
+    return [
+        f"{output_folder}/{place.replace('*', below_backup, 1)}" if "/" in place else beside + place[1:]
+        for place in places
+    ]
+
+
+ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
 
 
 class OutputPublisher:
@@ -83,38 +93,40 @@ class OutputPublisher:
         Each file is written under a temporary name in its folder and flushed to the disk; only when all are there does
         any get its own name. The overlay beside the image comes last: where it stands, everything else does. That the
         names outlive a power cut takes a call of `flush`, which serves many images at once.
-        Returns each file's state by its path. Raises PublishError, with nothing left under any output's name, where
+        Returns each file's state by its place. Raises PublishError, with nothing left under any output's name, where
         something can't be written.
         """
         self.withdraw(image)
-        last = output_places(self._root, image, OVERLAY)[-1]
-        places = [(place, kind) for kind in contents for place in output_places(self._root, image, kind)]
-        places.sort(key=lambda place: place[0] == last)
+        last = output_places(OVERLAY)[-1]
+        kinds = {place: kind for kind in contents for place in output_places(kind)}
+        places = sorted(kinds, key=lambda place: place == last)
+        paths = output_paths(self._root, image, places)
         try:
             self._make_backup_folders(image, contents)
-            states = _write_durably([(_temporary(path), contents[kind]) for path, kind in places])
-            for path, _ in places:
+            written = _write_durably([(_temporary(p), contents[kinds[q]]) for p, q in zip(paths, places, strict=True)])
+            for path in paths:
                 os.replace(_temporary(path), path)  # noqa: PTH105 - see the module's docstring
         except OSError as error:
             self._made_for = None
             self.withdraw(image)
-            raise PublishError(f"the outputs can't be written: {error.strerror}: {error.filename or last}") from error
+            raise PublishError(
+                f"the outputs can't be written: {error.strerror}: {error.filename or paths[-1]}"
+            ) from error
         except BaseException:
             self.withdraw(image)
             raise
-        self._changed_folders.update(os.path.dirname(path) for path, _ in places)  # noqa: PTH120
+        self._changed_folders.update(os.path.dirname(path) for path in paths)  # noqa: PTH120
         digests = {kind: hashlib.sha256(content).digest() for kind, content in contents.items()}
         return {
-            path: FileState(digests[kind], size, mtime_ns)
-            for (path, kind), (size, mtime_ns) in zip(places, states, strict=True)
+            place: FileState(digests[kinds[place]], size, mtime_ns)
+            for place, (size, mtime_ns) in zip(places, written, strict=True)
         }
 
     def withdraw(self, image: PreparedImage) -> None:
         """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
-        for kind in ALL_KINDS:
-            for path in output_places(self._root, image, kind):
-                _remove(path)
-                _remove(_temporary(path))
+        for path in output_paths(self._root, image, ALL_PLACES):
+            _remove(path)
+            _remove(_temporary(path))
 
     def flush(self) -> None:
         """Make the names of everything published so far outlive a power cut.

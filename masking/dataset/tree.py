@@ -10,6 +10,7 @@ from pathlib import Path
 
 PREPARED_SUFFIX = "_prep"
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+PREPARED_ENDINGS = tuple(PREPARED_SUFFIX + extension for extension in IMAGE_EXTENSIONS)
 DEPTH = 2
 """Folders between INPUT_FOLDER and a prepared image: identity and video."""
 
@@ -40,8 +41,7 @@ class RefusedEntry:
 
 def is_prepared_name(name: str) -> bool:
     """Whether a file of this name is a prepared image: `X_prep.png`, `.jpg` or `.jpeg`, in any case, not hidden."""
-    stem, extension = os.path.splitext(name)  # noqa: PTH122 - a Path for each of a million names is slow
-    return stem.lower().endswith(PREPARED_SUFFIX) and extension.lower() in IMAGE_EXTENSIONS and name[0] != "."
+    return name.lower().endswith(PREPARED_ENDINGS) and name[0] != "."
 
 
 def walk(input_folder: Path) -> Iterator[PreparedImage | RefusedEntry]:
@@ -63,17 +63,20 @@ def _walk_folder(
     except OSError as error:
         yield RefusedEntry(below, f"the folder can't be read: {error.strerror}")
         return
-    stems = Counter(os.path.splitext(e.name)[0].casefold() for e in listed if is_prepared_name(e.name))  # noqa: PTH122
+    prepared = {entry.name for entry in listed if is_prepared_name(entry.name)}
+    stems = Counter(os.path.splitext(name)[0].casefold() for name in prepared)  # noqa: PTH122 - a Path each is slow
     for entry in listed:
+        if entry.name not in prepared and entry.is_file(follow_symlinks=False):
+            continue
         place = below / entry.name
         depth = len(below.parts)
-        if entry.is_dir(follow_symlinks=False) and not (depth >= DEPTH and is_prepared_name(entry.name)):
+        if entry.is_dir(follow_symlinks=False) and not (depth >= DEPTH and entry.name in prepared):
             yield from _walk_folder(folder / entry.name, root, place, (*ancestors, ancestors[-1] / entry.name))
         elif entry.is_symlink() and (refusal := _refuse_link(entry, root, depth, ancestors)):
             yield RefusedEntry(place, refusal)
         elif entry.is_dir() and depth < DEPTH:
             yield from _walk_folder(folder / entry.name, root, place, (*ancestors, Path(os.path.realpath(entry.path))))
-        elif is_prepared_name(entry.name):
+        elif entry.name in prepared:
             yield _prepared_image(entry, below, stems)
 
 

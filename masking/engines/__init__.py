@@ -1,5 +1,83 @@
-"""Where the work runs. An engine takes prepared images and yields their outcomes."""
+"""Where the work runs. An engine takes images in the tree's order and yields their outcomes in the same order."""
 
-from masking.engines.this_process import run_in_this_process
+from __future__ import annotations
 
-__all__ = ["run_in_this_process"]
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from masking.config import Config
+from masking.dataset import PreparedImage
+from masking.dataset.lock import WorkPermit
+from masking.engines.interruption import Interruption
+from masking.outcome import Outcome
+
+
+class Masker(Protocol):
+    """Masks one image after another with models that are loaded already."""
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """What does each part of the work, for people."""
+        ...
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 (32 bytes) of everything in the models that an output depends on."""
+        ...
+
+    def mask(self, image: PreparedImage) -> Outcome:
+        """Mask one image. Never raises for anything that is wrong with the image."""
+        ...
+
+    def flush(self) -> None:
+        """Make what has been written outlive a power cut."""
+        ...
+
+
+MakeMasker = Callable[[Config], Masker]
+"""Loads the models. A class or function of an importable module, so that other processes find it by its name."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models that an engine's workers have loaded: as Masker.models and Masker.fingerprint."""
+
+    descriptions: Mapping[str, str]
+    fingerprint: bytes
+
+
+class Engine(Protocol):
+    """A place to work. `models` are loaded when it opens, so that a missing one ends the run before the first image."""
+
+    models: Models
+    description: str
+
+    def run(
+        self,
+        items: Iterable[PreparedImage | Outcome],
+        permit: WorkPermit,
+        interruption: Interruption,
+        on_done: Callable[[Iterable[Outcome]], None],
+    ) -> Iterator[Outcome]:
+        """Outcomes of `items` in their order; one that is an outcome already passes through.
+
+        `on_done` gets new outcomes as soon as they are known, in any order. Once `interruption` asks to stop, no more
+        images are begun.
+        """
+        ...
+
+
+def open_engine(config: Config, make_masker: MakeMasker) -> AbstractContextManager[Engine]:
+    """The engine that the configuration asks for, to be entered with `with`.
+
+    Raises ClusterError where the cluster can't be used, and whatever `make_masker` raises.
+    """
+    if config.run.scheduler or config.run.workers > 1:
+        from masking.engines.dask_engine import open_dask_engine
+
+        return open_dask_engine(config, make_masker)
+    from masking.engines.this_process import open_this_process
+
+    return open_this_process(config, make_masker)

@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
-from masking.dataset import PreparedImage, RefusedEntry
+from masking.config import Config
+from masking.dataset import PreparedImage
+from masking.dataset.lock import WorkPermit
+from masking.engines import Engine, MakeMasker, Masker, Models
 from masking.engines.interruption import Interruption
-from masking.errors import Status
 from masking.outcome import Outcome
 
 
-def run_in_this_process(
-    entries: Iterable[PreparedImage | RefusedEntry],
-    mask: Callable[[PreparedImage], Outcome],
-    interruption: Interruption,
-) -> Iterator[Outcome]:
-    """Outcomes of `entries` in their order, one for each, until the last or until `interruption` asks to stop."""
-    for entry in entries:
-        if interruption.requested:
-            return
-        yield outcome_of_refused(entry) if isinstance(entry, RefusedEntry) else mask(entry)
+class ThisProcess:
+    """Implements Engine without any other process."""
+
+    description = "this process"
+
+    def __init__(self, masker: Masker, chunk_size: int) -> None:
+        self.models = Models(masker.models, masker.fingerprint)
+        self._masker = masker
+        self._chunk_size = chunk_size
+
+    def run(
+        self,
+        items: Iterable[PreparedImage | Outcome],
+        permit: WorkPermit,
+        interruption: Interruption,
+        on_done: Callable[[Iterable[Outcome]], None],
+    ) -> Iterator[Outcome]:
+        """As Engine."""
+        done = 0
+        try:
+            for item in items:
+                if interruption.requested:
+                    return
+                if isinstance(item, Outcome):
+                    yield item
+                    continue
+                outcome = self._masker.mask(item)
+                done += 1
+                if done % self._chunk_size == 0:
+                    self._masker.flush()
+                on_done([outcome])
+                yield outcome
+        finally:
+            self._masker.flush()
 
 
-def outcome_of_refused(entry: RefusedEntry) -> Outcome:
-    """The outcome of an entry that the walk refused; identity and video as far as its path tells."""
-    folders = entry.relative_path.parent.parts
-    identity, video = (*folders[:1], "")[0], "/".join(folders[1:])
-    return Outcome(identity, video, entry.relative_path.name, Status.UNREADABLE, entry.reason)
+@contextmanager
+def open_this_process(config: Config, make_masker: MakeMasker) -> Iterator[Engine]:
+    """Load the models into this process."""
+    yield ThisProcess(make_masker(config), config.run.chunk_size)

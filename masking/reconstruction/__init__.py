@@ -45,9 +45,12 @@ class Reconstruction:
 
 
 class Reconstructor(Protocol):
-    """A loaded model. `description` names it and its files for people, as `RingNet (ring_6_68641, sha256 1f2e3d4c)`."""
+    """A loaded model. `description` names it and its files for people, as `RingNet (ring_6_68641, sha256 1f2e3d4c)`;
+    `fingerprint` holds the whole SHA-256 of each file that its outputs depend on.
+    """
 
     description: str
+    fingerprint: str
 
     def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
         """Reconstruct the one face in `image` (H, W, 3) uint8 RGB.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from masking.camera import head_distance
 from masking.config.options import ReconstructionOptions
 from masking.errors import LowConfidenceError, ModelFileError, NotMaskedError
+from masking.hashing import sha256_of_file
 from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.checkpoint import CheckpointFiles
 from masking.reconstruction.flame import MODEL_NAME, load_flame_model
@@ -19,7 +21,7 @@ from masking.reconstruction.parameters import split_parameters
 from masking.reconstruction.preprocessing import Crop, crop_image, network_input
 from masking.reconstruction.tensorflow_runtime import start_tensorflow
 from masking.reconstruction.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
-from masking.reconstruction.topology import load_topology
+from masking.reconstruction.topology import SAMPLE_NAME, load_topology
 
 
 class RingNet:
@@ -43,7 +45,7 @@ class RingNet:
         self._flame_folder = options.flame_folder
         self.batch_size = options.batch_size if self._network.is_batched else 1
         self.description = f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]})"
-        self.fingerprint = files.fingerprint
+        self.fingerprint = _fingerprint(files, options.flame_folder)
 
     def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
         """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop.
@@ -96,6 +98,11 @@ class RingNet:
             return LowConfidenceError(f"RingNet's camera scale for this image is {scale:.3g}, which shows no head")
         translation = np.array([x, y, head_distance(scale)])
         return Reconstruction(vertices, self._faces, translation, crop.camera, parameters)
+
+
+def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
+    flame_files = [flame_folder / name for name in (SAMPLE_NAME, MODEL_NAME, TEXTURE_DATA_NAME)]
+    return " ".join([files.fingerprint, *(sha256_of_file(path) for path in flame_files if path.is_file())])
 
 
 def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | NotMaskedError:

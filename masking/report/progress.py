@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
@@ -14,12 +15,16 @@ from masking.report.summary import Tally
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+REDRAW_SECONDS = 0.1
+
 
 class Progress:
     """A bar on standard error. The tree is counted beside the work, so that the first image needn't wait for it."""
 
     def __init__(self, input_folder: Path) -> None:
         self._input_folder = input_folder
+        self._tally = Tally()
+        self._drawn = float("-inf")
         self._finished = threading.Event()
         self._counter = threading.Thread(target=self._count, daemon=True, name="count-images")
 
@@ -31,16 +36,24 @@ class Progress:
         return self
 
     def show(self, tally: Tally) -> None:
-        """Move on by one image."""
-        counts = {status.value: tally.counts[status] for status in Status if tally.counts[status]}
-        self._bar.set_postfix(counts, refresh=False)
-        self._bar.update()
+        """Move on to what `tally` has counted. Draws a few times a second, for finished images fly past."""
+        self._tally = tally
+        now = time.monotonic()
+        if now - self._drawn >= REDRAW_SECONDS:
+            self._drawn = now
+            self._draw()
+
+    def _draw(self) -> None:
+        counts = self._tally.counts
+        self._bar.set_postfix({status.value: counts[status] for status in Status if counts[status]}, refresh=False)
+        self._bar.update(self._tally.total - self._bar.n)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._finished.set()
         self._counter.join()
+        self._draw()
         self._bar.close()
 
     def _count(self) -> None:

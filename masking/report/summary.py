@@ -18,10 +18,12 @@ class Tally:
 
     counts: Counter[Status] = field(default_factory=Counter)
     first_failures: list[Outcome] = field(default_factory=list)
+    recorded: int = 0
 
     def add(self, outcome: Outcome) -> None:
         """Count one more."""
         self.counts[outcome.status] += 1
+        self.recorded += outcome.recorded
         if outcome.status is not Status.MASKED and len(self.first_failures) < SHOWN_FAILURES:
             self.first_failures.append(outcome)
 
@@ -46,6 +48,7 @@ class Tally:
         rate = f", {self.total / seconds:.1f} images/s" if seconds > 0 and self.total else ""
         lines = [
             f"{verb} {self.total} images in {seconds:.1f} s{rate}",
+            *([f"  {self.recorded} of them were done by an earlier run and still hold"] if self.recorded else []),
             *(f"  {status.value:<17}{self.counts[status]:>8}" for status in Status if self.counts[status]),
         ]
         if self.first_failures:

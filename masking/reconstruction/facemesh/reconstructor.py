@@ -37,6 +37,7 @@ class FaceMesh:
         networks = (self._detector.network, self._mesh.network)
         names = ", ".join(f"{network.path.name} sha256 {network.sha256[:8]}" for network in networks)
         self.description = f"face mesh ({names})"
+        self.fingerprint = " ".join(network.sha256 for network in networks)
 
     def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
         """Reconstruct the one face in `image` (H, W, 3) uint8 RGB.

@@ -43,7 +43,9 @@ def unwrapped(faces: npt.NDArray[np.int32]) -> TextureData:
     coordinates = texture_coordinates(faces)
     rows, columns = np.mgrid[0:TEXTURE_SIZE, 0:TEXTURE_SIZE].reshape(2, -1)
     u, v = (columns + 0.5) / TEXTURE_SIZE, 1 - (rows + 0.5) / TEXTURE_SIZE
-    triangle = np.asarray(Triangulation(coordinates[:, 0], coordinates[:, 1], faces).get_trifinder()(u, v), dtype=np.int64)
+    triangle = np.asarray(
+        Triangulation(coordinates[:, 0], coordinates[:, 1], faces).get_trifinder()(u, v), dtype=np.int64
+    )
     shown = triangle >= 0
     corners = faces[triangle[shown]].astype(np.int64)
     return TextureData(

@@ -1,0 +1,158 @@
+"""Handing chunks to a cluster's workers, a bounded number at a time, and finding the image that kills them."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from masking.config.options import RunOptions
+from masking.dataset import OutputPublisher, PreparedImage
+from masking.dataset.lock import WorkPermit
+from masking.engines.chunks import Chunk, chunked
+from masking.engines.interruption import Interruption
+from masking.engines.worker import ChunkResult, Job, mask_chunk
+from masking.errors import ClusterError, MaskingError, PublishError, Status
+from masking.outcome import Outcome
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+IN_FLIGHT_PER_THREAD = 2
+WAITING_PER_THREAD = 16
+"""Chunks that may wait, finished, for an earlier one, so that outcomes keep the tree's order."""
+LOOK_AROUND_SECONDS = 0.5
+COUNT_WORKERS_SECONDS = 5.0
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Images of one chunk, by their positions in it. alone: tried while no worker had anything else to do."""
+
+    chunk: Chunk
+    images: dict[int, PreparedImage]
+    alone: bool
+
+
+class Dispatcher:
+    """One run's work on one cluster."""
+
+    def __init__(self, client: Client, job: Job, permit: WorkPermit, fingerprint: bytes, options: RunOptions) -> None:
+        from masking.engines.dask_engine import needed_resources
+
+        self._client = client
+        self._fixed_arguments = (job, permit, fingerprint)
+        self._publisher = OutputPublisher(job.config.folders.output_folder)
+        self._chunk_size = options.chunk_size
+        self._resources = needed_resources(options)
+        self._row: deque[Chunk] = deque()
+        self._in_flight: dict[Future[ChunkResult], _Task] = {}
+        self._done: queue.SimpleQueue[Future[ChunkResult]] = queue.SimpleQueue()
+        self._suspects: deque[_Task] = deque()
+        self._threads, self._threads_counted = 1, float("-inf")
+
+    def run(
+        self,
+        items: Iterable[PreparedImage | Outcome],
+        interruption: Interruption,
+        on_done: Callable[[Iterable[Outcome]], None],
+    ) -> Iterator[Outcome]:
+        """As Engine.run."""
+        chunks = chunked(items, self._chunk_size)
+        try:
+            while True:
+                exhausted = interruption.requested or not self._hand_out(chunks)
+                while self._row and (not self._row[0].to_do or (interruption.requested and not self._in_flight)):
+                    yield from self._row.popleft().outcomes
+                if self._in_flight:
+                    self._take_back(on_done)
+                elif exhausted and not self._row:
+                    return
+        finally:
+            self._client.cancel(list(self._in_flight))
+
+    def _hand_out(self, chunks: Iterator[Chunk]) -> bool:
+        """Submit what there is room for; False once nothing is left."""
+        if self._suspects:
+            # Dask suspects everything that a dead worker had been given; only a task that was alone is surely to blame.
+            if not self._in_flight:
+                self._submit(self._suspects.popleft())
+            return True
+        self._count_threads()
+        while len(self._in_flight) < IN_FLIGHT_PER_THREAD * self._threads:
+            if len(self._row) >= WAITING_PER_THREAD * self._threads:
+                return True
+            chunk = next(chunks, None)
+            if chunk is None:
+                return False
+            self._row.append(chunk)
+            if not chunk.to_do:
+                return True
+            self._submit(_Task(chunk, chunk.to_do, alone=False))
+        return True
+
+    def _submit(self, task: _Task) -> None:
+        future = self._client.submit(
+            mask_chunk, *self._fixed_arguments, list(task.images.values()), pure=False, resources=self._resources
+        )
+        self._in_flight[future] = task
+        future.add_done_callback(self._done.put)
+
+    def _take_back(self, on_done: Callable[[Iterable[Outcome]], None]) -> None:
+        """Wait a moment for a task to be over, and note what came of it."""
+        try:
+            future = self._done.get(timeout=LOOK_AROUND_SECONDS)
+        except queue.Empty:
+            return
+        task = self._in_flight.pop(future)
+        if future.status == "finished":
+            outcomes = self._unpack(future.result())
+        elif future.status == "error":
+            outcomes = self._after_error(task, future.exception())
+        else:
+            raise ClusterError(
+                f"the Dask scheduler at {self._client.scheduler.address if self._client.scheduler else '?'} has gone "
+                "away. What was done is in the journal: start the scheduler again, and the same command goes on"
+            )
+        for position, outcome in zip(task.images, outcomes, strict=False):
+            task.chunk.finish(position, outcome)
+        on_done(outcomes)
+
+    def _unpack(self, result: ChunkResult) -> list[Outcome]:
+        for record in result.log_records:
+            logging.getLogger(record.name).handle(record)
+        return result.outcomes
+
+    def _after_error(self, task: _Task, error: BaseException | None) -> list[Outcome]:
+        from distributed import KilledWorker
+
+        if not isinstance(error, KilledWorker):
+            raise error if isinstance(error, MaskingError) else ClusterError(f"a worker can't do its work: {error!r}")
+        deaths = error.allowed_failures + 1
+        if not task.alone:
+            log.warning("%d workers died over a chunk of %d images; trying each alone", deaths, len(task.images))
+            self._suspects.extend(_Task(task.chunk, {key: image}, alone=True) for key, image in task.images.items())
+            return []
+        reason = (
+            f"{deaths} worker processes died while they masked this image: killed, out of memory, or a crash in a "
+            "library that the image provokes"
+        )
+        return [self._failed(image, reason) for image in task.images.values()]
+
+    def _failed(self, image: PreparedImage, reason: str) -> Outcome:
+        """The outcome of an image that no worker survives. Whatever they or an earlier run wrote for it is removed."""
+        try:
+            self._publisher.withdraw(image)
+        except PublishError as error:
+            reason = f"{reason}; and {error}"
+        return Outcome(image.identity, image.video, image.path.name, Status.FAILED, reason)
+
+    def _count_threads(self) -> None:
+        if time.monotonic() - self._threads_counted > COUNT_WORKERS_SECONDS:
+            self._threads = max(1, sum(self._client.nthreads().values()))
+            self._threads_counted = time.monotonic()

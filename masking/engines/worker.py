@@ -1,0 +1,104 @@
+"""What runs inside a worker process."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import queue
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from masking.config import Config
+from masking.dataset import PreparedImage
+from masking.dataset.lock import WorkPermit
+from masking.engines import MakeMasker, Masker, Models
+from masking.errors import ClusterError
+from masking.outcome import Outcome
+from masking.runtime import use_one_thread
+
+_of_this_thread = threading.local()
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every chunk of a run has in common."""
+
+    config: Config
+    make_masker: MakeMasker
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """What came of a chunk: outcomes in the order of its images, and what was logged on the way."""
+
+    outcomes: list[Outcome]
+    log_records: list[logging.LogRecord]
+
+
+def load_models(job: Job) -> Models:
+    """Load what `job` needs into this worker, unless that has been done, and say what it is."""
+    masker = _masker(job)
+    return Models(dict(masker.models), masker.fingerprint)
+
+
+def mask_chunk(job: Job, permit: WorkPermit, fingerprint: bytes, images: list[PreparedImage]) -> ChunkResult:
+    """Mask `images` with the models that have this `fingerprint`.
+
+    Raises ClusterError where this worker's models differ, LockedError where the run that sent the chunk is over.
+    """
+    masker = _masker(job)
+    if masker.fingerprint != fingerprint:
+        raise ClusterError(
+            "the workers' models or versions differ, so equal images would get different masks; give every worker the "
+            f"same files. One has {'; '.join(masker.models.values())}"
+        )
+    with permit.held(), _collected_log() as records:
+        outcomes = [masker.mask(image) for image in images]
+        masker.flush()
+    return ChunkResult(outcomes, records)
+
+
+def _masker(job: Job) -> Masker:
+    # One for each thread: renderers and networks keep buffers from image to image.
+    if getattr(_of_this_thread, "job", None) != job:
+        use_one_thread()
+        _of_this_thread.masker = job.make_masker(job.config)
+        _of_this_thread.job = job
+    masker: Masker = _of_this_thread.masker
+    return masker
+
+
+class _Collector(logging.handlers.QueueHandler):
+    """Keeps log records in a form that can travel to another process."""
+
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__(queue.SimpleQueue())
+        self._records = records
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        self._records.append(record)
+
+
+@contextmanager
+def _collected_log() -> Iterator[list[logging.LogRecord]]:
+    """What this process logs while the block runs, warnings and worse."""
+    records: list[logging.LogRecord] = []
+    handler = _Collector(records)
+    handler.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield records
+    finally:
+        root.removeHandler(handler)
+
+
+def dask_setup(worker: object) -> None:
+    """Called by Dask as a worker process starts that has this module as its preload.
+
+    A terminal sends Ctrl-C to every process of the command; only the command's own one decides what to do.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
