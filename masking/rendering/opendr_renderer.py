@@ -51,7 +51,7 @@ class OpenDRRenderer:
                 self._scene.close()
             self._scene = _Scene(self._options, faces, len(vertices), height, width)
         image, face_id, line_id = self._scene.draw(vertices, camera)
-        barycentric = np.empty((height, width, 3), np.float32)
+        barycentric = np.zeros((height, width, 3), np.float32)
         no_colors = np.zeros((len(vertices), 3))
         interpolate(points, 1.0 / vertices[:, 2], no_colors, faces, face_id, line_id, barycentric, np.empty_like(image))
         return Render(image, face_id, barycentric)

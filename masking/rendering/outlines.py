@@ -20,7 +20,7 @@ Integers = npt.NDArray[np.int32]
 HIDDEN = -1
 """Window depth of an outline pixel behind a face: nearer than anything, so that nothing is drawn there any more."""
 
-TILE = 8
+TILE = 4
 """Pixels. Lines that touch no tile with an outline are not worth looking at."""
 
 
@@ -34,7 +34,7 @@ def silhouette_lines(
     facing (F,) is scratch: a face's normal times the summed rays to its corners.
     """
     for face in range(len(faces)):
-        a, b, c = faces[face]
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
         x1, x2 = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
         y1, y2 = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
         z1, z2 = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
@@ -52,56 +52,45 @@ def silhouette_lines(
     return count
 
 
-@compiled("boolean(float64, float64, float64)")
-def _is_beyond_diamond(along: float, across: float, slope: float) -> bool:
-    """Whether a line has left its pixel's diamond at a point past the pixel's middle, as the driver works it out.
+@compiled("float64(float64, float64, float64, boolean)")
+def _start_move(along: float, across: float, slope: float, is_forward: bool) -> float:
+    """How far, in pixels, the driver moves a line's start for the diamond-exit rule: 0, or back to its pixel's border.
 
-    along, across: the point from the pixel's centre, -0.5..0.5, in the line's direction and across it.
-    slope: how fast the line moves across.
+    along, across: the start from its pixel's centre, -0.5..0.5, in the line's direction and across it.
+    slope: how fast the line moves across. is_forward: whether it runs right or down, not left or up.
     """
-    if abs(along) + abs(across) < 0.5:
-        return False
-    return (across >= 0.0) == (slope > 0.0) or 0.0 < across + 0.5 + along * slope < 1.0
+    in_diamond = abs(along) + abs(across) < 0.5
+    meets_diamond = ((across <= 0.0) == (slope > 0.0)) | (abs(across + along * slope) < 0.5)
+    is_lit = in_diamond | ((along < 0.0) & meets_diamond)
+    covers_middle = (along < 0.0) | ((along == 0.0) & is_forward)
+    return 0.0 if is_lit == covers_middle else -0.5 - along
 
 
-@compiled("boolean(float64, float64, float64)")
-def _enters_diamond(along: float, across: float, slope: float) -> bool:
-    """Whether a line that starts before its pixel's middle, or in its diamond, lights that pixel."""
-    if abs(along) + abs(across) < 0.5:
-        return True
-    if along >= 0.0:
-        return False
-    return (across <= 0.0) == (slope > 0.0) or 0.0 < across + 0.5 + along * slope < 1.0
+@compiled("float64(float64, float64, float64, boolean)")
+def _end_move(along: float, across: float, slope: float, is_forward: bool) -> float:
+    """Do the same for a line's end: 0, or back to its pixel's border, so that the pixel stays dark."""
+    in_diamond = abs(along) + abs(across) < 0.5
+    has_met_diamond = ((across >= 0.0) == (slope > 0.0)) | (abs(across + along * slope) < 0.5)
+    is_lit = (along >= 0.0) & has_met_diamond & (not in_diamond)
+    covers_middle = (along > 0.0) | ((along == 0.0) & (not is_forward))
+    return 0.0 if is_lit == covers_middle else -0.5 - along
 
 
 @compiled("UniTuple(float64, 4)(float64, float64, float64, float64)")
 def _snapped_ends(start_x: float, start_y: float, end_x: float, end_y: float) -> tuple[float, float, float, float]:
-    """Snap a line that is longer in x, and put its lower x first: x, y, x, y in subpixels, the second x excluded.
-
-    OpenGL's diamond-exit rule decides about the pixels at both ends; for them the driver moves the ends.
-    """
+    """Snap a line that is longer in x, and put its lower x first: x, y, x, y in subpixels, the second x excluded."""
     slope = (end_y - start_y) / (end_x - start_x)
-    direction = 1.0 if end_x > start_x else -1.0
+    is_forward = end_x > start_x
+    direction = 1.0 if is_forward else -1.0
     along = (start_x - math.floor(start_x + 0.5)) * direction
-    across = start_y - math.floor(start_y + 0.5)
-    covers_middle = along < 0.0 or (along == 0.0 and direction > 0.0)
-    if _enters_diamond(along, across, slope * direction) != covers_middle:
-        move = (-0.5 - along) * direction
-        start_x, start_y = start_x + move, start_y + move * slope
+    move = _start_move(along, start_y - math.floor(start_y + 0.5), slope * direction, is_forward) * direction
+    first_x, first_y = np.rint((start_x + move) * SUBPIXELS), np.rint((start_y + move * slope) * SUBPIXELS)
     along = (end_x - math.floor(end_x + 0.5)) * direction
-    across = end_y - math.floor(end_y + 0.5)
-    covers_middle = along > 0.0 or (along == 0.0 and direction < 0.0)
-    if (along >= 0.0 and _is_beyond_diamond(along, across, slope * direction)) != covers_middle:
-        move = (-0.5 - along) * direction
-        end_x, end_y = end_x + move, end_y + move * slope
-    if direction < 0.0:
-        start_x, start_y, end_x, end_y = end_x, end_y, start_x, start_y
-    return (
-        np.rint(start_x * SUBPIXELS),
-        np.rint(start_y * SUBPIXELS),
-        np.rint(end_x * SUBPIXELS),
-        np.rint(end_y * SUBPIXELS),
-    )
+    move = _end_move(along, end_y - math.floor(end_y + 0.5), slope * direction, is_forward) * direction
+    last_x, last_y = np.rint((end_x + move) * SUBPIXELS), np.rint((end_y + move * slope) * SUBPIXELS)
+    if is_forward:
+        return first_x, first_y, last_x, last_y
+    return last_x, last_y, first_x, first_y
 
 
 @compiled("void(float64[:,::1], float64[::1], int32[:,::1], int32[::1], int32[:,::1], int32[:,::1])")
@@ -114,7 +103,7 @@ def draw_lines(
     nearest, line_id (H, W): window depth so far, and the line it belongs to; both become those of nearer lines.
     """
     for number in numbers:
-        start, end = lines[number]
+        start, end = lines[number, 0], lines[number, 1]
         major = 0 if abs(points[end, 0] - points[start, 0]) >= abs(points[end, 1] - points[start, 1]) else 1
         length = points[end, major] - points[start, major]
         if length == 0.0:
@@ -130,6 +119,8 @@ def draw_lines(
             y = math.ceil((left_y + (x * SUBPIXELS - left) * slope) / SUBPIXELS - 0.5)
             if 0 <= y < nearest.shape[major]:
                 row, column = (y, x) if major == 0 else (x, y)
+                if nearest[row, column] == HIDDEN:
+                    continue
                 pixel_depth = depth[start] + (x - points[start, major]) * depth_slope
                 step = np.int32(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
                 if step < nearest[row, column]:
@@ -160,22 +151,32 @@ def make_way(outline: Integers, face_id: Integers, line_id: Integers, tiles: npt
                 ] = True
 
 
-@compiled("int64(float64[:,::1], int32[:,::1], boolean[:,::1], int32[::1])")
-def lines_in_tiles(points: Floats, lines: Integers, tiles: npt.NDArray[np.bool_], numbers: Integers) -> int:
-    """Write the numbers of the `lines` (L, 2) that may touch one of the `tiles` into `numbers`; return their count."""
-    count = 0
+@compiled("int64(float64[:,::1], int32[:,::1], boolean[:,::1], int32[:,::1], int32[::1])")
+def sides_in_tiles(
+    points: Floats, faces: Integers, tiles: npt.NDArray[np.bool_], vertex_tiles: Integers, numbers: Integers
+) -> int:
+    """Put into `numbers` (3F,) the sides of the `faces` (F, 3) that may touch one of the `tiles`; return their count.
+
+    vertex_tiles (V, 2) is scratch: row and column of each vertex's tile.
+    """
     rows, columns = tiles.shape
-    for line in range(len(lines)):
-        start, end = lines[line]
-        left = max(0, math.floor(min(points[start, 0], points[end, 0])) // TILE)
-        right = min(columns - 1, math.floor(max(points[start, 0], points[end, 0])) // TILE)
-        top = max(0, math.floor(min(points[start, 1], points[end, 1])) // TILE)
-        bottom = min(rows - 1, math.floor(max(points[start, 1], points[end, 1])) // TILE)
+    for vertex in range(len(points)):
+        vertex_tiles[vertex, 0] = min(max(math.floor(points[vertex, 1] / TILE), -1), rows)
+        vertex_tiles[vertex, 1] = min(max(math.floor(points[vertex, 0] / TILE), -1), columns)
+    count = 0
+    for face in range(len(faces)):
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+        top, left = vertex_tiles[a, 0], vertex_tiles[a, 1]
+        bottom, right = top, left
+        for corner in (b, c):
+            top, bottom = min(top, vertex_tiles[corner, 0]), max(bottom, vertex_tiles[corner, 0])
+            left, right = min(left, vertex_tiles[corner, 1]), max(right, vertex_tiles[corner, 1])
         is_near = False
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
+        for row in range(max(top, 0), min(bottom, rows - 1) + 1):
+            for column in range(max(left, 0), min(right, columns - 1) + 1):
                 is_near |= tiles[row, column]
         if is_near:
-            numbers[count] = line
-            count += 1
+            for side in range(3):
+                numbers[count + side] = 3 * face + side
+            count += 3
     return count

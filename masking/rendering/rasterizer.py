@@ -26,8 +26,8 @@ def _depth_slopes(points: Floats, depth: Floats, a: int, b: int, c: int) -> tupl
     x1, y1 = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
     x2, y2 = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1]
     z1, z2 = depth[b] - depth[a], depth[c] - depth[a]
-    doubled_area = x1 * y2 - y1 * x2
-    return (z1 * y2 - z2 * y1) / doubled_area, (z2 * x1 - z1 * x2) / doubled_area
+    share = 1.0 / (x1 * y2 - y1 * x2)
+    return (z1 * y2 - z2 * y1) * share, (z2 * x1 - z1 * x2) * share
 
 
 @compiled("float64(float64, float64)")
@@ -36,32 +36,43 @@ def _least_inside(x_step: float, y_step: float) -> float:
     return 0.0 if y_step < 0.0 or (y_step == 0.0 and x_step > 0.0) else 1.0
 
 
-@compiled("void(float64[:,::1], float64[::1], int32[:,::1], int32[:,::1], int32[:,::1], int32[:,::1])")
+@compiled("void(float64[:,::1], float64[:,::1], float64[::1], int32[:,::1], int32[:,::1], int32[:,::1], int32[:,::1])")
 def fill_faces(
-    points: Floats, depth: Floats, faces: Integers, nearest: Integers, face_id: Integers, outline: Integers
+    points: Floats,
+    snapped: Floats,
+    depth: Floats,
+    faces: Integers,
+    nearest: Integers,
+    face_id: Integers,
+    outline: Integers,
 ) -> None:
     """Draw the insides of `faces` (F, 3), and hide what of the outline lies behind them.
 
-    points (V, 2) pixels as (u, v); depth (V,) from window_depth.
+    points (V, 2) pixels as (u, v); snapped (V, 2) whole subpixels; depth (V,) from window_depth.
     nearest, face_id (H, W): window depth so far, and the face it belongs to; both become those of nearer faces.
     outline (H, W), or of no pixels at all: window depth of the outline; becomes HIDDEN behind faces.
     """
     height, width = face_id.shape
+    has_outline = outline.size > 0
     for face in range(len(faces)):
-        a, b, c = faces[face]
-        # Whole numbers, exact in float64 unless a vertex is 2 ** 17 pixels away; then the last bits go.
-        ax, ay = np.rint(points[a, 0] * SUBPIXELS), np.rint(points[a, 1] * SUBPIXELS)
-        bx, by = np.rint(points[b, 0] * SUBPIXELS), np.rint(points[b, 1] * SUBPIXELS)
-        cx, cy = np.rint(points[c, 0] * SUBPIXELS), np.rint(points[c, 1] * SUBPIXELS)
-        doubled_area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if doubled_area < 0.0:
-            b, c, bx, by, cx, cy = c, b, cx, cy, bx, by
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+        ax, ay, bx, by, cx, cy = (
+            snapped[a, 0],
+            snapped[a, 1],
+            snapped[b, 0],
+            snapped[b, 1],
+            snapped[c, 0],
+            snapped[c, 1],
+        )
         first_row = max(0, math.ceil(min(ay, by, cy) / SUBPIXELS))
         last_row = min(height - 1, math.floor(max(ay, by, cy) / SUBPIXELS))
         first_column = max(0, math.ceil(min(ax, bx, cx) / SUBPIXELS))
         last_column = min(width - 1, math.floor(max(ax, bx, cx) / SUBPIXELS))
+        doubled_area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if doubled_area == 0.0 or first_row > last_row or first_column > last_column:
             continue
+        if doubled_area < 0.0:
+            b, c, bx, by, cx, cy = c, b, cx, cy, bx, by
         depth_dx, depth_dy = _depth_slopes(points, depth, a, b, c)
         # OpenDR's polygon offset (10, 1), one unit being two of llvmpipe's steps.
         offset = 2.0 + 10.0 * max(abs(depth_dx), abs(depth_dy))
@@ -73,19 +84,15 @@ def fill_faces(
             side_ab = ab_x * (y - ay) - ab_y * (x - ax) - least_ab
             side_bc = bc_x * (y - by) - bc_y * (x - bx) - least_bc
             side_ca = ca_x * (y - cy) - ca_y * (x - cx) - least_ca
-            row_depth = depth[a] + (row - points[a, 1]) * depth_dy
+            row_depth = depth[a] + (row - points[a, 1]) * depth_dy - points[a, 0] * depth_dx
             for column in range(first_column, last_column + 1):
-                if side_ab >= 0.0 and side_bc >= 0.0 and side_ca >= 0.0:
-                    pixel_depth = row_depth + (column - points[a, 0]) * depth_dx
+                if min(side_ab, side_bc, side_ca) >= 0.0:
+                    pixel_depth = row_depth + column * depth_dx
                     step = np.int32(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
                     if step < nearest[row, column]:
                         nearest[row, column] = step
                         face_id[row, column] = face
-                    if (
-                        outline.size
-                        and outline[row, column] != FARTHEST
-                        and pixel_depth + offset < outline[row, column]
-                    ):
+                    if has_outline and outline[row, column] != FARTHEST and pixel_depth + offset < outline[row, column]:
                         outline[row, column] = HIDDEN
                 side_ab -= ab_y * SUBPIXELS
                 side_bc -= bc_y * SUBPIXELS

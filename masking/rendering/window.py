@@ -39,6 +39,13 @@ def window_points(vertices: npt.NDArray[np.float64], camera: PinholeCamera) -> n
     return points
 
 
+def snapped_points(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """`points` (V, 2) in whole subpixels. They and their products are exact in float64, unless a vertex is 2**17 pixels
+    away, and then lack the last bits.
+    """
+    return np.rint(points * SUBPIXELS)
+
+
 def near_and_far(depth: npt.NDArray[np.float64]) -> tuple[float, float]:
     """Clipping planes in metres about vertices at `depth` (V,) metres; RingNet's formula. They never clip a head."""
     return max(float(depth.min()) - 25.0, 0.1), max(float(depth.max()) + 25.0, 25.0)
