@@ -73,11 +73,6 @@ class ImageMasker:
         }
 
     @property
-    def warnings(self) -> list[str]:
-        """What the user should know before sharing the outputs."""
-        return self._exporter.warnings
-
-    @property
     def fingerprint(self) -> bytes:
         """SHA-256 (32 bytes) of everything in the models that an output depends on."""
         files = [self._reconstructor.fingerprint, self._landmark_detector.fingerprint]

@@ -155,14 +155,16 @@ def _doctor(config: Config) -> int:
 
 def _mask_one(config: Config, path: Path) -> int:
     from batch_helper import ImageMasker
-    from masking.dataset import LooseImage
+    from masking.dataset import PreparedImage
+    from masking.dataset.outputs import output_paths
+    from masking.exporting import warnings_for
 
-    masker = ImageMasker(config)
-    outcome = masker.mask(LooseImage(path))
+    masker, image = ImageMasker(config), PreparedImage(identity="", video="", path=path)
+    outcome = masker.mask(image)
     print(f"{path}: {outcome.status}{': ' if outcome.reason else ''}{outcome.reason}")
-    for written in outcome.outputs:
+    for written in output_paths(str(config.folders.output_folder), image, outcome.outputs):
         print(f"  {written}")
-    for warning in masker.warnings:
+    for warning in warnings_for(config.output):
         print(f"  {warning}")
     return ExitCode.SOME_NOT_MASKED if outcome.reason else ExitCode.ALL_MASKED
 
@@ -198,6 +200,7 @@ def _run(config: Config, options: argparse.Namespace) -> int:
     from masking.dataset.lock import run_lock
     from masking.dataset.output_folder import claim_output_folder
     from masking.engines import open_engine
+    from masking.exporting import warnings_for
     from masking.reconstruction import choose_reconstructor
     from masking.report.run_log import run_log
 
@@ -215,6 +218,8 @@ def _run(config: Config, options: argparse.Namespace) -> int:
                 _say(log, f"{part.capitalize() + ':':<15}{description}")
             _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
             _say(log, f"Workers:       {engine.description}")
+            for warning in warnings_for(config.output):
+                _say(log, f"Note:          {warning}")
             return _mask_tree(config, engine, permit, options, log)
 
 
@@ -264,7 +269,7 @@ def _say(log: logging.Logger, text: str) -> None:
 
 def _empty_tree_message(config: Config) -> str:
     folder = config.folders.input_folder
-    found = sorted(path.name for path in folder.iterdir())[:5]
+    found = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))[:5]
     holds = f"it holds {', '.join(found)}" if found else "it is empty"
     return (
         f"INPUT_FOLDER {folder} holds no prepared image: {holds}. Expected files whose names end in _prep.png (or "

@@ -53,15 +53,6 @@ class Exporter:
         self._neutral_head = reconstructor.open_neutral_head() if options.neutralize_expression else None
         self._obj_writer: ObjWriter | None = None
 
-    @property
-    def warnings(self) -> list[str]:
-        """What the user should know about files in which the face can still be seen."""
-        return [
-            f"{text}: keep these files where the photos are"
-            for key, text in FACE_SHOWING.items()
-            if getattr(self._options, key)
-        ]
-
     def encode(
         self,
         photo: Picture,
@@ -107,6 +98,12 @@ class Exporter:
             TEXTURE_MATERIAL: material_bytes(stem + TEXTURE.suffix),
             TEXTURE: encode_png(texture),
         }
+
+
+def warnings_for(options: OutputOptions) -> list[str]:
+    """What the user should know about files in which the face can still be seen."""
+    asked_for = [text for key, text in FACE_SHOWING.items() if getattr(options, key)]
+    return [f"{text}: keep these files where the photos are" for text in asked_for]
 
 
 def _parameter_files(options: OutputOptions, parameters: Mapping[str, npt.NDArray[np.floating]]) -> Contents:

@@ -15,6 +15,7 @@ from batch_helper import ImageMasker
 from masking.config import Config
 from masking.dataset import PreparedImage, walk
 from masking.errors import Status, UnsupportedOutputError
+from masking.exporting import warnings_for
 
 MakeConfig = Callable[..., Config]
 
@@ -36,7 +37,7 @@ def test_nothing_that_shows_the_face_is_written_unless_asked_for(image: Prepared
     masked(image, make_config)
     names = {path.name.removeprefix(image.stem) for path in set(image.path.parent.iterdir()) - before}
     assert names == {"_overlay.png", "_mask_only.png", ".obj"}
-    assert ImageMasker(make_config(image.path.parents[2])).warnings == []
+    assert warnings_for(make_config(image.path.parents[2]).output) == []
 
 
 def test_parameters_are_plain_arrays(image: PreparedImage, make_config: MakeConfig) -> None:
@@ -109,7 +110,7 @@ def test_the_face_mesh_has_no_neutral_head_and_says_why(image: PreparedImage, ma
 
 def test_options_that_show_the_face_are_told(image: PreparedImage, make_config: MakeConfig) -> None:
     config = make_config(image.path.parents[2], "OUTPUT.SAVE_TEXTURE=yes", "OUTPUT.SAVE_VISUALIZATION=yes")
-    assert len(ImageMasker(config).warnings) == 2
+    assert len(warnings_for(config.output)) == 2
 
 
 def test_files_of_options_that_are_off_again_are_removed(image: PreparedImage, make_config: MakeConfig) -> None:
