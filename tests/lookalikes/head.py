@@ -49,16 +49,15 @@ class Head:
 
 @cache
 def head() -> Head:
-    skin = _skin()
-    texture_vertices, texture_faces = _unwrapped_skin()
-    vertices, faces = [skin], [_sphere_faces(_SEGMENTS, _RINGS, closed=False)]
-    textures, corners = [texture_vertices], [texture_faces]
+    skin_corners, skin_texture_faces = _unwrapped(_SEGMENTS, _RINGS, closed=False)
+    vertices, faces = [_skin()], [_sphere_faces(_SEGMENTS, _RINGS, closed=False)]
+    textures, corners = [skin_corners * [1, 0.86] + [0, 0.14]], [skin_texture_faces]
     for side, center in enumerate(EYES):
-        eye, eye_faces = _eyeball(center)
-        faces.append(eye_faces + sum(map(len, vertices)))
-        corners.append(eye_faces + sum(map(len, textures)))
-        vertices.append(eye)
-        textures.append((eye[:, :2] - center[:2]) / _EYE_RADIUS * 0.04 + [0.06 + 0.1 * side, 0.06])
+        eye_corners, eye_texture_faces = _unwrapped(_EYE_SEGMENTS, _EYE_RINGS, closed=True)
+        faces.append(_sphere_faces(_EYE_SEGMENTS, _EYE_RINGS, closed=True) + sum(map(len, vertices)))
+        corners.append(eye_texture_faces + sum(map(len, textures)))
+        vertices.append(_eyeball(center))
+        textures.append(eye_corners * [0.2, 0.1] + [0.02 + 0.25 * side, 0.02])
     return Head(
         np.concatenate(vertices) * SIZE,
         np.concatenate(faces).astype(np.int32),
@@ -113,27 +112,28 @@ def _sphere_faces(segments: int, rings: int, *, closed: bool) -> npt.NDArray[np.
     return np.concatenate(faces)
 
 
-def _eyeball(center: Array) -> tuple[Array, npt.NDArray[np.int32]]:
+def _eyeball(center: Array) -> Array:
     down = np.arange(1, _EYE_RINGS + 1) * (np.pi / (_EYE_RINGS + 1))
     around = np.arange(_EYE_SEGMENTS) * (2 * np.pi / _EYE_SEGMENTS)
     polar, azimuth = np.meshgrid(down, around, indexing="ij")
     rays = np.stack([np.sin(polar) * np.sin(azimuth), np.cos(polar), np.sin(polar) * np.cos(azimuth)], axis=-1)
-    rays = np.vstack([[0, 1, 0], rays.reshape(-1, 3), [0, -1, 0]])
-    return center + _EYE_RADIUS * rays, _sphere_faces(_EYE_SEGMENTS, _EYE_RINGS, closed=True)
+    return center + _EYE_RADIUS * np.vstack([[0, 1, 0], rays.reshape(-1, 3), [0, -1, 0]])
 
 
-def _unwrapped_skin() -> tuple[Array, npt.NDArray[np.int32]]:
-    """The skin as a rectangle, cut open at the back of the head, above the eyeballs' corner."""
-    columns = np.linspace(0, 1, _SEGMENTS + 1)
-    rows = 1 - 0.86 * np.arange(_RINGS + 1) / _RINGS
-    grid = np.stack(np.broadcast_arrays(columns[None, :], rows[:, None]), axis=-1).reshape(-1, 2)
-    # Vertex columns start in the middle of the face; the cut lies half way round.
-    column = np.arange(_SEGMENTS)
-    left = (column + _SEGMENTS // 2) % _SEGMENTS
+def _unwrapped(segments: int, rings: int, *, closed: bool) -> tuple[Array, npt.NDArray[np.int32]]:
+    """The sphere of `_sphere_faces` as a rectangle, cut open at its back: corners (T, 2) in 0..1, faces (F, 3)."""
+    row_count = rings + 2 if closed else rings + 1
+    grid = np.meshgrid(np.linspace(0, 1, segments + 1), np.linspace(1, 0, row_count))
+    # Vertex columns start at the front; the cut lies half way round.
+    left = (np.arange(segments) + segments // 2) % segments
     right = left + 1
-    width = _SEGMENTS + 1
+    width = segments + 1
     cap = np.stack([left, width + left, width + right], axis=1)
-    row = np.arange(1, _RINGS)[:, None] * width
+    row = np.arange(1, rings)[:, None] * width
     upper = np.stack([row + left, row + width + left, row + right], axis=-1).reshape(-1, 3)
     lower = np.stack([row + right, row + width + left, row + width + right], axis=-1).reshape(-1, 3)
-    return grid, np.concatenate([cap, upper, lower])
+    faces = [cap, upper, lower]
+    if closed:
+        last = rings * width
+        faces.append(np.stack([last + width + left, last + right, last + left], axis=1))
+    return np.stack(grid, axis=-1).reshape(-1, 2), np.concatenate(faces)
