@@ -75,7 +75,7 @@ def test_every_output_of_every_example_is_made_and_readable(
             assert Path(stem + suffix).stat().st_size > 0
         check_meshes(stem)
         check_parameters(stem)
-        assert Image.open(stem + "_visualization.png").size == (4 * 224, 224)
+        assert np.array(Image.open(stem + "_visualization.png")).shape == (224, 4 * 224, 3)
 
 
 def check_meshes(stem: str) -> None:
