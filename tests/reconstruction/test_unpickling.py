@@ -172,6 +172,12 @@ def test_a_claim_of_ten_gigabytes_is_refused_before_anything_is_made(claim: str)
     assert peak < 1_000_000
 
 
+def test_an_array_with_more_bytes_than_its_shape_holds_is_refused() -> None:
+    assert "claims an array of 8 bytes and holds 16" in refusal(
+        pickle.dumps(np.zeros(2), 2).replace(b"K\x02\x85", b"K\x01\x85")
+    )
+
+
 def test_one_text_can_not_be_made_into_arrays_over_and_over() -> None:
     megabyte = b"X" + struct.pack("<I", 1_000_000) + b"a" * 1_000_000
     encode = b"c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R"
