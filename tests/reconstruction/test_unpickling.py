@@ -216,6 +216,10 @@ def test_nonsense_is_refused(data: bytes) -> None:
     assert "damaged" in refusal(data) or "no list" in refusal(data)
 
 
+def test_text_with_a_wrong_escape_is_read_without_a_warning() -> None:
+    assert unpickle_arrays(b"S'\\400'\n.") == "\x00"
+
+
 WHOLE = python2_pickle({"a": np.arange(5.0), "b": Chumpy(np.eye(2)), "c": [1, Raw(b")")]})
 
 
