@@ -12,6 +12,7 @@ the pickle.
 from __future__ import annotations
 
 import pickletools
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -48,15 +49,21 @@ class _Machine:
 
     def run(self, data: bytes) -> Any:
         try:
-            for opcode, argument, _ in pickletools.genops(data):
-                self.limits.count_instruction()
-                self.execute(opcode.name, argument)
+            with warnings.catch_warnings():
+                # Damaged text may hold an escape that Python calls deprecated.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self.execute_all(data)
             return self.result()
         except RefusedPickleError:
             raise
         # Whatever a damaged pickle trips over, in pickletools or on a stack of the wrong content, is one refusal.
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
             raise RefusedPickleError(f"it is damaged: {error or type(error).__name__}") from error
+
+    def execute_all(self, data: bytes) -> None:
+        for opcode, argument, _ in pickletools.genops(data):
+            self.limits.count_instruction()
+            self.execute(opcode.name, argument)
 
     def result(self) -> Any:
         value = self.stack.pop()

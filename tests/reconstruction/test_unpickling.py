@@ -172,6 +172,12 @@ def test_a_claim_of_ten_gigabytes_is_refused_before_anything_is_made(claim: str)
     assert peak < 1_000_000
 
 
+def test_an_array_with_more_bytes_than_its_shape_holds_is_refused() -> None:
+    assert "claims an array of 8 bytes and holds 16" in refusal(
+        pickle.dumps(np.zeros(2), 2).replace(b"K\x02\x85", b"K\x01\x85")
+    )
+
+
 def test_one_text_can_not_be_made_into_arrays_over_and_over() -> None:
     megabyte = b"X" + struct.pack("<I", 1_000_000) + b"a" * 1_000_000
     encode = b"c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R"
@@ -208,6 +214,10 @@ def test_instructions_that_arrays_do_not_need_are_refused(instruction: bytes) ->
 )
 def test_nonsense_is_refused(data: bytes) -> None:
     assert "damaged" in refusal(data) or "no list" in refusal(data)
+
+
+def test_text_with_a_wrong_escape_is_read_without_a_warning() -> None:
+    assert unpickle_arrays(b"S'\\400'\n.") == "\x00"
 
 
 WHOLE = python2_pickle({"a": np.arange(5.0), "b": Chumpy(np.eye(2)), "c": [1, Raw(b")")]})
