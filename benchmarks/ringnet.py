@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.frozen_cache import cache_path
-from masking.reconstruction.network import Network
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.frozen_cache import cache_path
+from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 from tests.lookalikes.checkpoint import OriginalSession, write_checkpoint
 
 TURNS = 5
@@ -36,9 +36,9 @@ WAYS = {
 START = """
 import time; begin = time.perf_counter()
 from pathlib import Path
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.network import Network
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 tf, device = start_tensorflow("cpu", 0); ready = time.perf_counter()
 Network(tf, device, CheckpointFiles(Path({folder!r})), batched=False)
 print(ready - begin, time.perf_counter() - ready)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from masking.config import Config
 from masking.hashing import sha256_of_file
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.flame import MODEL_NAME
+from masking.reconstruction.flame.model import MODEL_NAME
+from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME
+from masking.reconstruction.flame.topology import SAMPLE_NAME
 from masking.reconstruction.model_files import (
     FLAME_MODEL,
     FLAME_SAMPLE,
@@ -18,8 +19,7 @@ from masking.reconstruction.model_files import (
     RINGNET_CHECKPOINT,
     Download,
 )
-from masking.reconstruction.texture_data import TEXTURE_DATA_NAME
-from masking.reconstruction.topology import SAMPLE_NAME
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 
 
 @dataclass(frozen=True)

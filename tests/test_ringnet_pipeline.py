@@ -23,8 +23,8 @@ from masking.config.options import PROJECT_FOLDER
 from masking.dataset import PreparedImage, walk
 from masking.errors import ExitCode, ModelFileError, Status
 from masking.reconstruction import choose_reconstructor, open_reconstructor
+from masking.reconstruction.flame.texture_data import read_npy_dict
 from masking.reconstruction.ringnet import RingNet
-from masking.reconstruction.texture_data import read_npy_dict
 
 EVERY_OUTPUT = (
     "OUTPUT.SAVE_PARAMETERS=yes",

@@ -28,8 +28,8 @@ from masking.dataset.outputs import (
 from masking.exporting.obj import ObjWriter, turned_to
 from masking.exporting.visualization import visualization
 from masking.reconstruction import Reconstruction, Reconstructor
-from masking.reconstruction.parameters import npy_dict_bytes, npz_bytes
-from masking.reconstruction.texture import depth_map, material_bytes, texture_from_photo, textured_obj_bytes
+from masking.reconstruction.flame.texture import depth_map, material_bytes, texture_from_photo, textured_obj_bytes
+from masking.reconstruction.ringnet.parameters import npy_dict_bytes, npz_bytes
 from masking.rendering import Render, Renderer
 
 Picture = npt.NDArray[np.uint8]

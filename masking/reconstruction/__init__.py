@@ -12,10 +12,9 @@ import numpy.typing as npt
 from masking.camera import PinholeCamera
 from masking.config.options import ReconstructionOptions
 from masking.errors import NotMaskedError
-from masking.reconstruction.checkpoint import CheckpointFiles
 
 if TYPE_CHECKING:
-    from masking.reconstruction.texture_data import TextureData
+    from masking.reconstruction.flame.texture_data import TextureData
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,8 @@ def choose_reconstructor(options: ReconstructionOptions) -> tuple[str, str]:
     `auto` takes RingNet as soon as one file of its checkpoint is there: where another is missing, that is an error to
     be told, and no reason to make masks of another kind.
     """
+    from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+
     if options.reconstructor != "auto":
         return options.reconstructor, f"RECONSTRUCTOR = {options.reconstructor}"
     if any(path.exists() for path in CheckpointFiles(options.model_folder).all):

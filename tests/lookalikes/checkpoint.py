@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 from tests.lookalikes.graph import FULL_SIZE_BLOCKS, SMALL_BLOCKS, build_training_graph
 
 NAME = "ring_6_68641"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from masking.reconstruction.texture_data import unwrap
+from masking.reconstruction.flame.texture_data import unwrap
 from tests.lookalikes.flame import PARENTS, flame
 from tests.lookalikes.head import head
 from tests.lookalikes.python2_pickle import Chumpy, SparseColumns, python2_npy, python2_pickle

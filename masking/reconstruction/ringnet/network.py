@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
-from masking.reconstruction.freezing import INPUT_SHAPE, freeze_checkpoint
-from masking.reconstruction.frozen_cache import read_cache, write_cache
-from masking.reconstruction.graph_pruning import GraphDef
-from masking.reconstruction.parameters import PARAMETER_COUNT
+from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
+from masking.reconstruction.ringnet.freezing import INPUT_SHAPE, freeze_checkpoint
+from masking.reconstruction.ringnet.frozen_cache import read_cache, write_cache
+from masking.reconstruction.ringnet.graph_pruning import GraphDef
+from masking.reconstruction.ringnet.parameters import PARAMETER_COUNT
 
 # A tenth of a millimetre in the vertices; a GPU adds up in another order for another batch size.
 BATCH_TOLERANCE = 1e-4

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import numpy.typing as npt
 
 from masking.camera import PinholeCamera
-from masking.reconstruction.texture_data import TextureData
+from masking.reconstruction.flame.texture_data import TextureData
 
 # Within one pixel a surface's depth changes by its slope, and a z-buffer knows it at the pixel's centre alone.
 _MAX_SLOPE = 8.0
@@ -105,12 +103,3 @@ def _one_line(name: str) -> str:
     if len(name.splitlines()) != 1:
         raise ValueError(f"{name!r} can't be named in a .obj or .mtl file")
     return name
-
-
-def png_bytes(image: npt.NDArray[np.uint8]) -> bytes:
-    """Return `image` (H, W, 3) uint8 RGB as a PNG file."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, format="PNG")
-    return file.getvalue()

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.errors import ModelFileError
+from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.unpickling import unpickle_arrays
 from masking.reconstruction.model_files import FLAME_TEXTURE_DATA, read_model_file
-from masking.reconstruction.pickled_globals import RefusedPickleError
-from masking.reconstruction.unpickling import unpickle_arrays
 
 TEXTURE_DATA_NAME = "texture_data_512.npy"
 MAX_BYTES = 1 << 28

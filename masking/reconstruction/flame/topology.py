@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.errors import ModelFileError
-from masking.reconstruction.flame import MODEL_NAME, load_flame_model
+from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
+from masking.reconstruction.flame.ply import PlyError, read_ply_triangles
 from masking.reconstruction.model_files import FLAME_MODEL, FLAME_SAMPLE, read_model_file
-from masking.reconstruction.ply import PlyError, read_ply_triangles
 
 SAMPLE_NAME = "FLAME_sample.ply"
 MAX_BYTES = 1 << 28

@@ -13,15 +13,15 @@ from masking.config.options import ReconstructionOptions
 from masking.errors import LowConfidenceError, ModelFileError, NotMaskedError
 from masking.hashing import sha256_of_file
 from masking.reconstruction import NeutralHead, Reconstruction
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.flame import MODEL_NAME, load_flame_model
+from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
+from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
+from masking.reconstruction.flame.topology import SAMPLE_NAME, load_topology
 from masking.reconstruction.model_files import FLAME_MODEL
-from masking.reconstruction.network import Network
-from masking.reconstruction.parameters import split_parameters
-from masking.reconstruction.preprocessing import Crop, crop_image, network_input
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
-from masking.reconstruction.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
-from masking.reconstruction.topology import SAMPLE_NAME, load_topology
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.parameters import split_parameters
+from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 
 class RingNet:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from masking.errors import ModelFileError
+from masking.hashing import sha256_of_file
 from masking.reconstruction.model_files import RINGNET_CHECKPOINT
 
 CHECKPOINT_NAME = "ring_6_68641"
@@ -50,7 +51,7 @@ class CheckpointFiles:
     @cached_property
     def sha256(self) -> dict[Path, str]:
         """The SHA-256 of each file, hexadecimal."""
-        return {path: _sha256(path) for path in self.all}
+        return {path: sha256_of_file(path) for path in self.all}
 
     @cached_property
     def fingerprint(self) -> str:
@@ -71,11 +72,3 @@ class CheckpointFiles:
 
     def _with_suffix(self, suffix: str) -> Path:
         return self.folder / (CHECKPOINT_NAME + suffix)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

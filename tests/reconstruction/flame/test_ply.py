@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.reconstruction.ply import PlyError, read_ply_triangles
+from masking.reconstruction.flame.ply import PlyError, read_ply_triangles
 
 VERTICES = [(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)]
 FACES = [(0, 1, 2), (2, 1, 3)]

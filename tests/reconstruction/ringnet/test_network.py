@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from masking.errors import ModelFileError
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.network import Network
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (3, 224, 224, 3)).astype(np.float32)
 

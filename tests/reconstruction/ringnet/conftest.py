@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pytest
 
 from masking.config.options import ReconstructionOptions
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.network import Network
-from masking.reconstruction.preprocessing import crop_image, network_input
 from masking.reconstruction.ringnet import RingNet
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.preprocessing import crop_image, network_input
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 from tests.lookalikes.checkpoint import run_as_the_original
 from tests.lookalikes.predictor import portraits
 

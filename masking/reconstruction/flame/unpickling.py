@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from masking.reconstruction.pickled_globals import (
+from masking.reconstruction.flame.pickled_globals import (
     Limits,
     PickledGlobal,
     RefusedPickleError,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from masking.reconstruction.graph_pruning import pruned_graph
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.graph_pruning import pruned_graph
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 
 def graph(*lines: str) -> Any:

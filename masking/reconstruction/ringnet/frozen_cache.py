@@ -13,7 +13,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from masking.reconstruction.checkpoint import CHECKPOINT_NAME, CheckpointFiles
+from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
 
 _FORMAT = "masking-frozen-graph 1"
 _MAX_HEADER_BYTES = 256

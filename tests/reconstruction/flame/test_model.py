@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from masking.errors import ExitCode, ModelFileError
-from masking.reconstruction.flame import load_flame_model
-from masking.reconstruction.topology import load_topology
+from masking.reconstruction.flame.model import load_flame_model
+from masking.reconstruction.flame.topology import load_topology
 from tests.lookalikes.flame import flame
 from tests.lookalikes.python2_pickle import Chumpy, Raw, python2_pickle
 

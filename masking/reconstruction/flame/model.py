@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.errors import ModelFileError
+from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.unpickling import unpickle_arrays
 from masking.reconstruction.model_files import FLAME_MODEL, read_model_file
-from masking.reconstruction.pickled_globals import RefusedPickleError
-from masking.reconstruction.unpickling import unpickle_arrays
 
 MODEL_NAME = "generic_model.pkl"
 MAX_BYTES = 1 << 30

@@ -8,8 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from masking.camera import CROP_SIZE
-from masking.reconstruction.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
-from masking.reconstruction.graph_pruning import GraphDef, NodeDef, node_name, pruned_graph
+from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
+from masking.reconstruction.ringnet.graph_pruning import GraphDef, NodeDef, node_name, pruned_graph
 
 INPUT_SHAPE = (1, CROP_SIZE, CROP_SIZE, 3)
 _OUTPUT_NAMES = (PARAMETERS_NAME, VERTICES_NAME)

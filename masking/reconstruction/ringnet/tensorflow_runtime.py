@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import ModuleType
 
 from masking.errors import ConfigError, MissingPackageError
+from masking.reconstruction.quiet import quiet_stderr
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +19,7 @@ def start_tensorflow(device: str, threads: int) -> tuple[ModuleType, str]:
     Raises MissingPackageError without TensorFlow, ConfigError for device `gpu` where TensorFlow sees none.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _quiet_stderr():
+    with quiet_stderr():
         try:
             import tensorflow as tf
         except ImportError as error:
@@ -63,21 +60,3 @@ def _before_first_use(configure: object, what: str) -> None:
         configure()  # type: ignore[operator]
     except RuntimeError as error:
         logger.warning("%s has no effect: TensorFlow was already in use in this process (%s)", what, error)
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Hold back what native code writes to standard error; show it after all when the block fails."""
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as held_back:
-        os.dup2(held_back.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held_back.seek(0)
-            os.write(terminal, held_back.read())
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.frozen_cache import cache_path, read_cache, write_cache
-from masking.reconstruction.network import Network
 from masking.reconstruction.ringnet import RingNet
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.frozen_cache import cache_path, read_cache, write_cache
+from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from masking.errors import ExitCode, ModelFileError
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.network import Network
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 from tests.lookalikes.checkpoint import FORGOTTEN_OP
 
 

@@ -10,9 +10,9 @@ from masking.camera import head_distance
 from masking.config.options import ReconstructionOptions
 from masking.errors import ConfigError, ModelFileError, UnreadableImageError
 from masking.reconstruction import Reconstruction
-from masking.reconstruction.checkpoint import CheckpointFiles
-from masking.reconstruction.network import Network
 from masking.reconstruction.ringnet import RingNet
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.network import Network
 
 Images = list[npt.NDArray[np.uint8]]
 Outputs = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]

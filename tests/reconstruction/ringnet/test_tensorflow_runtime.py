@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from masking.errors import ConfigError
-from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
@@ -17,7 +17,7 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 
 def test_it_starts_and_runs_without_a_word_and_with_the_threads_asked_for() -> None:
     done = run(
-        "from masking.reconstruction.tensorflow_runtime import start_tensorflow\n"
+        "from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow\n"
         "tf, device = start_tensorflow('auto', 1)\n"
         "tf.function(lambda x: x @ x)(tf.ones((3, 3)))\n"
         "print(device, tf.config.threading.get_intra_op_parallelism_threads())"

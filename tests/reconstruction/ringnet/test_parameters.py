@@ -6,8 +6,8 @@ import pickletools
 import numpy as np
 import pytest
 
-from masking.reconstruction.parameters import npy_dict_bytes, npz_bytes, split_parameters
-from masking.reconstruction.texture_data import read_npy_dict
+from masking.reconstruction.flame.texture_data import read_npy_dict
+from masking.reconstruction.ringnet.parameters import npy_dict_bytes, npz_bytes, split_parameters
 
 VECTOR = np.arange(159, dtype=np.float32)
 PARAMETERS = split_parameters(VECTOR)

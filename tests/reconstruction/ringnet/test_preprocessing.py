@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from masking.errors import UnreadableImageError
-from masking.reconstruction.preprocessing import Crop, crop_image, network_input
+from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
 
 sizes = st.integers(1, 700)
 
