@@ -94,11 +94,13 @@ def test_lines_show_the_colour_of_their_edge_and_weigh_its_two_vertices(outlinin
     assert np.abs(camera.project(seen) - np.column_stack([columns, rows])).max() < 1.0
 
 
-def test_an_edge_behind_a_face_is_not_drawn(draw, outlining):
-    behind = [(4.4, 4.4, 11.0), (7.4, 4.4, 11.0), (7.4, 7.4, 11.0), (4.4, 7.4, 11.0)]
-    before = [(1, 1, 10.0), (10, 1, 10.0), (10, 10, 10.0), (1, 10, 10.0)]
-    faces = [*QUAD, (4, 5, 6), (4, 6, 7)]
-    assert set(np.unique(draw(behind + before, faces, renderer=outlining).face_id[2:9, 2:9])) <= {2, 3}
+@pytest.mark.parametrize(("distance", "is_seen"), [(11.0, False), (9.0, True)])
+def test_an_outline_is_drawn_before_a_face_and_not_behind_one(draw, outlining, distance, is_seen):
+    small = [(4.4, 4.4, distance), (4.4, 7.4, distance), (7.4, 7.4, distance), (7.4, 4.4, distance)]
+    large = [(1, 1, 10.0), (1, 10, 10.0), (10, 10, 10.0), (10, 1, 10.0)]
+    faces = [*QUAD, (4, 5, 6), (4, 6, 7), (8, 9, 10)]
+    render = draw([*small, *large, *TURNED_AWAY], faces, renderer=outlining)
+    assert (render.face_id[4, 5:7] <= 1).all() == is_seen
 
 
 def test_each_edge_is_known_once_with_the_faces_on_both_sides():
