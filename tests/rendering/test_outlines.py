@@ -129,6 +129,6 @@ def test_another_mesh_of_as_many_faces_gets_edges_of_its_own(draw, outlining):
 def test_the_half_turn_lifts_the_picture_by_the_sine_of_single_precision_pi(builtin):
     # 0.0044 pixels at RingNet's focal length: enough for this edge to cross the pixels' centres.
     vertices = np.array([(-1, 0, 100.0), (1, 0, 100.0), (0, 1, 100.0)])
-    vertices[:2, 1] += 0.001 * 100 / 50_000
+    vertices[:2, 1] += 0.003 * 100 / 50_000
     render = builtin.render(vertices, np.array([(0, 1, 2)]), PinholeCamera(50_000.0, (5.0, 5.0)), 12, 12)
     assert render.foreground[5].all()
