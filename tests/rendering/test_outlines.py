@@ -89,6 +89,7 @@ def test_lines_show_the_colour_of_their_edge_and_weigh_its_two_vertices(outlinin
     is_line = with_lines.foreground & (with_lines.barycentric == 0).any(axis=2)
     assert 300 < is_line.sum() < 3000
     assert (with_lines.image[with_lines.foreground] < 255).all()
+    assert with_lines.barycentric.min() == 0.0
     seen = np.einsum("nc,nci->ni", with_lines.barycentric[is_line], vertices[faces[with_lines.face_id[is_line]]])
     rows, columns = np.nonzero(is_line)
     assert np.abs(camera.project(seen) - np.column_stack([columns, rows])).max() < 1.0
