@@ -28,7 +28,7 @@ from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS
 from masking.rendering.window import near_and_far
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "rendering"))
-from heads import Pose, flame_like_head
+from heads import Pose, flame_like_head  # type: ignore[import-not-found]
 
 SIZES = (224, 512, 1024, 2048)
 
@@ -62,7 +62,7 @@ def original_renderer(vertices: Any, faces: Any, camera: PinholeCamera, size: in
 
 
 def contestants(size: int) -> dict[str, Callable[[], object]]:
-    """What to time at this size, by name; OpenDR only where it is installed."""
+    """Return what to time at this size, by name; OpenDR only where it is installed."""
     vertices, faces = flame_like_head()
     placed, camera = Pose(yaw=0.4).place(vertices, size, size)
 

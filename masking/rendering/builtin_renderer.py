@@ -55,9 +55,10 @@ class BuiltinRenderer:
         mesh = self._mesh
         average_normals(corners, triangles, mesh.normals)
         light(corners, mesh.normals, LIGHT_POSITIONS, LIGHT_INTENSITIES, self._albedo, mesh.colors)
+        is_grey = bool((self._albedo == self._albedo[0]).all())
         image = np.full((height, width, 3), 255, np.uint8)
         barycentric = np.zeros((height, width, 3), np.float32)
-        interpolate(points, 1.0 / corners[:, 2], mesh.colors, triangles, face_id, line_id, barycentric, image)
+        interpolate(points, 1.0 / corners[:, 2], mesh.colors, is_grey, triangles, face_id, line_id, barycentric, image)
         return Render(image, face_id, barycentric)
 
     def _draw(self, vertices: Floats, points: Floats, depth: Floats, face_id: Integers) -> Integers:

@@ -48,13 +48,14 @@ def _weights_on_line(
 
 
 @compiled(
-    "void(float64[:,::1], float64[::1], float64[:,::1], int32[:,::1], int32[:,::1], int32[:,::1], "
+    "void(float64[:,::1], float64[::1], float64[:,::1], boolean, int32[:,::1], int32[:,::1], int32[:,::1], "
     "float32[:,:,::1], uint8[:,:,::1])"
 )
 def interpolate(
     points: Floats,
     inverse_depth: Floats,
     colors: Floats,
+    is_grey: bool,
     faces: Integers,
     face_id: Integers,
     line_id: Integers,
@@ -65,12 +66,14 @@ def interpolate(
 
     Where no face is seen both are left as they are.
 
-    points (V, 2) pixels as (u, v); inverse_depth (V,) per metre; colors (V, 3) in 0..1; faces (F, 3).
+    points (V, 2) pixels as (u, v); inverse_depth (V,) per metre; colors (V, 3) in 0..1, all three
+    channels the same where is_grey; faces (F, 3).
     face_id (H, W): the face, or -1 for none. line_id (H, W), or of no pixels at all: line 3 * face + side drawn over
     it, or -1; face_id becomes the line's face there.
     """
     height, width = face_id.shape
     has_lines = line_id.size > 0
+    channels = 1 if is_grey else 3
     for row in range(height):
         face_before = -1
         for column in range(width):
@@ -91,9 +94,11 @@ def interpolate(
             share = 1.0 / (at_a + at_b + at_c)
             at_a, at_b, at_c = at_a * share, at_b * share, at_c * share
             a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-            for channel in range(3):
+            for channel in range(channels):
                 color = at_a * colors[a, channel] + at_b * colors[b, channel] + at_c * colors[c, channel]
                 image[row, column, channel] = np.uint8(np.rint(min(max(color, 0.0), 1.0) * 255.0))
+            if is_grey:
+                image[row, column, 1] = image[row, column, 2] = image[row, column, 0]
             if min(at_a, at_b, at_c) < 0.0:
                 # A pixel may lie just outside of its face, since faces snap, and lines are a pixel wide.
                 at_a, at_b, at_c = max(at_a, 0.0), max(at_b, 0.0), max(at_c, 0.0)

@@ -53,7 +53,9 @@ class OpenDRRenderer:
         image, face_id, line_id = self._scene.draw(vertices, camera)
         barycentric = np.zeros((height, width, 3), np.float32)
         no_colors = np.zeros((len(vertices), 3))
-        interpolate(points, 1.0 / vertices[:, 2], no_colors, faces, face_id, line_id, barycentric, np.empty_like(image))
+        interpolate(
+            points, 1.0 / vertices[:, 2], no_colors, True, faces, face_id, line_id, barycentric, np.empty_like(image)
+        )
         return Render(image, face_id, barycentric)
 
 

@@ -85,8 +85,10 @@ def fill_faces(
             side_bc = bc_x * (y - by) - bc_y * (x - bx) - least_bc
             side_ca = ca_x * (y - cy) - ca_y * (x - cx) - least_ca
             row_depth = depth[a] + (row - points[a, 1]) * depth_dy - points[a, 0] * depth_dx
+            is_past_left = False
             for column in range(first_column, last_column + 1):
                 if min(side_ab, side_bc, side_ca) >= 0.0:
+                    is_past_left = True
                     pixel_depth = row_depth + column * depth_dx
                     step = np.int32(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
                     if step < nearest[row, column]:
@@ -94,6 +96,8 @@ def fill_faces(
                         face_id[row, column] = face
                     if has_outline and outline[row, column] != FARTHEST and pixel_depth + offset < outline[row, column]:
                         outline[row, column] = HIDDEN
+                elif is_past_left:
+                    break
                 side_ab -= ab_y * SUBPIXELS
                 side_bc -= bc_y * SUBPIXELS
                 side_ca -= ca_y * SUBPIXELS

@@ -1,13 +1,10 @@
 import numpy as np
 import pytest
+from heads import FLAT
 
-from masking.camera import PinholeCamera
 from masking.config.options import RenderingOptions
 from masking.errors import MissingPackageError
 from masking.rendering import open_renderer
-
-FLAT = PinholeCamera(1.0, (0.0, 0.0))
-"""So short a focal length that OpenDR's inexact half turn moves nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -42,15 +39,19 @@ def draw(builtin):
     return draw
 
 
-PARITY_TABLE: list[str] = []
-"""Lines that test_opendr_parity wants to be seen."""
+PARITY_TABLE = pytest.StashKey[list[str]]()
 
 
-def pytest_terminal_summary(terminalreporter):
-    if PARITY_TABLE:
+@pytest.fixture(scope="session")
+def parity_table(pytestconfig):
+    """Lines to be seen at the end of the run."""
+    return pytestconfig.stash.setdefault(PARITY_TABLE, [])
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    lines = config.stash.get(PARITY_TABLE, [])
+    if lines:
         terminalreporter.section("built-in renderer against OpenDR")
-        terminalreporter.line(
-            f"{'mesh':5} {'size':>13} {'':9} {'pixels':>12} {'exact':>10} {'within 1':>10} {'silhouette':>17}"
-        )
-        for line in PARITY_TABLE:
+        header = f"{'mesh':5} {'size':>13} {'':9} {'pixels':>12} {'exact':>10} {'within 1':>10} {'silhouette':>17}"
+        for line in [header, *lines]:
             terminalreporter.line(line)

@@ -6,6 +6,9 @@ import numpy as np
 
 from masking.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera, head_distance
 
+FLAT = PinholeCamera(1.0, (0.0, 0.0))
+"""So short a focal length that OpenDR's inexact half turn moves nothing."""
+
 
 def flame_like_head(rings=70, segments=72):
     """A head of FLAME's size, about 5,000 vertices and 10,000 faces: nose, ears and chin, hollow eyes and mouth, and

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from conftest import FLAT, PARITY_TABLE
-from heads import face_sheet, flame_like_head, poses
+from heads import FLAT, face_sheet, flame_like_head, poses
 
 from masking.camera import PinholeCamera
 from masking.config.options import RenderingOptions
@@ -45,7 +44,7 @@ class Agreement:
 @pytest.mark.parametrize("overdraw", [True, False], ids=["overdraw", "filled"])
 @pytest.mark.parametrize(("width", "height"), SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
 @pytest.mark.parametrize("mesh", MESHES)
-def test_pictures_agree_with_opendr(opendr, mesh, width, height, overdraw):
+def test_pictures_agree_with_opendr(opendr, parity_table, mesh, width, height, overdraw):
     vertices, faces = MESHES[mesh]
     ours = open_renderer(RenderingOptions(overdraw=overdraw))
     theirs = open_renderer(RenderingOptions(renderer="opendr", overdraw=overdraw))
@@ -57,7 +56,7 @@ def test_pictures_agree_with_opendr(opendr, mesh, width, height, overdraw):
             ours.render(placed, faces, camera, height, width), theirs.render(placed, faces, camera, height, width)
         )
     kind = "overdraw" if overdraw else "filled"
-    PARITY_TABLE.append(f"{mesh:5} {width:>5} x {height:<5} {kind:9} {agreement}")
+    parity_table.append(f"{mesh:5} {width:>5} x {height:<5} {kind:9} {agreement}")
     assert agreement.within_one / agreement.drawn >= (0.995 if overdraw else 0.999)
     assert agreement.exact / agreement.drawn >= 0.97
     assert agreement.silhouette / agreement.drawn <= (0.001 if overdraw else 0.0001)
