@@ -84,7 +84,8 @@ def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -
 
 def recheck(source: Path, target: Path, images: int, options: argparse.Namespace) -> tuple[float, float]:
     """Seconds of the command's work, without start-up, and its peak resident memory in MB."""
-    command = [sys.executable, PROJECT_FOLDER / "batch_process.py", "--input-folder", source, "--output-folder", target]
+    command = [sys.executable, str(PROJECT_FOLDER / "batch_process.py")]
+    command += ["--input-folder", str(source), "--output-folder", str(target)]
     command += [part for setting in options.settings for part in ("--set", setting)]
     command += ["--verify"] if options.verify else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:

@@ -27,8 +27,8 @@ from masking.rendering import open_renderer
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS
 from masking.rendering.window import near_and_far
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "rendering"))
-from heads import Pose, flame_like_head  # type: ignore[import-not-found]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs as a script from a checkout that is not installed
+from tests.rendering.heads import Pose, flame_like_head
 
 SIZES = (224, 512, 1024, 2048)
 

@@ -73,7 +73,7 @@ class OriginalSession:
             saver.restore(self._session, str(folder / NAME))
 
     def run(self, image: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        return self._session.run(OUTPUTS, {"input_images:0": image[None]})
+        return list(self._session.run(OUTPUTS, {"input_images:0": image[None]}))
 
     def __enter__(self) -> OriginalSession:
         return self

@@ -79,7 +79,7 @@ def _skin() -> Array:
     reach = np.full(len(rays), 0.3)
     for _ in range(80):
         reach -= 0.7 * _distance(_CENTER + rays * reach[:, None])
-    return _CENTER + rays * reach[:, None]
+    return np.asarray(_CENTER + rays * reach[:, None])
 
 
 def _distance(points: Array) -> Array:
@@ -96,7 +96,7 @@ def _distance(points: Array) -> Array:
     for eye in EYES:
         socket = np.linalg.norm((points - eye - [0, 0, 0.024]) / [1.25, 0.75, 1.0], axis=1) - 0.0145
         skin = softness * np.logaddexp(skin / softness, -socket / softness)
-    return skin
+    return np.asarray(skin)
 
 
 def _sphere_faces(segments: int, rings: int, *, closed: bool) -> npt.NDArray[np.int32]:

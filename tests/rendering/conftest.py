@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from heads import FLAT
 
 from masking.config.options import RenderingOptions
 from masking.errors import MissingPackageError
 from masking.rendering import open_renderer
+from tests.rendering.heads import FLAT
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from heads import FLAT, face_sheet, flame_like_head, poses
 
 from masking.camera import PinholeCamera
 from masking.config.options import RenderingOptions
 from masking.rendering import open_renderer
+from tests.rendering.heads import FLAT, face_sheet, flame_like_head, poses
 
 MESHES = {"head": flame_like_head(), "face": face_sheet()}
 SIZES = [(224, 224), (640, 480), (1024, 1024), (97, 131)]

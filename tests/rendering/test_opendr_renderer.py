@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from heads import Pose, face_sheet, flame_like_head
 
 import masking
 from masking.config.options import RenderingOptions
 from masking.errors import ExitCode, MissingPackageError
 from masking.rendering import open_renderer
+from tests.rendering.heads import Pose, face_sheet, flame_like_head
 
 PROJECT = Path(masking.__file__).parents[1]
 SMALL_RENDER = """

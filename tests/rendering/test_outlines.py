@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from heads import Pose, flame_like_head
 
 from masking.camera import PinholeCamera
 from masking.rendering.outlines import draw_lines
 from masking.rendering.window import FARTHEST
 from masking.rendering.wireframe import wireframe_of
+from tests.rendering.heads import Pose, flame_like_head
 
 QUAD = [(0, 1, 2), (0, 2, 3)]
 
