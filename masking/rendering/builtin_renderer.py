@@ -72,7 +72,7 @@ class BuiltinRenderer:
         return points, inverse_depth
 
     def _draw(self, points: Floats) -> tuple[Integers, Integers]:
-        """Find what each pixel shows. Return the pixels that show a line, (N,), and which; their faces are not known."""
+        """Find what each pixel shows. Return the pixels that show a line, (N,), and the lines."""
         pixels, mesh, depth = self._pixels, self._mesh, self._mesh.depth
         pixels.outline.fill(HIDDEN)
         count = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,11 +21,14 @@ def _shares(at_a: float, at_b: float, at_c: float) -> Weights:
     return at_a * share, at_b * share, at_c * share
 
 
-@compiled("UniTuple(float64, 3)(float64[:,::1], float64[::1], uint32[:,::1], int64, int64, int64)")
-def _weights_in_face(
-    points: Floats, inverse_depth: Floats, faces: Indices, face: int, row: int, column: int
-) -> Weights:
-    """Perspective-correct weights of a face's corners at a pixel."""
+@compiled("UniTuple(float64, 6)(float64[:,::1], float64[::1], uint32[:,::1], int64, int64)")
+def _weights_in_row(
+    points: Floats, inverse_depth: Floats, faces: Indices, face: int, row: int
+) -> tuple[float, float, float, float, float, float]:
+    """Perspective-correct weights of a face's corners at column 0 of a row, and what each column adds to them.
+
+    Up to a common factor: they don't sum to 1.
+    """
     a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
     x1, y1 = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
     x2, y2 = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1]
@@ -31,9 +36,7 @@ def _weights_in_face(
     at_b, at_c = x * y2 - y * x2, x1 * y - y1 * x
     at_a = x1 * y2 - y1 * x2 - at_b - at_c
     z_a, z_b, z_c = inverse_depth[a], inverse_depth[b], inverse_depth[c]
-    return _shares(
-        at_a * z_a + column * ((y1 - y2) * z_a), at_b * z_b + column * (y2 * z_b), at_c * z_c + column * (-y1 * z_c)
-    )
+    return at_a * z_a, at_b * z_b, at_c * z_c, (y1 - y2) * z_a, y2 * z_b, -y1 * z_c
 
 
 @compiled("UniTuple(float64, 3)(float64[:,::1], float64[::1], uint32[:,::1], int64, int64, int64)")
@@ -54,9 +57,7 @@ def _weights_on_line(
 
 
 @compiled("uint8(float64[:,::1], uint32[:,::1], int64, float64, float64, float64, int64)")
-def _level(
-    colors: Floats, faces: Indices, face: int, at_a: float, at_b: float, at_c: float, channel: int
-) -> np.uint8:
+def _level(colors: Floats, faces: Indices, face: int, at_a: float, at_b: float, at_c: float, channel: int) -> np.uint8:
     a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
     color = at_a * colors[a, channel] + at_b * colors[b, channel] + at_c * colors[c, channel]
     return np.uint8(np.rint(min(max(color, 0.0), 1.0) * 255.0))
@@ -83,12 +84,19 @@ def paint_faces(
     """
     height, width = seen.shape
     for row in range(height):
+        face_before = -1
         for column in range(width):
-            face = face_id[row, column] = np.int32(seen[row, column])
+            face: Any = np.int32(seen[row, column])
+            face_id[row, column] = face
             if face < 0:
                 image[row, column, 0] = image[row, column, 1] = image[row, column, 2] = 255
                 continue
-            at_a, at_b, at_c = _weights_in_face(points, inverse_depth, faces, face, row, column)
+            if face != face_before:
+                left_a, left_b, left_c, a_step, b_step, c_step = _weights_in_row(
+                    points, inverse_depth, faces, face, row
+                )
+                face_before = face
+            at_a, at_b, at_c = _shares(left_a + column * a_step, left_b + column * b_step, left_c + column * c_step)
             level = _level(colors, faces, face, at_a, at_b, at_c, 0)
             image[row, column, 0] = level
             image[row, column, 1] = level if is_grey else _level(colors, faces, face, at_a, at_b, at_c, 1)
@@ -109,7 +117,7 @@ def paint_lines(
     face_id: Integers,
     image: npt.NDArray[np.uint8],
 ) -> None:
-    """Write the faces of `lines` (N,), each 3 * face + side, to their pixels of `face_id`, and their colours to `image`.
+    """Show `lines` (N,), each 3 * face + side: write their faces to `face_id` (H, W), their colours to `image`.
 
     line_pixels (N,): row * W + column. The rest as for paint_faces.
     """
@@ -130,9 +138,7 @@ def _put_weights(at_a: float, at_b: float, at_c: float, weights: npt.NDArray[np.
     weights[0], weights[1], weights[2] = at_a, at_b, at_c
 
 
-@compiled(
-    "void(float64[:,::1], float64[::1], uint32[:,::1], int32[:,::1], int32[::1], int32[::1], float32[:,:,::1])"
-)
+@compiled("void(float64[:,::1], float64[::1], uint32[:,::1], int32[:,::1], int32[::1], int32[::1], float32[:,:,::1])")
 def _weigh(
     points: Floats,
     inverse_depth: Floats,
@@ -147,7 +153,10 @@ def _weigh(
         for column in range(width):
             face = face_id[row, column]
             if face >= 0:
-                at_a, at_b, at_c = _weights_in_face(points, inverse_depth, faces, face, row, column)
+                left_a, left_b, left_c, a_step, b_step, c_step = _weights_in_row(
+                    points, inverse_depth, faces, face, row
+                )
+                at_a, at_b, at_c = _shares(left_a + column * a_step, left_b + column * b_step, left_c + column * c_step)
                 _put_weights(at_a, at_b, at_c, weights[row, column])
     for number in range(len(lines)):
         row, column = line_pixels[number] // width, line_pixels[number] % width

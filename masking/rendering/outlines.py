@@ -74,15 +74,16 @@ def _snapped_ends(start_x: float, start_y: float, end_x: float, end_y: float) ->
     along = (end_x - math.floor(end_x + 0.5)) * direction
     move = _end_move(along, end_y - math.floor(end_y + 0.5), slope * direction, is_forward) * direction
     last_x, last_y = np.rint((end_x + move) * SUBPIXELS), np.rint((end_y + move * slope) * SUBPIXELS)
-    if is_forward:
-        return first_x, first_y, last_x, last_y
-    return last_x, last_y, first_x, first_y
+    return (
+        first_x if is_forward else last_x,
+        first_y if is_forward else last_y,
+        last_x if is_forward else first_x,
+        last_y if is_forward else first_y,
+    )
 
 
 @compiled("Tuple((boolean, int64, int64, float64, float64, float64))(float64[:,::1], uint32, uint32, int64, int64)")
-def _run(
-    points: Floats, start: int, end: int, height: int, width: int
-) -> tuple[bool, int, int, float, float, float]:
+def _run(points: Floats, start: int, end: int, height: int, width: int) -> tuple[bool, int, int, float, float, float]:
     """Where a line runs: whether it is steep, so that x and y change places; its first x and the one past its last, in
     the picture; and left, left_y, slope, in subpixels, for _y_at.
     """
