@@ -109,7 +109,7 @@ def test_an_outline_is_drawn_before_a_face_and_not_behind_one(draw, outlining, d
 def test_a_line_just_outside_the_picture_lights_the_pixels_that_it_rounds_to(draw, outlining, is_above):
     sliver = [(2.0, -0.3), (8.0, -0.3), (8.0, -0.2)]
     corners = [(u, v, 10.0) if is_above else (v, u, 10.0) for u, v in sliver]
-    turned = [(0, 1, 2)] if is_above else [(0, 2, 1)]
+    turned = [(0, 2, 1)] if is_above else [(0, 1, 2)]
     render = draw([*corners, *TURNED_AWAY], [*turned, (3, 4, 5)], renderer=outlining)
     border = render.face_id[0] if is_above else render.face_id[:, 0]
     assert (border[2:8] == 0).all()
