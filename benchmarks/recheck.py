@@ -18,6 +18,7 @@ from pathlib import Path
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, nargs="+", default=[2_000, 20_000], help="sizes of the trees")
@@ -64,7 +65,11 @@ def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -
         journal.write(masked)
         for number in range(len(masked), images):
             original = masked[number % len(masked)]
-            identity, video, stem = f"identity-{number // 1000}", f"video-{number // 100 % 10}", f"frame-{number:06d}_prep"
+            identity, video, stem = (
+                f"identity-{number // 1000}",
+                f"video-{number // 100 % 10}",
+                f"frame-{number:06d}_prep",
+            )
             pairs = {first / original.image: source / identity / video / f"{stem}.png"}
             for place in original.outputs:
                 backup, slash, name = place.rpartition("/")

@@ -20,7 +20,7 @@ from masking.outcome import Outcome
 from masking.runtime import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 CONNECT_SECONDS = 10
 DEATHS_ALLOWED = 1
@@ -96,7 +96,7 @@ def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngi
 
     job = Job(config, make_masker)
     try:
-        models = client.gather(_load_models(client, job))[0]
+        models = _load_models(client, job)
     except MaskingError:
         raise
     except ImportError as error:
@@ -109,11 +109,20 @@ def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngi
     return DaskEngine(client, job, models, config.run)
 
 
-def _load_models(client: Client, job: Job) -> list[Future[Models]]:
-    """Into every worker of our own, so that all begin at once; of a cluster, into whichever is free."""
-    if job.config.run.scheduler:
-        return [client.submit(load_models, job, pure=False, resources=needed_resources(job.config.run))]
-    return [client.submit(load_models, job, pure=False, workers=[address]) for address in client.nthreads()]
+def _load_models(client: Client, job: Job) -> Models:
+    """Into every worker of our own, so that all begin at once; of a cluster, into whichever is free.
+
+    A worker that dies meanwhile comes back under another address, so none may be insisted on.
+    """
+    from distributed import wait
+
+    places: list[dict[str, object]] = [{"resources": needed_resources(job.config.run)}]
+    if not job.config.run.scheduler:
+        places = [{"workers": [address], "allow_other_workers": True} for address in client.nthreads()]
+    loading = [client.submit(load_models, job, pure=False, **place) for place in places]
+    wait(loading)
+    done: Models = next((future for future in loading if future.status == "finished"), loading[0]).result()
+    return done
 
 
 def needed_resources(options: RunOptions) -> dict[str, float] | None:
