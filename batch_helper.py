@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import time
 from collections.abc import Iterator
@@ -13,19 +12,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from landmark_cropping import LandmarkDetector, Mask, cut_mask, hull_pixels, open_landmark_detector
+from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_landmark_detector
 from masking.config import Config
-from masking.dataset import OutputPublisher, PreparedImage, encode_png
+from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import decode_image, read_image_file
-from masking.dataset.obj import ObjWriter
-from masking.dataset.outputs import MASK_ONLY, MASK_ONLY_ARRAY, MESH, OVERLAY, OVERLAY_ARRAY, OutputKind
+from masking.dataset.outputs import MASK_ONLY, OVERLAY, OutputKind
 from masking.errors import NotMaskedError, PublishError, Status
+from masking.exporting import Exporter
 from masking.fingerprint import fingerprint
 from masking.outcome import FileState, Outcome
-from masking.reconstruction import Reconstruction, Reconstructor, open_reconstructor
+from masking.reconstruction import Reconstructor, open_reconstructor
 from masking.rendering import Renderer, open_renderer
 from masking.verification import check_coverage, check_pictures
 
+BACKGROUND_LEVELS = {"white": 255, "black": 0}
 log = logging.getLogger(__name__)
 
 
@@ -60,7 +60,8 @@ class ImageMasker:
         self._landmark_detector: LandmarkDetector = open_landmark_detector(config, self._reconstructor)
         self._renderer: Renderer = open_renderer(config.rendering)
         self._publisher = OutputPublisher(config.folders.output_folder)
-        self._obj_writer: ObjWriter | None = None
+        self._background = BACKGROUND_LEVELS[config.rendering.background]
+        self._exporter = Exporter(config.output, self._reconstructor, self._renderer)
 
     @property
     def models(self) -> dict[str, str]:
@@ -140,31 +141,13 @@ class ImageMasker:
             progress.coverage = check_coverage(
                 render.image, render.foreground, inside, self._config.rendering.min_coverage
             )
-            mask = cut_mask(photo, render.image, inside)
+            mask = cut_mask(photo, render.image, inside, self._background)
         with progress.step("encode"):
-            contents = self._encode(mask, reconstruction)
+            contents = self._exporter.encode(photo, mask.overlay, mask.mask_only, reconstruction, render, image.stem)
         with progress.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
-            check_pictures(photo, render.image, inside, overlay, mask_only)
+            check_pictures(photo, render.image, inside, overlay, mask_only, self._background)
         return contents
-
-    def _encode(self, mask: Mask, reconstruction: Reconstruction) -> dict[OutputKind, bytes]:
-        options = self._config.output
-        contents = {OVERLAY: encode_png(mask.overlay), MASK_ONLY: encode_png(mask.mask_only)}
-        if options.save_mesh:
-            if self._obj_writer is None or self._obj_writer.faces is not reconstruction.faces:
-                self._obj_writer = ObjWriter(reconstruction.faces, options.mesh_axes)
-            contents[MESH] = self._obj_writer.encode(reconstruction.vertices)
-        if options.save_arrays:
-            contents[OVERLAY_ARRAY] = _encode_array(mask.overlay)
-            contents[MASK_ONLY_ARRAY] = _encode_array(mask.mask_only)
-        return contents
-
-
-def _encode_array(array: npt.NDArray[np.uint8]) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()
 
 
 def _decode_png(content: bytes) -> npt.NDArray[np.uint8]:

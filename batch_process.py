@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from masking.engines import Engine
 
 DEFAULT_CONFIG = "batch_process_config.ini"
+DESCRIPTION = """\
+Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a grey
+rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says why.
+"""
 EPILOG = """\
 examples:
   batch_process.py                                       mask the tree that the INI names
@@ -28,9 +32,12 @@ examples:
 
 A second run does only what is new, changed or has failed, and goes on where an interrupted one stopped.
 
-exit codes: 0 every image masked, 1 some images got no mask (outcomes.csv says why), 2 configuration or usage,
-3 a model file is missing or unusable, 4 the output folder can't be written, 5 the Dask cluster can't be used,
-6 another run is working on these folders, 130 interrupted. See docs/errors.md.
+exit codes:
+  0  every image masked               1  some images got no mask; outcomes.csv says why
+  2  configuration or usage           3  a model file is missing or unusable
+  4  OUTPUT_FOLDER can't be written   5  the Dask cluster can't be used
+  6  another run works on these folders   130  interrupted
+What to do about each is in docs/errors.md.
 """
 
 
@@ -38,9 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(
         prog="batch_process.py",
-        description="Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a "
-        "grey rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says "
-        "why.",
+        description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -62,6 +67,15 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="compare the contents of finished images and their outputs with the journal, not only sizes and times",
     )
+    parser.add_argument(
+        "--image",
+        metavar="FILE",
+        type=Path,
+        help="mask this one loose crop, wherever it lies, and write everything into OUTPUT_FOLDER",
+    )
+    parser.add_argument(
+        "--doctor", action="store_true", help="say which model files are there and whether a run could start"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
@@ -76,6 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         config = _load_config(options)
+        if options.doctor:
+            return _doctor(config)
+        if options.image:
+            return _mask_one(config, options.image)
         if options.dry_run:
             return _dry_run(config)
         return _run(config, options)
@@ -103,13 +121,52 @@ def _load_config(options: argparse.Namespace) -> Config:
     for setting in options.settings:
         name, _, value = setting.partition("=")
         overrides.append(("--set", name, value))
-    return load_config(options.config or _default_config(), overrides)
+    needs_tree = not (options.doctor or options.image)
+    return load_config(options.config or _default_config(), overrides, check_folders=needs_tree)
 
 
 def _default_config() -> Path:
     """The INI of the working folder, else the one that stands beside this script."""
     here = Path(DEFAULT_CONFIG)
     return here if here.exists() else Path(__file__).resolve().parent / DEFAULT_CONFIG
+
+
+def _doctor(config: Config) -> int:
+    from masking.doctor import describe, model_files
+    from masking.reconstruction import choose_reconstructor
+
+    print("Files of your own")
+    for file in model_files(config):
+        for line in describe(file):
+            print(f"  {line}")
+    print("A run would use")
+    print(f"  reconstructor: {' because '.join(choose_reconstructor(config.reconstruction))}", flush=True)
+    try:
+        from batch_helper import ImageMasker
+
+        for part, description in ImageMasker(config).models.items():
+            print(f"  {part}: {description}")
+    except MaskingError as error:
+        print(f"It can't start: {error}")
+        return error.exit_code
+    print("It can start.")
+    return ExitCode.ALL_MASKED
+
+
+def _mask_one(config: Config, path: Path) -> int:
+    from batch_helper import ImageMasker
+    from masking.dataset import PreparedImage
+    from masking.dataset.outputs import output_paths
+    from masking.exporting import warnings_for
+
+    masker, image = ImageMasker(config), PreparedImage(identity="", video="", path=path)
+    outcome = masker.mask(image)
+    print(f"{path}: {outcome.status}{': ' if outcome.reason else ''}{outcome.reason}")
+    for written in output_paths(str(config.folders.output_folder), image, outcome.outputs):
+        print(f"  {written}")
+    for warning in warnings_for(config.output):
+        print(f"  {warning}")
+    return ExitCode.SOME_NOT_MASKED if outcome.reason else ExitCode.ALL_MASKED
 
 
 def _dry_run(config: Config) -> int:
@@ -143,11 +200,15 @@ def _run(config: Config, options: argparse.Namespace) -> int:
     from masking.dataset.lock import run_lock
     from masking.dataset.output_folder import claim_output_folder
     from masking.engines import open_engine
+    from masking.exporting import warnings_for
     from masking.reconstruction import choose_reconstructor
     from masking.report.run_log import run_log
 
     folders = config.folders
     claim_output_folder(folders.output_folder, folders.input_folder)
+    print(
+        "Loading the models; compiling the renderer takes some seconds the first time ...", file=sys.stderr, flush=True
+    )
     with run_lock(folders.input_folder, folders.output_folder) as permit, run_log(folders.output_folder) as log:
         log.info("batch_process %s, configuration %s", __version__, config.model_dump_json())
         _say(log, f"Input:         {folders.input_folder}")
@@ -157,6 +218,8 @@ def _run(config: Config, options: argparse.Namespace) -> int:
                 _say(log, f"{part.capitalize() + ':':<15}{description}")
             _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
             _say(log, f"Workers:       {engine.description}")
+            for warning in warnings_for(config.output):
+                _say(log, f"Note:          {warning}")
             return _mask_tree(config, engine, permit, options, log)
 
 
@@ -206,7 +269,7 @@ def _say(log: logging.Logger, text: str) -> None:
 
 def _empty_tree_message(config: Config) -> str:
     folder = config.folders.input_folder
-    found = sorted(path.name for path in folder.iterdir())[:5]
+    found = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))[:5]
     holds = f"it holds {', '.join(found)}" if found else "it is empty"
     return (
         f"INPUT_FOLDER {folder} holds no prepared image: {holds}. Expected files whose names end in _prep.png (or "

@@ -152,10 +152,12 @@ def _fill_convex(corners: npt.NDArray[np.int64], height: int, width: int) -> npt
     return np.asarray((first[:, None] <= columns) & (columns <= last[:, None]))
 
 
-def cut_mask(photo: npt.NDArray[np.uint8], rendered: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> Mask:
-    """Lay `rendered` over `photo`, both (H, W, 3) uint8, inside the hull (overlay) and over white (mask_only)."""
+def cut_mask(
+    photo: npt.NDArray[np.uint8], rendered: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_], background: int = 255
+) -> Mask:
+    """Lay `rendered` over `photo`, both (H, W, 3) uint8, inside the hull (overlay), and over `background` (mask)."""
     chosen = np.repeat(inside[:, :, None], 3, axis=2)
-    overlay, mask_only = photo.copy(), np.full_like(photo, 255)
+    overlay, mask_only = photo.copy(), np.full_like(photo, background)
     np.copyto(overlay, rendered, where=chosen)
     np.copyto(mask_only, rendered, where=chosen)
     return Mask(inside=inside, overlay=overlay, mask_only=mask_only)

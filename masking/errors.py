@@ -83,6 +83,10 @@ class MissingPackageError(MaskingError):
         return type(self), (self.package, self.remedy)
 
 
+class UnsupportedOutputError(MaskingError):
+    """The configuration asks for an output that the chosen reconstructor can't give."""
+
+
 class OutputFolderError(MaskingError):
     """The output folder can't be written to, so no outcome could be recorded."""
 

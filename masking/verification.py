@@ -36,11 +36,12 @@ def check_pictures(
     inside: npt.NDArray[np.bool_],
     overlay: npt.NDArray[np.uint8],
     mask_only: npt.NDArray[np.uint8],
+    background: int = 255,
 ) -> None:
     """Compare the pictures as they will stand on the disk, all (H, W, 3) uint8, with what they must show.
 
     Raises VerificationError where the overlay differs from the render inside the hull or from the photo outside it,
-    or where mask_only differs from the render inside or from 255 outside.
+    or where mask_only differs from the render inside or from the level `background` outside.
     """
     if not photo.shape == rendered.shape == overlay.shape == mask_only.shape:
         raise VerificationError("the overlay's or the mask's size differs from the photo's")
@@ -49,7 +50,7 @@ def check_pictures(
         "the overlay shows something else than the render inside the hull": chosen & (overlay != rendered),
         "the overlay differs from the photo outside the hull": ~chosen & (overlay != photo),
         "the mask shows something else than the render inside the hull": chosen & (mask_only != rendered),
-        "the mask is not white outside the hull": ~chosen & (mask_only != 255),
+        "the mask is not plain background outside the hull": ~chosen & (mask_only != background),
     }
     found = [fault for fault, pixels in faults.items() if pixels.any()]
     if found:

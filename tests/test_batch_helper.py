@@ -167,11 +167,11 @@ def test_a_cut_that_lets_the_photo_through_is_not_published(
 ) -> None:
     from landmark_cropping import Mask
 
-    def leaky_cut(photo: np.ndarray, rendered: np.ndarray, inside: np.ndarray) -> Mask:
+    def leaky_cut(photo: np.ndarray, rendered: np.ndarray, inside: np.ndarray, background: int) -> Mask:
         overlay = np.where(inside[:, :, None], rendered, photo)
         row, column = np.argwhere(inside & (rendered != photo).any(axis=2))[0]
         overlay[row, column] = photo[row, column]
-        return Mask(inside, overlay, np.where(inside[:, :, None], rendered, np.uint8(255)))
+        return Mask(inside, overlay, np.where(inside[:, :, None], rendered, np.uint8(background)))
 
     monkeypatch.setattr("batch_helper.cut_mask", leaky_cut)
     config = make_config(query_folder)

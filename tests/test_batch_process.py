@@ -138,10 +138,11 @@ def test_a_tree_without_prepared_images_says_what_was_found_and_expected(
 ) -> None:
     (tmp_path / "query" / "photos").mkdir(parents=True)
     (tmp_path / "query" / "photos" / "me.jpg").touch()
-    assert main(folders(tmp_path / "query", tmp_path)) == ExitCode.USAGE
-    said = capsys.readouterr().err
-    assert "it holds photos" in said
-    assert "<identity>/<video>/" in said
+    for extra in ([], ["--dry-run"]):
+        assert main([*folders(tmp_path / "query", tmp_path), *extra]) == ExitCode.USAGE
+        said = capsys.readouterr().err
+        assert "it holds photos" in said
+        assert "<identity>/<video>/" in said
 
 
 def test_misplaced_images_are_counted_as_not_masked(query_folder: Path, tmp_path: Path) -> None:
@@ -158,7 +159,8 @@ def test_a_missing_model_file_ends_the_run_before_the_first_image(
     settings = ["--set", "LANDMARKS.LANDMARK_DETECTOR=dlib", "--set", f"LANDMARKS.PREDICTOR_FILE={tmp_path}/none.dat"]
     assert main([*folders(query_folder, tmp_path), *settings]) == ExitCode.MODEL_FILE
     assert "https://" in capsys.readouterr().err
-    assert not (tmp_path / "output").exists()
+    assert not (tmp_path / "output" / "outcomes.csv").exists()
+    assert not list(tmp_path.rglob("*_overlay.png"))
 
 
 def test_an_output_folder_that_can_not_be_made_is_told(
@@ -232,3 +234,26 @@ def test_the_config_of_the_working_folder_is_taken(query_folder: Path, tmp_path:
     done = run("--dry-run", cwd=tmp_path)
     assert done.returncode == 0
     assert str(tmp_path / "backup") in done.stdout
+
+
+def test_one_loose_crop_is_masked_without_a_tree(
+    example_trees: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = next((example_trees / "query").rglob("*_prep.png"))
+    shutil.copy(source, tmp_path / "me.png")
+    arguments = ["--image", str(tmp_path / "me.png"), "--output-folder", str(tmp_path / "out")]
+    assert main([*arguments, "--set", "OUTPUT.SAVE_VISUALIZATION=yes"]) == ExitCode.ALL_MASKED
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    pictures = {f"out/images/me_{kind}.png" for kind in ("overlay", "mask_only", "visualization")}
+    assert files == {"me.png", "out/mesh/me.obj", *pictures}
+    said = capsys.readouterr().out
+    assert str(tmp_path / "out" / "images" / "me_overlay.png") in said
+    assert "keep these files where the photos are" in said
+
+
+def test_one_loose_crop_without_a_face_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(skimage.data.coins()).save(tmp_path / "coins.png")
+    arguments = ["--image", str(tmp_path / "coins.png"), "--output-folder", str(tmp_path / "out")]
+    assert main(arguments) == ExitCode.SOME_NOT_MASKED
+    assert "no_face" in capsys.readouterr().out
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "coins.png"]

@@ -33,12 +33,16 @@ Settings = dict[str, dict[str, Setting]]
 
 
 def load_config(
-    ini_file: Path | None, overrides: Iterable[tuple[str, str, str]] = (), working_folder: Path | None = None
+    ini_file: Path | None,
+    overrides: Iterable[tuple[str, str, str]] = (),
+    working_folder: Path | None = None,
+    check_folders: bool = True,
 ) -> Config:
     """Read `ini_file` (None: defaults only), lay `overrides` over it and check the whole.
 
     overrides: (option as the user typed it, `SECTION.KEY`, value), later ones win. Paths in the INI start at the
-    INI's folder, paths in overrides at `working_folder` (default: the current one).
+    INI's folder, paths in overrides at `working_folder` (default: the current one). check_folders: whether the folders
+    must be fit for a run over a tree.
     Raises ConfigError with every fault found.
     """
     working_folder = working_folder or Path.cwd()
@@ -55,6 +59,8 @@ def load_config(
         settings.setdefault(section.strip().upper(), {})[key.strip().upper()] = setting
     _report_unknown_names(settings, problems)
     _fill_in_input_name(settings)
+    if check_folders:
+        _check_folders(settings, problems)
     config = _validate(settings, problems, ini_file)
     if problems or config is None:
         raise ConfigError(problems)
@@ -121,7 +127,6 @@ def _validate(settings: Settings, problems: list[str], ini_file: Path | None) ->
             sections[name] = section_type.model_validate(values)
         except ValidationError as error:
             problems.extend(_describe(detail, name, given, ini_file) for detail in error.errors())
-    _check_folders({key: _absolute(s) for key, s in settings.get("DEFAULT", {}).items()}, settings, problems)
     if problems:
         return None
     return Config.model_validate(
@@ -143,8 +148,9 @@ def _describe(detail: ErrorDetails, section: str, given: Mapping[str, Setting], 
     return f"{given[key].origin}: {given[key].text!r} is not valid, expected {expected}"
 
 
-def _check_folders(folders: Mapping[str, Path], settings: Settings, problems: list[str]) -> None:
+def _check_folders(settings: Settings, problems: list[str]) -> None:
     given = settings.get("DEFAULT", {})
+    folders = {key: _absolute(setting) for key, setting in given.items()}
     for key in ("INPUT_FOLDER", "OUTPUT_FOLDER"):
         if key in given and not given[key].text:
             problems.append(f"{given[key].origin}: {key} is empty; name a folder")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 """Folder that holds `model/` and its neighbours; defaults that are paths start here."""
@@ -39,12 +40,28 @@ class ReconstructionOptions(Section):
     """[RECONSTRUCTION]: photo -> 3D face."""
 
     reconstructor: Annotated[
-        Literal["auto", "facemesh"],
-        Field(description="auto | facemesh. auto takes the best one whose files are there."),
+        Literal["auto", "facemesh", "ringnet"],
+        Field(description="auto | facemesh | ringnet. auto takes the best one whose files are there."),
     ] = "auto"
     min_score: Annotated[
         float, Field(ge=0, le=1, description="The face mesh's own score below which an image gets no mask.")
     ] = 0.5
+    model_folder: Annotated[Path, Field(description="RingNet's checkpoint ring_6_68641.*, a download of your own.")] = (
+        PROJECT_FOLDER / "model"
+    )
+    flame_folder: Annotated[
+        Path, Field(description="FLAME_sample.ply, generic_model.pkl, texture_data_512.npy: downloads of your own.")
+    ] = PROJECT_FOLDER / "flame_model"
+    device: Annotated[
+        Literal["auto", "cpu", "gpu"],
+        Field(description="auto | cpu | gpu: where RingNet's network runs. auto takes a GPU that TensorFlow sees."),
+    ] = "auto"
+    batch_size: Annotated[
+        int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
+    ] = 16
+    threads: Annotated[
+        int, Field(ge=0, le=1024, description="CPU threads of RingNet's network; 0 takes every core.")
+    ] = 0
 
 
 class LandmarkOptions(Section):
@@ -59,14 +76,55 @@ class LandmarkOptions(Section):
     )
 
 
+COLORS = {
+    "grey": (0.65, 0.65, 0.65),
+    "ringnet": (0.65098039, 0.74117647, 0.85882353),
+}
+"""Albedo (red, green, blue in 0..1) by name: the masking pipeline's grey, and RingNet's own light blue."""
+
+
+def _checked_color(color: str) -> str:
+    if color in COLORS or _three_numbers(color):
+        return color
+    expected = f"{', '.join(COLORS)}, or red, green and blue from 0 to 1, as 0.9, 0.7, 0.6"
+    raise PydanticCustomError("color", "{expected}", {"expected": expected})
+
+
+def _three_numbers(color: str) -> tuple[float, float, float] | None:
+    try:
+        red, green, blue = (float(part) for part in color.split(","))
+    except ValueError:
+        return None
+    return (red, green, blue) if all(0.0 <= part <= 1.0 for part in (red, green, blue)) else None
+
+
 class RenderingOptions(Section):
     """[RENDERING]: 3D face -> grey picture."""
 
-    renderer: Annotated[Literal["builtin"], Field(description="builtin.")] = "builtin"
+    renderer: Annotated[
+        Literal["builtin", "opendr"],
+        Field(description="builtin | opendr. opendr is the original's; scripts/install_opendr.sh installs it."),
+    ] = "builtin"
+    color: Annotated[
+        str,
+        AfterValidator(_checked_color),
+        Field(description="grey | ringnet (its light blue) | red, green, blue from 0 to 1, as 0.9, 0.7, 0.6."),
+    ] = "grey"
+    overdraw: Annotated[
+        bool, Field(description="Draw the silhouette once more, one pixel wide, as OpenDR does by default.")
+    ] = True
+    background: Annotated[
+        Literal["white", "black"], Field(description="white | black: mask_only outside the hull.")
+    ] = "white"
     min_coverage: Annotated[
         float,
         Field(ge=0, le=1, description="Share of the hull that the mesh must reach; below it an image gets no mask."),
     ] = 0.9
+
+    @property
+    def albedo(self) -> tuple[float, float, float]:
+        """`color` as red, green, blue in 0..1: the share of light that the surface throws back."""
+        return COLORS.get(self.color) or _three_numbers(self.color) or COLORS["grey"]
 
 
 class OutputOptions(Section):
@@ -77,6 +135,25 @@ class OutputOptions(Section):
         Literal["viewer", "camera"],
         Field(description="viewer: the .obj opens upright (y up). camera: RingNet's own axes (y down, z away)."),
     ] = "viewer"
+    save_parameters: Annotated[
+        bool,
+        Field(description="Write the reconstruction's numbers: cam, pose, shape, expression; see docs/outputs.md."),
+    ] = False
+    parameters_format: Annotated[
+        Literal["npz", "npy", "both"],
+        Field(
+            description="npz | npy | both. npz: plain arrays. npy: the original's pickled dict, for tools like VOCA."
+        ),
+    ] = "npz"
+    neutralize_expression: Annotated[
+        bool, Field(description="Write X_prep_neutral.obj: RingNet's head with pose and expression 0, a VOCA template.")
+    ] = False
+    save_texture: Annotated[
+        bool, Field(description="Write the mesh with the photo as its texture (.obj, .mtl, .png). It shows the face.")
+    ] = False
+    save_visualization: Annotated[
+        bool, Field(description="Write photo, overlay of the whole mesh, mesh and mesh turned. It shows the face.")
+    ] = False
     save_arrays: Annotated[
         bool, Field(description="Also write overlay and mask as .npy arrays into the backup, as the original did.")
     ] = False
@@ -121,7 +198,7 @@ class RunOptions(Section):
         ),
     ] = 16
     max_megapixels: Annotated[
-        float, Field(gt=0, le=1000, description="Images with more pixels than this many million are refused.")
+        float, Field(gt=0, le=178, description="Images with more pixels than this many million are refused.")
     ] = 64.0
 
 

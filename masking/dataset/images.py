@@ -25,7 +25,7 @@ from masking.errors import UnreadableImageError
 from masking.outcome import FileState
 
 FORMATS = ("PNG", "JPEG")
-END_MARKERS = {"PNG": b"IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
+END_MARKERS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 MOST_BYTES_PER_PIXEL = 8
 PNG_OPTIONS = (
     (cv2.IMWRITE_PNG_COMPRESSION, 1),

@@ -36,23 +36,49 @@ MASK_ONLY = OutputKind("_mask_only.png", "images")
 MESH = OutputKind(".obj", "mesh")
 OVERLAY_ARRAY = OutputKind("_overlay.npy", "images", beside_image=False)
 MASK_ONLY_ARRAY = OutputKind("_mask_only.npy", "images", beside_image=False)
-ALL_KINDS = (OVERLAY, MASK_ONLY, MESH, OVERLAY_ARRAY, MASK_ONLY_ARRAY)
+PARAMETERS = OutputKind(".npz", "params")
+PARAMETERS_DICT = OutputKind(".npy", "params")
+NEUTRAL_MESH = OutputKind("_neutral.obj", "mesh")
+TEXTURED_MESH = OutputKind("_texture.obj", "texture")
+TEXTURE_MATERIAL = OutputKind("_texture.mtl", "texture")
+TEXTURE = OutputKind("_texture.png", "texture")
+VISUALIZATION = OutputKind("_visualization.png", "images")
+ALL_KINDS = (
+    OVERLAY,
+    MASK_ONLY,
+    MESH,
+    OVERLAY_ARRAY,
+    MASK_ONLY_ARRAY,
+    PARAMETERS,
+    PARAMETERS_DICT,
+    NEUTRAL_MESH,
+    TEXTURED_MESH,
+    TEXTURE_MATERIAL,
+    TEXTURE,
+    VISUALIZATION,
+)
 
 
-def output_places(kind: OutputKind) -> list[str]:
-    """Where the outputs of `kind` go: the backup, then beside the image. `*` stands for what the image decides."""
-    beside = "*" + kind.suffix
-    return [f"{kind.backup_folder}/{beside}", beside] if kind.beside_image else [f"{kind.backup_folder}/{beside}"]
+def output_places(kind: OutputKind, is_loose: bool = False) -> list[str]:
+    """Where the outputs of `kind` go: the backup, then beside the image unless it `is_loose`. `*` stands for what the
+    image decides.
+    """
+    backup = f"{kind.backup_folder}/*{kind.suffix}"
+    return [backup, f"*{kind.suffix}"] if kind.beside_image and not is_loose else [backup]
 
 
 def output_paths(output_folder: str, image: PreparedImage, places: Iterable[str]) -> list[str]:
     """The paths of the outputs of `image` at `places`, which `output_places` names."""
     beside = os.path.splitext(str(image.path))[0]  # noqa: PTH122 - see the module's docstring
-    below_backup = f"{image.identity}/{image.video}/{os.path.basename(beside)}"  # noqa: PTH119
+    below_backup = _video_folder(image) + os.path.basename(beside)  # noqa: PTH119
     return [
         f"{output_folder}/{place.replace('*', below_backup, 1)}" if "/" in place else beside + place[1:]
         for place in places
     ]
+
+
+def _video_folder(image: PreparedImage) -> str:
+    return "" if image.is_loose else f"{image.identity}/{image.video}/"
 
 
 ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
@@ -77,8 +103,8 @@ class OutputPublisher:
         something can't be written.
         """
         self.withdraw(image)
-        last = output_places(OVERLAY)[-1]
-        kinds = {place: kind for kind in contents for place in output_places(kind)}
+        last = output_places(OVERLAY, image.is_loose)[-1]
+        kinds = {place: kind for kind in contents for place in output_places(kind, image.is_loose)}
         places = sorted(kinds, key=lambda place: place == last)
         paths = output_paths(self._root, image, places)
         try:
@@ -104,7 +130,8 @@ class OutputPublisher:
 
     def withdraw(self, image: PreparedImage) -> None:
         """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
-        for path in output_paths(self._root, image, ALL_PLACES):
+        places = (place for place in ALL_PLACES if "/" in place or not image.is_loose)
+        for path in output_paths(self._root, image, places):
             _remove(path)
             _remove(_temporary(path))
 
@@ -126,9 +153,10 @@ class OutputPublisher:
         if self._made_for != (image.identity, image.video):
             self._made_for, self._made = (image.identity, image.video), set()
         for name in {kind.backup_folder for kind in kinds} - self._made:
-            folder = f"{self._root}/{name}/{image.identity}/{image.video}"
+            below = f"/{name}/{_video_folder(image)}".rstrip("/")
+            folder = self._root + below
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-            if os.path.realpath(folder) != f"{os.path.realpath(self._root)}/{name}/{image.identity}/{image.video}":
+            if os.path.realpath(folder) != os.path.realpath(self._root) + below:
                 raise PublishError(f"{folder} is reached through a link; outputs are not written through links")
             self._made.add(name)
 

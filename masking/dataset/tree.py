@@ -17,11 +17,16 @@ DEPTH = 2
 
 @dataclass(frozen=True)
 class PreparedImage:
-    """A prepared image at its place in the tree."""
+    """A prepared image at its place in the tree, or a loose one: without identity and video."""
 
     identity: str
     video: str
     path: Path
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it stands in no tree, so that its outputs go into OUTPUT_FOLDER only."""
+        return not self.identity
 
     @property
     def stem(self) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from masking.camera import PinholeCamera
 from masking.config.options import ReconstructionOptions
+from masking.reconstruction.checkpoint import CheckpointFiles
+
+if TYPE_CHECKING:
+    from masking.reconstruction.texture_data import TextureData
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,22 @@ class Reconstructor(Protocol):
         """
         ...
 
+    def open_texture_data(self) -> TextureData:
+        """How the mesh lies in a texture. Raises ModelFileError where a file that says so is missing or damaged."""
+        ...
+
+    def open_neutral_head(self) -> NeutralHead:
+        """What gives a reconstruction's head at rest, in an upright frame of its own: y up.
+
+        Raises ModelFileError where a file for it is missing or damaged, UnsupportedOutputError where the model knows no
+        such thing.
+        """
+        ...
+
+
+NeutralHead = Callable[[Reconstruction], npt.NDArray[np.floating]]
+"""Takes a reconstruction to its vertices (V, 3), metres, with neutral pose and expression."""
+
 
 def _open_facemesh(options: ReconstructionOptions) -> Reconstructor:
     from masking.reconstruction.facemesh import FaceMesh
@@ -62,14 +82,29 @@ def _open_facemesh(options: ReconstructionOptions) -> Reconstructor:
     return FaceMesh(options.min_score)
 
 
-_OPENERS: dict[str, Callable[[ReconstructionOptions], Reconstructor]] = {"facemesh": _open_facemesh}
+def _open_ringnet(options: ReconstructionOptions) -> Reconstructor:
+    from masking.reconstruction.ringnet import RingNet
+
+    return RingNet(options)
+
+
+_OPENERS: dict[str, Callable[[ReconstructionOptions], Reconstructor]] = {
+    "facemesh": _open_facemesh,
+    "ringnet": _open_ringnet,
+}
 
 
 def choose_reconstructor(options: ReconstructionOptions) -> tuple[str, str]:
-    """Name of the reconstructor that a run takes, and why it takes that one."""
+    """Name of the reconstructor that a run takes, and why it takes that one.
+
+    `auto` takes RingNet as soon as one file of its checkpoint is there: where another is missing, that is an error to
+    be told, and no reason to make masks of another kind.
+    """
     if options.reconstructor != "auto":
         return options.reconstructor, f"RECONSTRUCTOR = {options.reconstructor}"
-    return "facemesh", "RECONSTRUCTOR = auto, and the face mesh is the one that needs no download"
+    if any(path.exists() for path in CheckpointFiles(options.model_folder).all):
+        return "ringnet", f"RECONSTRUCTOR = auto, and {options.model_folder} holds RingNet's checkpoint"
+    return "facemesh", f"RECONSTRUCTOR = auto, and {options.model_folder} holds no RingNet checkpoint"
 
 
 def open_reconstructor(options: ReconstructionOptions) -> Reconstructor:

@@ -18,8 +18,9 @@ class Render:
     """A mesh drawn on white.
 
     image (H, W, 3) uint8 RGB; 255 where nothing is drawn.
-    face_id (H, W) int32: the face seen at each pixel, -1 for background.
-    barycentric (H, W, 3) float32: weights of that face's three vertices, perspective-correct; 0 for background.
+    face_id (H, W) int32: the face whose colour each pixel shows, -1 for background. On the silhouette's lines
+    (overdraw), which may reach half a pixel beyond the face, it is the face that the line belongs to.
+    barycentric (H, W, 3) float32: weights of that face's three vertices, 0..1, perspective-correct; 0 for background.
     """
 
     image: npt.NDArray[np.uint8]
@@ -55,6 +56,7 @@ class Renderer(Protocol):
 
 RENDERERS = {
     "builtin": ("masking.rendering.builtin_renderer", "BuiltinRenderer"),
+    "opendr": ("masking.rendering.opendr_renderer", "OpenDRRenderer"),
 }
 """Module and class by the name that the option RENDERER gives; a class takes the RenderingOptions."""
 

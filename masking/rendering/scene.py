@@ -8,20 +8,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-FARTHEST_POINT = 2.0**31
-"""Pixels. Points farther out than this can't be told from a mesh that touches the camera."""
-
 
 def checked_vertices(vertices: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """`vertices` (V, 3) as float64. Raises ValueError unless all are finite and in front of the camera."""
-    vertices = np.array(vertices, np.float64, order="C")
-    if vertices.ndim != 2 or vertices.shape[1] != 3 or len(vertices) == 0:
-        raise ValueError(f"vertices have the shape {vertices.shape}, expected (V, 3)")
-    if not np.isfinite(vertices).all():
+    checked: npt.NDArray[np.float64] = np.array(vertices, np.float64, order="C")
+    if checked.ndim != 2 or checked.shape[1] != 3 or len(checked) == 0:
+        raise ValueError(f"vertices have the shape {checked.shape}, expected (V, 3)")
+    if not np.isfinite(checked).all():
         raise ValueError("vertices are not all finite numbers")
-    if vertices[:, 2].min() <= 0.0:
+    if checked[:, 2].min() <= 0.0:
         raise ValueError("vertices are not all in front of the camera")
-    return vertices
+    return checked
 
 
 def checked_faces(faces: npt.NDArray[np.integer], vertex_count: int) -> npt.NDArray[np.int32]:
@@ -31,10 +28,3 @@ def checked_faces(faces: npt.NDArray[np.integer], vertex_count: int) -> npt.NDAr
     if len(faces) and (faces.min() < 0 or faces.max() >= vertex_count):
         raise ValueError(f"faces name vertices that are not among the {vertex_count} given")
     return np.array(faces, np.int32, order="C")
-
-
-def checked_points(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Image points (V, 2). Raises ValueError where vertices lie so near the camera that they project to nowhere."""
-    if not (np.abs(points) < FARTHEST_POINT).all():
-        raise ValueError("vertices are so near the camera plane that they can't be projected")
-    return points

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from masking.dataset.images import decode_image, encode_png, read_image
 from masking.errors import UnreadableImageError
@@ -117,11 +118,17 @@ def test_a_file_cut_anywhere_is_refused(photo: np.ndarray, image_format: str) ->
         decode_image(content[:-2], MEGAPIXELS)
 
 
-def test_a_damaged_png_is_refused(photo: np.ndarray) -> None:
-    content = bytearray(file_of(Image.fromarray(photo)))
-    content[len(content) // 2] ^= 255
-    with pytest.raises(UnreadableImageError):
-        decode_image(bytes(content), MEGAPIXELS)
+@pytest.mark.parametrize("image_format", ["RGB", "P"])
+def test_a_png_with_any_damaged_byte_is_refused(photo: np.ndarray, image_format: str) -> None:
+    """Every chunk has a checksum, the one behind the pixels too."""
+    comment = PngInfo()
+    comment.add(b"teSt", b"behind the pixels", after_idat=True)
+    content = file_of(Image.fromarray(photo).convert(image_format), pnginfo=comment)
+    for place in range(0, len(content), 7):
+        damaged = bytearray(content)
+        damaged[place] ^= 255
+        with pytest.raises(UnreadableImageError):
+            decode_image(bytes(damaged), MEGAPIXELS)
 
 
 @pytest.mark.parametrize("image_format", ["GIF", "BMP", "TIFF", "WEBP", "PPM"])

@@ -1,4 +1,4 @@
-"""The pixel rules, one by one."""
+"""The pixel rules of filled faces, one by one; the silhouette is not drawn again here."""
 
 import numpy as np
 import pytest

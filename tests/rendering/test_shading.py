@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from masking.rendering.shading import GREY, LIGHT_INTENSITIES, LIGHT_POSITIONS, vertex_colors, vertex_normals
+from masking.config.options import COLORS
+from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS, vertex_colors, vertex_normals
+
+GREY = COLORS["grey"]
 
 
 def triangle_facing(direction, distance=100.0):
@@ -25,14 +28,14 @@ def test_a_face_turned_to_a_light_gets_its_intensity_and_the_share_of_the_others
     vertices, faces = triangle_facing(to_lights[light])
     cosines = np.maximum(to_lights @ to_lights[light], 0)
     expected = min(1.0, 0.65 * float(cosines @ LIGHT_INTENSITIES))
-    np.testing.assert_allclose(vertex_colors(vertices, faces), expected, atol=1e-6)
+    np.testing.assert_allclose(vertex_colors(vertices, faces, GREY), expected, atol=1e-6)
 
 
 def test_a_face_turned_from_every_light_is_black():
     away = np.array([0.8, 0.0, 1.0])
     to_lights = LIGHT_POSITIONS - np.array([0, 0, 100.0])
     assert (to_lights @ away < 0).all()
-    assert (vertex_colors(*triangle_facing(away)) == 0).all()
+    assert (vertex_colors(*triangle_facing(away), GREY) == 0).all()
 
 
 def test_the_sum_of_the_lights_is_cut_off_at_white():
@@ -43,8 +46,8 @@ def test_the_sum_of_the_lights_is_cut_off_at_white():
 
 
 def test_shading_follows_the_distance_of_the_head():
-    near = vertex_colors(*triangle_facing((0.2, 0, -1), distance=50.0))
-    far = vertex_colors(*triangle_facing((0.2, 0, -1), distance=200.0))
+    near = vertex_colors(*triangle_facing((0.2, 0, -1), distance=50.0), GREY)
+    far = vertex_colors(*triangle_facing((0.2, 0, -1), distance=200.0), GREY)
     assert np.abs(near - far).max() > 0.05
 
 
@@ -58,8 +61,4 @@ def test_normals_weigh_each_face_by_its_area():
 def test_a_vertex_without_a_face_has_no_normal_and_is_black():
     vertices = np.array([(0.0, 0, 5), (2, 0, 5), (0, 2, 5), (9, 9, 9)])
     assert (vertex_normals(vertices, np.array([(0, 1, 2)]))[3] == 0).all()
-    assert (vertex_colors(vertices, np.array([(0, 1, 2)]))[3] == 0).all()
-
-
-def test_grey_is_the_pipelines():
-    assert GREY == (0.65, 0.65, 0.65)
+    assert (vertex_colors(vertices, np.array([(0, 1, 2)]), GREY)[3] == 0).all()

@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
-from masking.errors import LowConfidenceError, NoFaceError, SeveralFacesError
-from masking.reconstruction import Reconstruction
+from masking.errors import LowConfidenceError, NoFaceError, SeveralFacesError, UnsupportedOutputError
+from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.facemesh.detector import FaceDetector
 from masking.reconstruction.facemesh.landmarks_81 import Landmarks81
 from masking.reconstruction.facemesh.mesh_network import EYE_CORNERS, FittedFace, MeshNetwork
 from masking.reconstruction.facemesh.topology import FaceMeshTopology
+from masking.reconstruction.facemesh.unwrapping import unwrapped
+from masking.reconstruction.texture_data import TextureData
 
 EYE_CORNER_DISTANCE = 0.09
 """Metres between an adult's outer eye corners: gives the mesh, which has no size of its own, a plausible one."""
@@ -40,9 +42,21 @@ class FaceMesh:
     def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
         """Reconstruct the one face in `image` (H, W, 3) uint8 RGB.
 
-        parameters: cam (3,) = scale, tx, ty as RingNet's. Raises NoFaceError, SeveralFacesError, LowConfidenceError.
+        parameters: cam (3,) = scale, tx, ty as RingNet's; score (1,).
+        Raises NoFaceError, SeveralFacesError, LowConfidenceError.
         """
         return self._reconstruction(self._one_face(image), image.shape[0], image.shape[1])
+
+    def open_texture_data(self) -> TextureData:
+        """The face mesh unwrapped onto a disk, as Reconstructor. No texture coordinates are published for it."""
+        return unwrapped(self._topology.faces)
+
+    def open_neutral_head(self) -> NeutralHead:
+        """Raises UnsupportedOutputError: points alone don't tell a face's shape from its expression."""
+        raise UnsupportedOutputError(
+            "NEUTRALIZE_EXPRESSION = yes needs RingNet: the face mesh can't tell a face's shape from its expression. "
+            "Put RingNet's files in place, or set NEUTRALIZE_EXPRESSION = no"
+        )
 
     def _one_face(self, image: npt.NDArray[np.uint8]) -> FittedFace:
         candidates = self._detector.detect(image, CANDIDATE_SCORE)[:MOST_CANDIDATES]
@@ -80,7 +94,10 @@ class FaceMesh:
             faces=self._topology.faces,
             translation=translation,
             camera=camera,
-            parameters={"cam": np.array([scale, translation[0], translation[1]])},
+            parameters={
+                "cam": np.array([scale, translation[0], translation[1]]),
+                "score": np.array([face.score]),
+            },
             score=face.score,
             landmarks=self._landmarks.landmarks(points),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masking.reconstruction.facemesh.detector import FaceDetector
+from masking.reconstruction.facemesh.detector import FaceDetector, _letterbox, _merge_overlapping
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +43,15 @@ def test_a_blank_picture_has_none(detector: FaceDetector) -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 5000, 3), (5000, 1, 3)])
 def test_odd_shapes_do_no_harm(detector: FaceDetector, shape: tuple[int, int, int]) -> None:
     assert detector.detect(np.zeros(shape, np.uint8), 0.5) == []
+
+
+def test_a_large_picture_is_averaged_not_sampled() -> None:
+    noise = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (1280, 1280, 3))
+    letterbox, _, _ = _letterbox(noise, 128)
+    assert letterbox.std() < 0.3, "bilinear samples of this noise deviate by 0.5"
+
+
+def test_candidates_without_an_area_are_kept_apart_and_come_to_an_end() -> None:
+    boxes = np.repeat(np.array([[5.0, 5.0, 5.0, 5.0]]), 3, axis=0)
+    detections = _merge_overlapping(boxes, np.zeros((3, 6, 2)), np.array([0.5, 0.9, 0.7]))
+    assert [detection.score for detection in detections] == [0.9, 0.7, 0.5]

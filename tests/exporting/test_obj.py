@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from masking.dataset.obj import ObjWriter
+from masking.exporting.obj import ObjWriter
 from masking.reconstruction.facemesh import FaceMesh
 
 FACES = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)

@@ -26,8 +26,12 @@ class ObjWriter:
         """
         if not np.isfinite(vertices).all():
             raise ValueError("the mesh has vertices that are not finite")
-        turned = vertices * np.array([1, -1, -1]) if self._axes == "viewer" else vertices
-        return _vertices_text(turned) + self._faces_text
+        return _vertices_text(turned_to(self._axes, vertices)) + self._faces_text
+
+
+def turned_to(axes: MeshAxes, vertices: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """`vertices` (V, 3), x right, y down, z away, in the frame of `axes`: the same, or y up and z to the viewer."""
+    return vertices * np.array([1, -1, -1], dtype=vertices.dtype) if axes == "viewer" else vertices
 
 
 def _vertices_text(vertices: npt.NDArray[np.floating]) -> bytes:

@@ -1,0 +1,82 @@
+"""What a photo, its overlay and its mask tell when they are laid over one another."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import binary_erosion
+from scipy.spatial import ConvexHull, QhullError
+from skimage.draw import polygon
+
+SMALLEST_SHARE = 0.005
+"""Share of the picture below which a mask hides nothing that deserves the name of a face."""
+LEAK_SIDE = 4
+"""Side in pixels of a square in which overlay and photo agree by no chance."""
+COLOR_TOLERANCE = 1.5
+"""Levels by which rounding moves a rendered pixel off the one colour that the mesh has."""
+
+Picture = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.bool_]
+
+
+def picture_faults(photo: Picture, overlay: Picture, mask_only: Picture) -> list[str]:
+    """What is wrong with `overlay` and `mask_only` as masks of `photo`, all (H, W, 3) uint8 RGB; empty if nothing is.
+
+    The masked region is taken from the pictures alone: the convex hull of all pixels that the mask draws. In it the
+    overlay must be the mask's picture, one colour in lighter and darker, and nowhere the photo's; outside it the
+    overlay must be the photo, or white where a gap of the render touches the hull's border.
+    """
+    if not photo.shape == overlay.shape == mask_only.shape:
+        return [f"sizes differ: photo {photo.shape}, overlay {overlay.shape}, mask {mask_only.shape}"]
+    drawn = (mask_only != _background(mask_only)).any(axis=2)
+    if drawn.mean() < SMALLEST_SHARE:
+        return ["the mask is blank, or nearly so"]
+    if np.array_equal(overlay, photo):
+        return ["the overlay is the photo"]
+    region = _hull_of(drawn)
+    if region is None:
+        return ["the mask spans no area"]
+    is_white, is_photo = (overlay == 255).all(axis=2), (overlay == photo).all(axis=2)
+    is_mask = (overlay == mask_only).all(axis=2) | (is_white & ~drawn)
+    counts = {
+        "pixels inside the masked region are not the render's": np.count_nonzero(region & ~is_mask),
+        "pixels outside the masked region are not the photo's": np.count_nonzero(~region & ~is_photo & ~is_white),
+        "pixels of the render are of another colour": np.count_nonzero(_off_color(mask_only[drawn])),
+        "pixels inside the masked region show the photo": np.count_nonzero(_leaks(region & is_photo & ~is_white)),
+    }
+    return [f"{count} {fault}" for fault, count in counts.items() if count]
+
+
+def _background(mask_only: Picture) -> int:
+    corners = mask_only[[0, 0, -1, -1], [0, -1, 0, -1]]
+    return 0 if np.count_nonzero(corners == 0) > np.count_nonzero(corners == 255) else 255
+
+
+def _hull_of(drawn: Pixels) -> Pixels | None:
+    rows, columns = np.nonzero(drawn)
+    points = np.column_stack([rows, columns])
+    try:
+        corners = points[ConvexHull(points).vertices]
+    except QhullError:
+        return None
+    region = np.zeros(drawn.shape, dtype=bool)
+    region[polygon(corners[:, 0], corners[:, 1], shape=drawn.shape)] = True
+    return region
+
+
+def _off_color(pixels: Picture) -> Pixels:
+    """Which of the drawn `pixels` (N, 3) are not the mesh's one colour, lighter or darker or saturated."""
+    values = pixels.astype(np.float64)
+    inner = values[(pixels < 255).all(axis=1)]
+    if len(inner) == 0:
+        return np.zeros(len(pixels), dtype=bool)
+    color = np.median(inner, axis=0)
+    color /= max(color.max(), 1e-9)
+    brightness = values.max(axis=1, keepdims=True)
+    expected = np.minimum(brightness * color, 255)
+    return np.asarray((np.abs(values - expected) > COLOR_TOLERANCE).any(axis=1) & (pixels < 255).all(axis=1))
+
+
+def _leaks(same: Pixels) -> Pixels:
+    """Pixels (H, W) around which a whole square is the `same` (H, W) in overlay and photo."""
+    return np.asarray(binary_erosion(same, np.ones((LEAK_SIDE, LEAK_SIDE), dtype=bool)))

@@ -1,0 +1,33 @@
+"""RingNet's four panels: photo, whole mesh over the photo, mesh, and the mesh turned to the side."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from masking.reconstruction import Reconstruction
+from masking.rendering import Render, Renderer
+
+TURN = np.deg2rad(30)
+
+
+def visualization(
+    photo: npt.NDArray[np.uint8], reconstruction: Reconstruction, render: Render, renderer: Renderer
+) -> npt.NDArray[np.uint8]:
+    """The four panels side by side, (H, 4 * W, 3) uint8 RGB, of a `photo` (H, W, 3) uint8 RGB.
+
+    The last one shows the mesh turned by 30 degrees about the upright axis through its centre.
+    """
+    height, width = photo.shape[:2]
+    over_photo = np.where(render.foreground[:, :, None], render.image, photo)
+    turned = turned_about_center(reconstruction.camera_vertices, TURN)
+    side = renderer.render(turned, reconstruction.faces, reconstruction.camera, height, width)
+    return np.hstack([photo, over_photo, render.image, side.image])
+
+
+def turned_about_center(vertices: npt.NDArray[np.float64], angle: float) -> npt.NDArray[np.float64]:
+    """`vertices` (V, 3), y down, turned by `angle` radians about the upright axis through their box's centre."""
+    center = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+    cosine, sine = np.cos(angle), np.sin(angle)
+    turn = np.array([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]])
+    return np.asarray((vertices - center) @ turn.T + center)

@@ -1,0 +1,81 @@
+"""RingNet's three checkpoint files, as the authors publish them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from masking.errors import ModelFileError
+from masking.reconstruction.model_files import RINGNET_CHECKPOINT
+
+CHECKPOINT_NAME = "ring_6_68641"
+INPUT_NAME = "input_images"
+PARAMETERS_NAME = "add_2"
+VERTICES_NAME = "Flamenetnormal_2/Add_9"
+
+
+@dataclass(frozen=True)
+class CheckpointFiles:
+    """The files of the checkpoint in `folder`."""
+
+    folder: Path
+
+    @property
+    def prefix(self) -> Path:
+        """The name that the three files share."""
+        return self.folder / CHECKPOINT_NAME
+
+    @property
+    def meta(self) -> Path:
+        """The graph, a serialised MetaGraphDef."""
+        return self._with_suffix(".meta")
+
+    @property
+    def index(self) -> Path:
+        """Which variable lies where in the data."""
+        return self._with_suffix(".index")
+
+    @property
+    def data(self) -> Path:
+        """The variables' values."""
+        return self._with_suffix(".data-00000-of-00001")
+
+    @property
+    def all(self) -> tuple[Path, Path, Path]:
+        """The three files."""
+        return self.meta, self.index, self.data
+
+    @cached_property
+    def sha256(self) -> dict[Path, str]:
+        """The SHA-256 of each file, hexadecimal."""
+        return {path: _sha256(path) for path in self.all}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """One SHA-256, hexadecimal, that changes with any of the three files."""
+        return hashlib.sha256("".join(self.sha256.values()).encode()).hexdigest()
+
+    def check_present(self) -> None:
+        """Raise ModelFileError for the first of the three files that is missing or empty."""
+        for path in self.all:
+            if not path.is_file():
+                raise self.error(path, "is not a file" if path.exists() else "is missing")
+            if path.stat().st_size == 0:
+                raise self.error(path, "is empty")
+
+    def error(self, path: Path, problem: str) -> ModelFileError:
+        """Describe what is wrong with `path`, one of the three files, and the way to mend it."""
+        return ModelFileError(path, problem, RINGNET_CHECKPOINT.remedy(self.folder))
+
+    def _with_suffix(self, suffix: str) -> Path:
+        return self.folder / (CHECKPOINT_NAME + suffix)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

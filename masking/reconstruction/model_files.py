@@ -1,0 +1,55 @@
+"""The users' own downloads: where each is to be had, and reading one with care."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from masking.errors import ModelFileError
+
+
+@dataclass(frozen=True)
+class Download:
+    """Something that the project may not ship: its page and its licence in a few words."""
+
+    title: str
+    page: str
+    licence: str
+
+    def remedy(self, folder: Path) -> str:
+        """Tell in a sentence how to get it into `folder`."""
+        return f"Get {self.title} from {self.page} ({self.licence}) and put it into {folder}"
+
+
+RINGNET_CHECKPOINT = Download(
+    "RingNet's checkpoint", "https://ringnet.is.tue.mpg.de", "registration, non-commercial research"
+)
+FLAME_MODEL = Download("the FLAME model", "https://flame.is.tue.mpg.de", "registration, see the licence there")
+FLAME_SAMPLE = Download(
+    "FLAME_sample.ply", "https://github.com/soubhiksanyal/RingNet", "with RingNet's code, non-commercial research"
+)
+FLAME_TEXTURE_DATA = Download(
+    "FLAME's texture data",
+    "https://files.is.tue.mpg.de/tbolkart/FLAME/FLAME_texture_data.zip",
+    "licence as of FLAME's page",
+)
+LANDMARK_PREDICTOR = Download(
+    "the 81-point predictor", "https://github.com/codeniko/shape_predictor_81_face_landmarks", "BSD-3-Clause"
+)
+
+
+def read_model_file(path: Path, max_bytes: int, download: Download) -> bytes:
+    """Return the bytes of `path`. Raises ModelFileError if it is missing, unreadable, empty or over `max_bytes`."""
+    remedy = download.remedy(path.parent)
+    if not path.is_file():
+        raise ModelFileError(path, "is not a file" if path.exists() else "is missing", remedy)
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise ModelFileError(path, f"has {size:,} bytes, more than the {max_bytes:,} that are read", remedy)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(path, f"can't be read: {error.strerror}", remedy) from error
+    if not data:
+        raise ModelFileError(path, "is empty", remedy)
+    return data

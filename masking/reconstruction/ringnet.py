@@ -1,0 +1,112 @@
+"""RingNet (Sanyal et al. 2019): photo -> FLAME head, by the authors' own TensorFlow 1 checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from masking.camera import head_distance
+from masking.config.options import ReconstructionOptions
+from masking.errors import LowConfidenceError, ModelFileError, NotMaskedError
+from masking.hashing import sha256_of_file
+from masking.reconstruction import NeutralHead, Reconstruction
+from masking.reconstruction.checkpoint import CheckpointFiles
+from masking.reconstruction.flame import MODEL_NAME, load_flame_model
+from masking.reconstruction.model_files import FLAME_MODEL
+from masking.reconstruction.network import Network
+from masking.reconstruction.parameters import split_parameters
+from masking.reconstruction.preprocessing import Crop, crop_image, network_input
+from masking.reconstruction.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
+from masking.reconstruction.topology import SAMPLE_NAME, load_topology
+
+
+class RingNet:
+    """A loaded RingNet. It takes loose crops of one face each, and finds a head in every image: it has no score."""
+
+    def __init__(self, options: ReconstructionOptions, *, batched: bool | None = None) -> None:
+        """Load the checkpoint and FLAME's triangles from the folders that `options` name.
+
+        batched: several images at once through the network; None for on a GPU only, where it pays.
+        Raises ModelFileError if a file is missing or damaged, MissingPackageError without TensorFlow, ConfigError if
+        `options` ask for a GPU that isn't there.
+        """
+        files = CheckpointFiles(options.model_folder)
+        files.check_present()
+        topology = load_topology(options.flame_folder)
+        tf, device = start_tensorflow(options.device, options.threads)
+        batched = device != "/CPU:0" if batched is None else batched
+        self._network = Network(tf, device, files, batched=batched and options.batch_size > 1)
+        topology.check_vertex_count(self._network.vertex_count)
+        self._faces = topology.faces
+        self._flame_folder = options.flame_folder
+        self.batch_size = options.batch_size if self._network.is_batched else 1
+        self.description = f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]})"
+        self.fingerprint = _fingerprint(files, options.flame_folder)
+
+    def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
+        """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop.
+
+        Raises UnreadableImageError for an image too narrow to crop, LowConfidenceError where the network's numbers
+        make no head.
+        """
+        result = self.reconstruct_batch([image])[0]
+        if isinstance(result, NotMaskedError):
+            raise result
+        return result
+
+    def open_texture_data(self) -> TextureData:
+        """FLAME's texture data, as Reconstructor."""
+        return load_texture_data(self._flame_folder / TEXTURE_DATA_NAME, self._faces)
+
+    def open_neutral_head(self) -> NeutralHead:
+        """FLAME's head with a reconstruction's shape, in FLAME's own frame, as Reconstructor."""
+        path = self._flame_folder / MODEL_NAME
+        flame = load_flame_model(path)
+        if len(flame.template) != self._network.vertex_count:
+            problem = f"has {len(flame.template)} vertices, and RingNet's network yields {self._network.vertex_count}"
+            raise ModelFileError(path, problem, FLAME_MODEL.remedy(path.parent))
+        return lambda reconstruction: flame.neutral_vertices(reconstruction.parameters["shape"])
+
+    def reconstruct_batch(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[Reconstruction | NotMaskedError]:
+        """For each of `images` what `reconstruct` returns or raises; at most `batch_size` go through at once."""
+        results: list[Reconstruction | NotMaskedError] = []
+        for start in range(0, len(images), self.batch_size):
+            results += self._reconstruct_at_once(images[start : start + self.batch_size])
+        return results
+
+    def _reconstruct_at_once(
+        self, images: Sequence[npt.NDArray[np.uint8]]
+    ) -> Iterator[Reconstruction | NotMaskedError]:
+        crops = [_crop_or_error(image) for image in images]
+        inputs = [network_input(crop[0]) for crop in crops if not isinstance(crop, NotMaskedError)]
+        outputs = zip(*self._network(np.concatenate(inputs)), strict=True) if inputs else iter(())
+        for crop in crops:
+            yield crop if isinstance(crop, NotMaskedError) else self._reconstruction(*next(outputs), crop[1])
+
+    def _reconstruction(
+        self, vector: npt.NDArray[np.float32], vertices: npt.NDArray[np.float32], crop: Crop
+    ) -> Reconstruction | NotMaskedError:
+        if not (np.isfinite(vector).all() and np.isfinite(vertices).all()):
+            return LowConfidenceError("RingNet's numbers for this image are not finite")
+        parameters = split_parameters(vector)
+        scale, x, y = (float(value) for value in parameters["cam"])
+        if scale <= 0:
+            return LowConfidenceError(f"RingNet's camera scale for this image is {scale:.3g}, which shows no head")
+        translation = np.array([x, y, head_distance(scale)])
+        return Reconstruction(vertices, self._faces, translation, crop.camera, parameters)
+
+
+def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
+    flame_files = [flame_folder / name for name in (SAMPLE_NAME, MODEL_NAME, TEXTURE_DATA_NAME)]
+    return " ".join([files.fingerprint, *(sha256_of_file(path) for path in flame_files if path.is_file())])
+
+
+def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | NotMaskedError:
+    try:
+        return crop_image(image)
+    except NotMaskedError as error:
+        return error

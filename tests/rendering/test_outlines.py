@@ -1,0 +1,132 @@
+"""What the silhouette's lines add to the filled faces."""
+
+import numpy as np
+import pytest
+from heads import Pose, flame_like_head
+
+from masking.camera import PinholeCamera
+from masking.rendering.outlines import draw_lines
+from masking.rendering.window import FARTHEST
+from masking.rendering.wireframe import wireframe_of
+
+QUAD = [(0, 1, 2), (0, 2, 3)]
+
+
+def pixels_of(start, end, size=12, depth=(10.0, 10.0)):
+    """Pixels (row, column) of a line from `start` to `end`, (u, v)."""
+    nearest = np.full((size, size), FARTHEST, np.int32)
+    line_id = np.full((size, size), -1, np.int32)
+    lines = np.array([[0, 1]], np.int32)
+    draw_lines(np.array([start, end], float), np.array(depth), lines, np.zeros(1, np.int32), nearest, line_id)
+    assert ((line_id == 0) == (nearest != FARTHEST)).all()
+    return [tuple(pixel) for pixel in np.argwhere(line_id == 0)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ((2, 3), (6, 3), [(3, 2), (3, 3), (3, 4), (3, 5)]),
+        ((6, 3), (2, 3), [(3, 3), (3, 4), (3, 5), (3, 6)]),
+        ((3, 2), (3, 6), [(2, 3), (3, 3), (4, 3), (5, 3)]),
+        ((3, 6), (3, 2), [(3, 3), (4, 3), (5, 3), (6, 3)]),
+        ((2, 2), (5, 5), [(2, 2), (3, 3), (4, 4)]),
+    ],
+)
+def test_a_line_has_its_first_pixel_and_lacks_its_last(start, end, expected):
+    assert pixels_of(start, end) == expected
+
+
+def test_a_line_has_one_pixel_in_each_column_along_its_longer_axis():
+    assert pixels_of((1.2, 1.1), (9.3, 4.9)) == [(1, 1), (1, 2), (2, 3), (2, 4), (3, 5), (3, 6), (4, 7), (4, 8)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_first_lit"), [((3.3, 5.0), (8.0, 5.0), True), ((3.3, 5.3), (8.0, 5.3), False)]
+)
+def test_a_line_that_starts_past_a_pixels_middle_lights_it_only_from_within_its_diamond(start, end, is_first_lit):
+    assert ((5, 3) in pixels_of(start, end)) == is_first_lit
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [((4.0, 4.0), (4.0, 4.0)), ((-9.0, -4.0), (-2.0, -3.0)), ((3.1, 3.4), (3.2, 3.4))]
+)
+def test_a_line_without_length_or_outside_the_picture_lights_nothing(start, end):
+    assert [pixel for pixel in pixels_of(start, end) if pixel != (3, 3)] == []
+
+
+def test_the_nearer_of_two_lines_is_seen(draw, outlining):
+    low, high = [(2, 6, 10.0), (9, 6, 10.0), (9, 6.2, 10.0)], [(6, 2, 5.0), (6, 9, 5.0), (6.2, 9, 5.0)]
+    render = draw(low + high, [(0, 1, 2), (3, 4, 5)], renderer=outlining)
+    assert render.face_id[6, 6] == 1
+    assert render.face_id[6, 3] == 0
+
+
+TURNED_AWAY = [(10, 10, 10.0), (11, 10, 10.0), (10, 11, 10.0)]
+"""A last face whose back is seen: to the border of all faces whose front is seen, the silhouette."""
+
+
+def test_overdraw_adds_the_pixels_that_the_border_only_touches(draw, builtin, outlining):
+    corners = [(2.4, 2.4, 10), (2.4, 7.4, 10), (7.4, 7.4, 10), (7.4, 2.4, 10), *TURNED_AWAY]
+    faces = [*QUAD, (4, 5, 6)]
+    filled, outlined = (draw(corners, faces, renderer=renderer).foreground[:9, :9] for renderer in (builtin, outlining))
+    assert filled.sum() == 25
+    assert (outlined | ~filled).all()
+    rows, columns = np.nonzero(outlined & ~filled)
+    assert set(rows[columns > 2]) == set(columns[rows > 2]) == {2}
+
+
+def test_a_border_is_outline_only_where_the_last_face_is_turned_otherwise(draw, builtin, outlining):
+    corners = [(2.4, 2.4, 10), (2.4, 7.4, 10), (7.4, 7.4, 10), (7.4, 2.4, 10)]
+    np.testing.assert_array_equal(
+        draw(corners, QUAD, renderer=outlining).foreground, draw(corners, QUAD, renderer=builtin).foreground
+    )
+
+
+def test_lines_show_the_colour_of_their_edge_and_weigh_its_two_vertices(outlining):
+    vertices, camera = Pose().place(flame_like_head()[0], 224, 224)
+    faces = flame_like_head()[1]
+    with_lines = outlining.render(vertices, faces, camera, 224, 224)
+    is_line = with_lines.foreground & (with_lines.barycentric == 0).any(axis=2)
+    assert 300 < is_line.sum() < 3000
+    assert (with_lines.image[with_lines.foreground] < 255).all()
+    seen = np.einsum("nc,nci->ni", with_lines.barycentric[is_line], vertices[faces[with_lines.face_id[is_line]]])
+    rows, columns = np.nonzero(is_line)
+    assert np.abs(camera.project(seen) - np.column_stack([columns, rows])).max() < 1.0
+
+
+def test_an_edge_behind_a_face_is_not_drawn(draw, outlining):
+    behind = [(4.4, 4.4, 11.0), (7.4, 4.4, 11.0), (7.4, 7.4, 11.0), (4.4, 7.4, 11.0)]
+    before = [(1, 1, 10.0), (10, 1, 10.0), (10, 10, 10.0), (1, 10, 10.0)]
+    faces = [*QUAD, (4, 5, 6), (4, 6, 7)]
+    assert set(np.unique(draw(behind + before, faces, renderer=outlining).face_id[2:9, 2:9])) <= {2, 3}
+
+
+def test_each_edge_is_known_once_with_the_faces_on_both_sides():
+    wireframe = wireframe_of(np.array([(0, 1, 2), (2, 1, 3), (3, 4, 2)], np.int32))
+    edges = {tuple(edge): tuple(sides) for edge, sides in zip(wireframe.edges, wireframe.edge_faces, strict=True)}
+    assert edges == {
+        (0, 1): (0, 2),
+        (0, 2): (0, 2),
+        (1, 2): (0, 1),
+        (1, 3): (1, 2),
+        (2, 3): (1, 2),
+        (2, 4): (2, 2),
+        (3, 4): (2, 2),
+    }
+    assert wireframe.sides[3:6].tolist() == [[3, 2], [2, 1], [1, 3]]
+
+
+def test_another_mesh_of_as_many_faces_gets_edges_of_its_own(draw, outlining):
+    corners = [(2.4, 2.4, 10), (2.4, 7.4, 10), (7.4, 7.4, 10), (7.4, 2.4, 10), *TURNED_AWAY]
+    first = draw(corners, [*QUAD, (4, 5, 6)], renderer=outlining)
+    draw(corners, [(4, 5, 6), (0, 1, 3), (1, 2, 3)], renderer=outlining)
+    again = draw(corners, [*QUAD, (4, 5, 6)], renderer=outlining)
+    np.testing.assert_array_equal(again.image, first.image)
+
+
+def test_the_half_turn_lifts_the_picture_by_the_sine_of_single_precision_pi(builtin):
+    # 0.0044 pixels at RingNet's focal length: enough for this edge to cross the pixels' centres.
+    vertices = np.array([(-1, 0, 100.0), (1, 0, 100.0), (0, 1, 100.0)])
+    vertices[:2, 1] += 0.001 * 100 / 50_000
+    render = builtin.render(vertices, np.array([(0, 1, 2)]), PinholeCamera(50_000.0, (5.0, 5.0)), 12, 12)
+    assert render.foreground[5].all()
