@@ -77,9 +77,11 @@ def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def kill_workers(folder: Path, kills: int, seconds: float, chance: random.Random) -> int:
-    """Run to the end while workers are killed, each after up to `seconds`; how many were."""
+    """Run to the end while workers are killed, from the first output on, each after up to `seconds`; how many were."""
     killed = 0
     with command(folder, "--workers", "2") as process:
+        while process.poll() is None and not any((folder / "query").rglob("*_overlay.png")):
+            time.sleep(0.05)
         while killed < kills and process.poll() is None:
             time.sleep(chance.uniform(0, seconds))
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -87,8 +89,7 @@ def kill_workers(folder: Path, kills: int, seconds: float, chance: random.Random
                     chance.choice(workers).kill()
                     killed += 1
         process.communicate(timeout=PATIENCE)
-        # 5: they were killed again and again while they loaded their models.
-        assert process.returncode in (0, 1, 5), process.returncode
+        assert process.returncode in (0, 1), process.returncode
     return killed
 
 
@@ -141,7 +142,7 @@ def main() -> None:
                 shutil.copytree(undisturbed / "query", folder / "query", ignore=only_photos)
                 wanted = min(5, options.kills - killed)
                 if kind == "worker":
-                    killed += kill_workers(folder, wanted, seconds / 2, chance)
+                    killed += kill_workers(folder, wanted, seconds / 4, chance)
                 else:
                     killed += sum(kill_command(folder, seconds, 1 + number % 2, chance) for number in range(wanted))
                 interim = outputs(folder)
