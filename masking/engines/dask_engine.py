@@ -114,14 +114,12 @@ def _load_models(client: Client, job: Job) -> Models:
 
     A worker that dies meanwhile comes back under another address, so none may be insisted on.
     """
-    from distributed import wait
-
     places: list[dict[str, object]] = [{"resources": needed_resources(job.config.run)}]
     if not job.config.run.scheduler:
         places = [{"workers": [address], "allow_other_workers": True} for address in client.nthreads()]
     loading = [client.submit(load_models, job, pure=False, **place) for place in places]
-    wait(loading)
-    done: Models = next((future for future in loading if future.status == "finished"), loading[0]).result()
+    errors = [future.exception() for future in loading]
+    done: Models = loading[errors.index(None) if None in errors else 0].result()
     return done
 
 
