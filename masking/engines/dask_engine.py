@@ -79,9 +79,11 @@ def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine
             LocalCluster(
                 n_workers=config.run.workers,
                 threads_per_worker=1,
-                dashboard_address=None,
+                # Never the fixed port that another cluster on this machine may have, and open to this machine only.
+                dashboard_address="127.0.0.1:0",
+                worker_dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
-                scheduler_kwargs={"allowed_failures": DEATHS_ALLOWED},
+                scheduler_kwargs={"allowed_failures": DEATHS_ALLOWED, "dashboard": False},
                 env=ONE_THREAD,
                 preload=["masking.engines.worker"],
             ) as cluster,
