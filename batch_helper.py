@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,12 +16,12 @@ from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_land
 from masking.config import Config
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import decode_image, read_image_file
-from masking.dataset.outputs import MASK_ONLY, OVERLAY, OutputKind
+from masking.dataset.outputs import MASK_ONLY, OVERLAY
 from masking.errors import NotMaskedError, PublishError, Status
 from masking.exporting import Exporter
 from masking.fingerprint import fingerprint
 from masking.outcome import FileState, Outcome
-from masking.reconstruction import Reconstructor, open_reconstructor
+from masking.reconstruction import Reconstruction, Reconstructor, open_reconstructor
 from masking.rendering import Renderer, open_renderer
 from masking.verification import check_coverage, check_pictures
 
@@ -30,14 +30,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Progress:
-    """What is known of an image so far, for its outcome."""
+class _Work:
+    """One image on its way, and what is known of it so far."""
 
-    step_seconds: dict[str, float] = field(default_factory=dict)
+    image: PreparedImage
+    status: Status = Status.MASKED
+    reason: str = ""
+    photo: npt.NDArray[np.uint8] | None = None
+    reconstruction: Reconstruction | None = None
     score: float | None = None
     coverage: float | None = None
     source: FileState | None = None
-    outputs: dict[str, FileState] = field(default_factory=dict)
+    outputs: Mapping[str, FileState] = field(default_factory=dict)
+    step_seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -46,6 +51,29 @@ class _Progress:
             yield
         finally:
             self.step_seconds[name] = time.perf_counter() - started
+
+    def stop(self, error: Exception) -> None:
+        if isinstance(error, NotMaskedError):
+            self.status, self.reason = error.status, str(error)
+        else:
+            log.error("%s failed", self.image.path, exc_info=error)
+            self.status, self.reason = Status.FAILED, f"{type(error).__name__}: {error}"
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(
+            identity=self.image.identity,
+            video=self.image.video,
+            image=self.image.path.name,
+            status=self.status,
+            reason=self.reason,
+            seconds=sum(self.step_seconds.values()),
+            score=self.score,
+            coverage=self.coverage,
+            step_seconds=self.step_seconds,
+            source=self.source,
+            outputs=self.outputs,
+        )
 
 
 class ImageMasker:
@@ -78,76 +106,94 @@ class ImageMasker:
         files = [self._reconstructor.fingerprint, self._landmark_detector.fingerprint]
         return fingerprint({"models": self.models, "files": files})
 
-    def mask(self, image: PreparedImage) -> Outcome:
-        """Mask `image` and publish its outputs, or publish nothing, remove what an earlier run left, and say why.
+    @property
+    def batch_size(self) -> int:
+        """Images that go through the reconstructor at once."""
+        return self._reconstructor.batch_size
 
-        Never raises for anything that is wrong with one image.
+    def mask(self, image: PreparedImage) -> Outcome:
+        """The outcome of one image, as `mask_all`."""
+        return next(self.mask_all([image]))
+
+    def mask_all(self, images: Sequence[PreparedImage]) -> Iterator[Outcome]:
+        """Mask each of `images` and publish its outputs, or publish nothing, remove an earlier run's, and say why.
+
+        Yields their outcomes in their order. Never raises for anything that is wrong with one image.
         """
-        started = time.perf_counter()
-        progress = _Progress()
-        status, reason = Status.MASKED, ""
-        try:
-            contents = self._make_outputs(image, progress)
-            with progress.step("publish"):
-                progress.outputs = self._publisher.publish(image, contents)
-        except NotMaskedError as error:
-            status, reason = error.status, str(error)
-        except Exception as error:
-            log.exception("%s failed", image.path)
-            status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
-        if status is not Status.MASKED:
-            status, reason = self._withdraw(image, status, reason)
-        return Outcome(
-            identity=image.identity,
-            video=image.video,
-            image=image.path.name,
-            status=status,
-            reason=reason,
-            seconds=time.perf_counter() - started,
-            score=progress.score,
-            coverage=progress.coverage,
-            step_seconds=progress.step_seconds,
-            source=progress.source,
-            outputs=progress.outputs,
-        )
+        for start in range(0, len(images), self.batch_size):
+            batch = [_Work(image) for image in images[start : start + self.batch_size]]
+            for work in batch:
+                self._try(work, self._read)
+            self._reconstruct([work for work in batch if work.photo is not None])
+            for work in batch:
+                if work.status is Status.MASKED:
+                    self._try(work, self._publish_mask)
+                if work.status is not Status.MASKED:
+                    self._withdraw(work)
+                yield work.outcome
 
     def flush(self) -> None:
         """Make everything that has been published outlive a power cut; to be called after each handful of images."""
         self._publisher.flush()
 
-    def _withdraw(self, image: PreparedImage, status: Status, reason: str) -> tuple[Status, str]:
+    def _try(self, work: _Work, act: Callable[[_Work], None]) -> None:
         try:
-            self._publisher.withdraw(image)
-        except PublishError as error:
-            return Status.FAILED, reason if str(error) == reason else f"{reason}; and {error}"
-        return status, reason
+            act(work)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one image costs one image
+            work.stop(error)
 
-    def _make_outputs(self, image: PreparedImage, progress: _Progress) -> dict[OutputKind, bytes]:
-        with progress.step("read"):
-            content, progress.source = read_image_file(image.path, self._config.run.max_megapixels)
-            photo = decode_image(content, self._config.run.max_megapixels)
+    def _withdraw(self, work: _Work) -> None:
+        work.outputs = {}
+        try:
+            self._publisher.withdraw(work.image)
+        except PublishError as error:
+            if str(error) != work.reason:
+                work.status, work.reason = Status.FAILED, f"{work.reason}; and {error}"
+
+    def _read(self, work: _Work) -> None:
+        with work.step("read"):
+            content, work.source = read_image_file(work.image.path, self._config.run.max_megapixels)
+            work.photo = decode_image(content, self._config.run.max_megapixels)
+
+    def _reconstruct(self, batch: list[_Work]) -> None:
+        started = time.perf_counter()
+        results: Sequence[Reconstruction | Exception]
+        try:
+            results = self._reconstructor.reconstruct_batch([work.photo for work in batch if work.photo is not None])
+        except Exception as error:  # noqa: BLE001 - as in _try
+            results = [error] * len(batch)
+        for work, result in zip(batch, results, strict=True):
+            work.step_seconds["reconstruct"] = (time.perf_counter() - started) / len(batch)
+            if isinstance(result, Exception):
+                work.stop(result)
+            else:
+                work.reconstruction, work.score = result, result.score
+
+    def _publish_mask(self, work: _Work) -> None:
+        photo, reconstruction = work.photo, work.reconstruction
+        if photo is None or reconstruction is None:
+            raise TypeError("the image has been neither reconstructed nor given up")
         height, width = photo.shape[:2]
-        with progress.step("reconstruct"):
-            reconstruction = self._reconstructor.reconstruct(photo)
-            progress.score = reconstruction.score
-        with progress.step("render"):
+        with work.step("render"):
             render = self._renderer.render(
                 reconstruction.camera_vertices, reconstruction.faces, reconstruction.camera, height, width
             )
-        with progress.step("landmarks"):
+        with work.step("landmarks"):
             landmarks = self._landmark_detector.detect(photo, reconstruction)
-        with progress.step("cut"):
+        with work.step("cut"):
             inside = hull_pixels(landmarks, height, width)
-            progress.coverage = check_coverage(
-                render.image, render.foreground, inside, self._config.rendering.min_coverage
-            )
+            min_coverage = self._config.rendering.min_coverage
+            work.coverage = check_coverage(render.image, render.foreground, inside, min_coverage)
             mask = cut_mask(photo, render.image, inside, self._background)
-        with progress.step("encode"):
-            contents = self._exporter.encode(photo, mask.overlay, mask.mask_only, reconstruction, render, image.stem)
-        with progress.step("verify"):
+        with work.step("encode"):
+            contents = self._exporter.encode(
+                photo, mask.overlay, mask.mask_only, reconstruction, render, work.image.stem
+            )
+        with work.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
             check_pictures(photo, render.image, inside, overlay, mask_only, self._background)
-        return contents
+        with work.step("publish"):
+            work.outputs = self._publisher.publish(work.image, contents)
 
 
 def _decode_png(content: bytes) -> npt.NDArray[np.uint8]:

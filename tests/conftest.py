@@ -14,6 +14,10 @@ import pytest
 from examples.make_tree import make_trees, portraits
 from masking.config import Config, load_config
 from masking.reconstruction.facemesh import FaceMesh
+from tests.lookalikes.checkpoint import write_checkpoint
+from tests.lookalikes.flame_files import write_flame_files
+from tests.lookalikes.predictor import NAME as PREDICTOR_NAME
+from tests.lookalikes.predictor import write_predictor
 
 Picture = npt.NDArray[np.uint8]
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -52,6 +56,30 @@ def face_mesh() -> FaceMesh:
 def astronaut() -> Picture:
     """Eileen Collins' portrait, (512, 512, 3) uint8 RGB."""
     return portraits()["Eileen_Collins"]
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A look-alike of RingNet's checkpoint, under its real name."""
+    folder = tmp_path_factory.mktemp("model")
+    write_checkpoint(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def flame_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Look-alikes of FLAME's files, under their real names."""
+    folder = tmp_path_factory.mktemp("flame_model")
+    write_flame_files(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def predictor_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small 81-point predictor that dlib itself was trained to, under the official one's name."""
+    folder = tmp_path_factory.mktemp("shape_predictor_81_face_landmarks")
+    write_predictor(folder, variants=12)
+    return folder / PREDICTOR_NAME
 
 
 @pytest.fixture

@@ -130,17 +130,15 @@ def test_a_bad_image_gets_a_status_a_reason_and_no_file_not_even_an_earlier_runs
     assert outputs_of(image, config.folders.output_folder) == set()
 
 
-class Elsewhere:
+class Elsewhere(FaceMesh):
     """A reconstructor that puts the face's mesh somewhere else than the face is."""
 
-    description = "a mesh beside the face"
-
-    def __init__(self, face_mesh: FaceMesh, metres: float) -> None:
-        self._face_mesh = face_mesh
+    def __init__(self, metres: float) -> None:
+        super().__init__(min_score=0.5)
         self._shift = np.array([metres, 0.0, 0.0])
 
     def reconstruct(self, image: np.ndarray) -> Reconstruction:
-        reconstruction = self._face_mesh.reconstruct(image)
+        reconstruction = super().reconstruct(image)
         return replace(reconstruction, translation=reconstruction.translation + self._shift)
 
 
@@ -149,12 +147,11 @@ def test_a_mesh_beside_the_face_gets_no_mask(
     image: PreparedImage,
     query_folder: Path,
     make_config: MakeConfig,
-    face_mesh: FaceMesh,
     monkeypatch: pytest.MonkeyPatch,
     metres: float,
     reason: str,
 ) -> None:
-    monkeypatch.setattr("batch_helper.open_reconstructor", lambda options: Elsewhere(face_mesh, metres))
+    monkeypatch.setattr("batch_helper.open_reconstructor", lambda options: Elsewhere(metres))
     config = make_config(query_folder)
     outcome = ImageMasker(config).mask(image)
     assert outcome.status is Status.MESH_MISSES_HULL

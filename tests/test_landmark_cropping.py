@@ -19,12 +19,6 @@ from masking.reconstruction import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh
 
 
-@pytest.fixture(scope="module")
-def predictor_file(tmp_path_factory: pytest.TempPathFactory, crop: np.ndarray, face_mesh: FaceMesh) -> Path:
-    """A small 81-point predictor, trained by dlib itself on shifted crops of one face with the face mesh's points."""
-    return train_predictor(tmp_path_factory.mktemp("dlib") / "predictor_81.dat", crop, face_mesh, points=81)
-
-
 def train_predictor(path: Path, crop: np.ndarray, face_mesh: FaceMesh, points: int) -> Path:
     detector = dlib.get_frontal_face_detector()
     pictures, faces = [], []

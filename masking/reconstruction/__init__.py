@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from masking.camera import PinholeCamera
 from masking.config.options import ReconstructionOptions
+from masking.errors import NotMaskedError
 from masking.reconstruction.checkpoint import CheckpointFiles
 
 if TYPE_CHECKING:
@@ -51,12 +52,18 @@ class Reconstructor(Protocol):
 
     description: str
     fingerprint: str
+    batch_size: int
+    """Images that it takes at once."""
 
     def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
         """Reconstruct the one face in `image` (H, W, 3) uint8 RGB.
 
         Raises NoFaceError, SeveralFacesError or LowConfidenceError where there isn't exactly one trusted face.
         """
+        ...
+
+    def reconstruct_batch(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Reconstruction | NotMaskedError]:
+        """For each of `images` what `reconstruct` returns or raises."""
         ...
 
     def open_texture_data(self) -> TextureData:

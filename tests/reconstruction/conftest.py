@@ -12,23 +12,8 @@ from masking.reconstruction.network import Network
 from masking.reconstruction.preprocessing import crop_image, network_input
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.tensorflow_runtime import start_tensorflow
-from tests.lookalikes.checkpoint import run_as_the_original, write_checkpoint
-from tests.lookalikes.flame_files import write_flame_files
+from tests.lookalikes.checkpoint import run_as_the_original
 from tests.lookalikes.predictor import portraits
-
-
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("model")
-    write_checkpoint(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def flame_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("flame_model")
-    write_flame_files(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,203 @@
+"""The whole pipeline on RingNet, FLAME and dlib: look-alike files under the real names, real TensorFlow and dlib."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+
+from batch_helper import ImageMasker
+from batch_process import main
+from masking.audit.__main__ import main as audit
+from masking.config import Config
+from masking.config.options import PROJECT_FOLDER
+from masking.dataset import PreparedImage, walk
+from masking.errors import ExitCode, ModelFileError, Status
+from masking.reconstruction import choose_reconstructor, open_reconstructor
+from masking.reconstruction.ringnet import RingNet
+from masking.reconstruction.texture_data import read_npy_dict
+
+EVERY_OUTPUT = (
+    "OUTPUT.SAVE_PARAMETERS=yes",
+    "OUTPUT.PARAMETERS_FORMAT=both",
+    "OUTPUT.NEUTRALIZE_EXPRESSION=yes",
+    "OUTPUT.SAVE_TEXTURE=yes",
+    "OUTPUT.SAVE_VISUALIZATION=yes",
+)
+SUFFIXES = (
+    "_overlay.png",
+    "_mask_only.png",
+    ".obj",
+    ".npz",
+    ".npy",
+    "_neutral.obj",
+    "_texture.obj",
+    "_texture.mtl",
+    "_texture.png",
+    "_visualization.png",
+)
+
+
+@pytest.fixture(scope="session")
+def model_settings(model_folder: Path, flame_folder: Path, predictor_file: Path) -> tuple[str, ...]:
+    return (
+        f"RECONSTRUCTION.MODEL_FOLDER={model_folder}",
+        f"RECONSTRUCTION.FLAME_FOLDER={flame_folder}",
+        f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
+    )
+
+
+def options(*settings: str) -> list[str]:
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+def test_every_output_of_every_example_is_made_and_readable(
+    query_folder: Path, tmp_path: Path, model_settings: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
+    assert main([*folders, *options(*model_settings, *EVERY_OUTPUT)]) == ExitCode.ALL_MASKED
+    said = capsys.readouterr().out
+    assert "RingNet (ring_6_68641" in said
+    assert "dlib (shape_predictor_81" in said
+    assert audit([str(query_folder), "--output-folder", str(tmp_path / "output")]) == ExitCode.ALL_MASKED
+    for photo in query_folder.rglob("*_prep.png"):
+        stem = str(photo.with_suffix(""))
+        for suffix in SUFFIXES:
+            assert Path(stem + suffix).stat().st_size > 0
+        check_meshes(stem)
+        check_parameters(stem)
+        assert np.array(Image.open(stem + "_visualization.png")).shape == (224, 4 * 224, 3)
+
+
+def check_meshes(stem: str) -> None:
+    for suffix in (".obj", "_neutral.obj", "_texture.obj"):
+        mesh = trimesh.load(stem + suffix, process=False, maintain_order=True)
+        assert len(mesh.faces) == 9976
+        crown_to_neck = np.ptp(mesh.vertices, axis=0)
+        assert crown_to_neck[1] == max(crown_to_neck), f"{suffix} does not stand upright"
+        assert 0.15 < crown_to_neck[1] < 0.6, "a head in metres"
+
+
+def check_parameters(stem: str) -> None:
+    counts = {"cam": 3, "pose": 6, "shape": 100, "expression": 50}
+    with np.load(stem + ".npz", allow_pickle=False) as parameters:
+        assert {name: parameters[name].shape for name in parameters} == {n: (c,) for n, c in counts.items()}
+        pickled = read_npy_dict(Path(stem + ".npy").read_bytes())
+        for name in counts:
+            assert np.array_equal(pickled[name], parameters[name])
+
+
+def test_the_networks_head_is_what_the_obj_holds(
+    query_folder: Path, make_config: Callable[..., Config], model_settings: tuple[str, ...]
+) -> None:
+    config = make_config(query_folder, *model_settings, "OUTPUT.MESH_AXES=camera")
+    image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
+    assert ImageMasker(config).mask(image).status is Status.MASKED
+    vertices = open_reconstructor(config.reconstruction).reconstruct(np.array(Image.open(image.path))).vertices
+    mesh = trimesh.load(image.path.with_suffix(".obj"), process=False, maintain_order=True)
+    assert np.allclose(mesh.vertices, vertices, atol=1e-6)
+
+
+def overlays(folder: Path) -> list[np.ndarray]:
+    return [np.array(Image.open(path)).astype(int) for path in sorted(folder.rglob("*_overlay.png"))]
+
+
+def test_images_in_batches_get_the_same_outputs_as_one_by_one(
+    query_folder: Path,
+    make_config: Callable[..., Config],
+    model_settings: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    images = [entry for entry in walk(query_folder) if isinstance(entry, PreparedImage)]
+    images[2].path.write_bytes(b"")
+    config = make_config(query_folder, *model_settings, "RECONSTRUCTION.BATCH_SIZE=4")
+    single = list(ImageMasker(config).mask_all(images))
+    contents = overlays(query_folder)
+    batched = RingNet(config.reconstruction, batched=True)
+    monkeypatch.setattr("batch_helper.open_reconstructor", lambda reconstruction: batched)
+    masker = ImageMasker(config)
+    assert masker.batch_size == 4
+    together = list(masker.mask_all(images))
+    assert [(o.image, o.status, o.reason) for o in together] == [(o.image, o.status, o.reason) for o in single]
+    assert [outcome.status for outcome in together].count(Status.UNREADABLE) == 1
+    assert len(contents) == 5
+    for one, other in zip(contents, overlays(query_folder), strict=True):
+        assert (np.abs(one - other) > 1).mean() < 0.001
+
+
+def test_auto_takes_ringnet_as_soon_as_one_of_its_files_is_there(
+    make_config: Callable[..., Config], query_folder: Path, model_folder: Path, tmp_path: Path
+) -> None:
+    some = tmp_path / "model"
+    some.mkdir()
+    config = make_config(query_folder, f"RECONSTRUCTION.MODEL_FOLDER={some}")
+    assert choose_reconstructor(config.reconstruction)[0] == "facemesh"
+    shutil.copy(model_folder / "ring_6_68641.index", some)
+    assert choose_reconstructor(config.reconstruction)[0] == "ringnet"
+    with pytest.raises(ModelFileError, match=r"ring_6_68641\.meta: is missing"):
+        open_reconstructor(config.reconstruction)
+
+
+def doctor(capsys: pytest.CaptureFixture[str], tmp_path: Path, *settings: str) -> tuple[int, str]:
+    folders = ["--input-folder", str(tmp_path / "none"), "--output-folder", str(tmp_path / "output")]
+    code = main(["--doctor", *folders, *options(*settings)])
+    return code, capsys.readouterr().out
+
+
+def test_the_doctor_finds_nothing_and_says_that_the_face_mesh_can_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = f"RECONSTRUCTION.MODEL_FOLDER={tmp_path}", f"RECONSTRUCTION.FLAME_FOLDER={tmp_path}"
+    code, said = doctor(capsys, tmp_path, *empty, f"LANDMARKS.PREDICTOR_FILE={tmp_path}/none.dat")
+    assert code == ExitCode.ALL_MASKED
+    assert said.count("missing ") == 7
+    assert "get RingNet's checkpoint from https://ringnet.is.tue.mpg.de" in said
+    assert "face mesh" in said
+    assert "It can start." in said
+
+
+def test_the_doctor_finds_everything_with_size_and_fingerprint(
+    tmp_path: Path, model_settings: tuple[str, ...], model_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = doctor(capsys, tmp_path, *model_settings)
+    assert code == ExitCode.ALL_MASKED
+    assert said.count("found ") == 7
+    assert f"{(model_folder / 'ring_6_68641.meta').stat().st_size:,} bytes, SHA-256 " in said
+    assert "reconstructor: RingNet" in said
+    assert "It can start." in said
+
+
+def test_the_doctor_tells_a_damaged_checkpoint_from_a_whole_one(
+    tmp_path: Path, model_settings: tuple[str, ...], model_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = Path(shutil.copytree(model_folder, tmp_path / "model"))
+    for cache in damaged.glob(".*"):
+        cache.unlink()
+    data = damaged / "ring_6_68641.data-00000-of-00001"
+    os.truncate(data, data.stat().st_size // 2)
+    code, said = doctor(capsys, tmp_path, *model_settings, f"RECONSTRUCTION.MODEL_FOLDER={damaged}")
+    assert code == ExitCode.MODEL_FILE
+    assert f"It can't start: {data}" in said
+    assert "https://ringnet.is.tue.mpg.de" in said
+
+
+def test_a_run_on_ringnet_says_nothing_that_users_can_not_act_on(
+    query_folder: Path, tmp_path: Path, model_settings: tuple[str, ...]
+) -> None:
+    command = [sys.executable, str(PROJECT_FOLDER / "batch_process.py"), *options(*model_settings)]
+    command += ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == ExitCode.ALL_MASKED, done.stderr
+    noise = [line for line in done.stderr.replace("\r", "\n").splitlines() if line and "Masking" not in line]
+    assert [line for line in noise if not line.startswith("Loading the models")] == []
+    with (tmp_path / "output" / "outcomes.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["status"] for row in csv.DictReader(file)} == {"masked"}
