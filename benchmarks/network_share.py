@@ -17,11 +17,12 @@ def main() -> int:
     parser.add_argument("--set", metavar="SECTION.KEY=VALUE", action="append", default=[], dest="settings")
     options = parser.parse_args()
     use_one_thread()
+    from masking.reconstruction.network import Network as RingNetNetwork
+
     from batch_helper import ImageMasker
     from masking.config import load_config
     from masking.dataset import PreparedImage, walk
     from masking.reconstruction.facemesh.networks import Network as FaceMeshNetwork
-    from masking.reconstruction.network import Network as RingNetNetwork
 
     config = load_config(None, [("--set", *setting.partition("=")[::2]) for setting in options.settings])
     clock = Clock()
