@@ -231,15 +231,16 @@ def _mask_tree(
     from masking.dataset.resume import EarlierOutcomes
     from masking.engines.interruption import Interruption
     from masking.fingerprint import Recipe, settings_fingerprint
-    from masking.report import OutcomesFile, Progress, Tally
+    from masking.report import Progress, RunRecords, Tally, Workshop
 
     tally, interruption = Tally(), Interruption()
     started = time.perf_counter()
     folders, recipe = config.folders, Recipe(settings_fingerprint(config), engine.models.fingerprint)
+    workshop = Workshop(engine.models.descriptions, engine.models.fingerprint, engine.description)
     with (
         interruption.listening(),
         Journal(folders.output_folder, recipe) as journal,
-        OutcomesFile(folders.output_folder) as outcomes,
+        RunRecords(config, workshop) as records,
         Progress(folders.input_folder) as progress,
     ):
         if journal.put_aside:
@@ -248,14 +249,16 @@ def _mask_tree(
         for outcome in engine.run(
             earlier.sort_out(walk(folders.input_folder)), permit, interruption, on_done=journal.write
         ):
-            outcomes.write(outcome)
+            records.add(outcome)
             tally.add(outcome)
             progress.show(tally)
             if outcome.reason and not outcome.recorded:
                 log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
+        seconds = time.perf_counter() - started
+        written = records.finish(interruption.requested) if tally.total else []
     if tally.total == 0 and not interruption.requested:
         raise EmptyTreeError(_empty_tree_message(config))
-    _say(log, tally.text(time.perf_counter() - started, outcomes.path, interruption.requested))
+    _say(log, "\n".join([tally.text(seconds, interruption.requested), *written]))
     if earlier.vanished:
         _say(log, f"{earlier.vanished} masked images are no longer in the input folder; their outputs were left alone")
     return ExitCode.INTERRUPTED if interruption.requested else tally.exit_code
