@@ -53,7 +53,7 @@ function histogram(title, values) {
   const most = Math.max(...bins);
   const step = (WIDTH - 50) / BINS;
   const parts = bins.flatMap((number, index) => {
-    const height = (120 * number) / most;
+    const height = Math.max(2, (120 * number) / most);
     const bar = svg("rect", { x: 45 + step * index, y: 140 - height, width: step - 1, height });
     bar.append(svg("title", {}, `${(low + ((1 - low) * index) / BINS).toFixed(3)} and more: ${count(number)}`));
     return number ? [bar] : [];

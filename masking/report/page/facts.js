@@ -22,7 +22,7 @@ function writeFacts() {
   byId("headline").append(
     element("strong", {}, `${count(masked)} of ${count(run.images)} images masked${share}`),
     `, ${count(run.identities.with_a_mask)} of ${count(run.identities.all)} identities have a mask. `,
-    `${run.interrupted ? "Interrupted after" : "Took"} ${duration(run.seconds)}, ended ${run.ended}.`,
+    `${run.interrupted ? "Interrupted after" : "Took"} ${duration(run.seconds)}, ended ${run.ended.replace("T", " ")}.`,
   );
   table("Run", [
     ["Input folder", run.input_folder], ["Output folder", run.output_folder],

@@ -78,9 +78,14 @@ function card(index, position) {
   made.append(element("div", { className: "card-foot" },
     element("span", { className: "numbers" },
       element("span", { className: `status ${image.status === "masked" ? "masked" : "not-masked"}` }, image.status),
-      ` · score ${decimals(image.score, 3)} · coverage ${decimals(image.coverage, 3)}`), mark));
+      numbersOf(image)), mark));
   made.addEventListener("focus", () => { state.selected = position; });
   return element("li", { value: position + 1 }, made);
+}
+
+function numbersOf({ score, coverage }) {
+  const known = [["score", score], ["coverage", coverage]].filter(([, value]) => value !== null);
+  return known.map(([name, value]) => `${name} ${decimals(value, 3)}`).join(" · ");
 }
 
 const cardAt = (position) => byId("sheet").children[position - state.page * state.size]?.firstChild;
