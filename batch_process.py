@@ -154,6 +154,9 @@ def _doctor(config: Config) -> int:
 
 
 def _mask_one(config: Config, path: Path) -> int:
+    from masking.runtime import use_one_thread
+
+    use_one_thread()
     from batch_helper import ImageMasker
     from masking.dataset import PreparedImage
     from masking.dataset.outputs import output_paths

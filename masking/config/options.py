@@ -60,7 +60,12 @@ class ReconstructionOptions(Section):
         int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
     ] = 16
     threads: Annotated[
-        int, Field(ge=0, le=1024, description="CPU threads of RingNet's network; 0 takes every core.")
+        int,
+        Field(
+            ge=0,
+            le=1024,
+            description="CPU threads of RingNet's network; 0 is one. WORKERS uses more cores.",
+        ),
     ] = 0
 
 

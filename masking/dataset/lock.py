@@ -71,10 +71,10 @@ def run_lock(input_folder: Path, output_folder: Path) -> Iterator[WorkPermit]:
             os.pwrite(workers, run.encode(), 0)
             fcntl.flock(workers, fcntl.LOCK_UN)
             yield WorkPermit(workers_file, run)
+        finally:
             # Workers that are out of reach may still be at it; their lock must stay where the next run looks for it.
             if _try_lock(workers):
                 os.unlink(workers_file)  # noqa: PTH108
-        finally:
             os.close(workers)
     finally:
         with suppress(FileNotFoundError):

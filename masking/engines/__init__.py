@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,8 +27,13 @@ class Masker(Protocol):
         """SHA-256 (32 bytes) of everything in the models that an output depends on."""
         ...
 
-    def mask(self, image: PreparedImage) -> Outcome:
-        """Mask one image. Never raises for anything that is wrong with the image."""
+    @property
+    def batch_size(self) -> int:
+        """Images that go through the models at once."""
+        ...
+
+    def mask_all(self, images: Sequence[PreparedImage]) -> Iterator[Outcome]:
+        """Outcomes of `images` in their order. Never raises for anything that is wrong with one of them."""
         ...
 
     def flush(self) -> None:

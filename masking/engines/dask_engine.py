@@ -20,7 +20,7 @@ from masking.outcome import Outcome
 from masking.runtime import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 CONNECT_SECONDS = 10
 DEATHS_ALLOWED = 1
@@ -79,9 +79,11 @@ def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine
             LocalCluster(
                 n_workers=config.run.workers,
                 threads_per_worker=1,
-                dashboard_address=None,
+                # Never the fixed port that another cluster on this machine may have, and open to this machine only.
+                dashboard_address="127.0.0.1:0",
+                worker_dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
-                scheduler_kwargs={"allowed_failures": DEATHS_ALLOWED},
+                scheduler_kwargs={"allowed_failures": DEATHS_ALLOWED, "dashboard": False},
                 env=ONE_THREAD,
                 preload=["masking.engines.worker"],
             ) as cluster,
@@ -96,7 +98,7 @@ def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngi
 
     job = Job(config, make_masker)
     try:
-        models = client.gather(_load_models(client, job))[0]
+        models = _load_models(client, job)
     except MaskingError:
         raise
     except ImportError as error:
@@ -109,11 +111,18 @@ def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngi
     return DaskEngine(client, job, models, config.run)
 
 
-def _load_models(client: Client, job: Job) -> list[Future[Models]]:
-    """Into every worker of our own, so that all begin at once; of a cluster, into whichever is free."""
-    if job.config.run.scheduler:
-        return [client.submit(load_models, job, pure=False, resources=needed_resources(job.config.run))]
-    return [client.submit(load_models, job, pure=False, workers=[address]) for address in client.nthreads()]
+def _load_models(client: Client, job: Job) -> Models:
+    """Into every worker of our own, so that all begin at once; of a cluster, into whichever is free.
+
+    A worker that dies meanwhile comes back under another address, so none may be insisted on.
+    """
+    places: list[dict[str, object]] = [{"resources": needed_resources(job.config.run)}]
+    if not job.config.run.scheduler:
+        places = [{"workers": [address], "allow_other_workers": True} for address in client.nthreads()]
+    loading = [client.submit(load_models, job, pure=False, **place) for place in places]
+    errors = [future.exception() for future in loading]
+    done: Models = loading[errors.index(None) if None in errors else 0].result()
+    return done
 
 
 def needed_resources(options: RunOptions) -> dict[str, float] | None:

@@ -9,6 +9,7 @@ from masking.config import Config
 from masking.dataset import PreparedImage
 from masking.dataset.lock import WorkPermit
 from masking.engines import Engine, MakeMasker, Masker, Models
+from masking.engines.chunks import chunked
 from masking.engines.interruption import Interruption
 from masking.outcome import Outcome
 
@@ -31,20 +32,20 @@ class ThisProcess:
         on_done: Callable[[Iterable[Outcome]], None],
     ) -> Iterator[Outcome]:
         """As Engine."""
-        done = 0
+        unflushed = 0
         try:
-            for item in items:
+            for batch in chunked(items, self._masker.batch_size):
                 if interruption.requested:
                     return
-                if isinstance(item, Outcome):
-                    yield item
-                    continue
-                outcome = self._masker.mask(item)
-                done += 1
-                if done % self._chunk_size == 0:
+                to_do = batch.to_do
+                for position, outcome in zip(to_do, self._masker.mask_all(list(to_do.values())), strict=True):
+                    batch.finish(position, outcome)
+                    on_done([outcome])
+                unflushed += len(to_do)
+                if unflushed >= self._chunk_size:
                     self._masker.flush()
-                on_done([outcome])
-                yield outcome
+                    unflushed = 0
+                yield from batch.outcomes
         finally:
             self._masker.flush()
 

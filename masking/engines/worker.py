@@ -56,7 +56,7 @@ def mask_chunk(job: Job, permit: WorkPermit, fingerprint: bytes, images: list[Pr
             f"same files. One has {'; '.join(masker.models.values())}"
         )
     with permit.held(), _collected_log() as records:
-        outcomes = [masker.mask(image) for image in images]
+        outcomes = list(masker.mask_all(images))
         masker.flush()
     return ChunkResult(outcomes, records)
 
