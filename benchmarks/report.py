@@ -38,7 +38,9 @@ def outcomes(count: int) -> Iterator[Outcome]:
             video=str(number // 10 % 2),
             image=f"{identity}_{number % 10 * 0.04:.3f}_prep.png",
             status=Status.MASKED if masked else choice.choice([Status.NO_FACE, Status.SEVERAL_FACES]),
-            reason="" if masked else f"{choice.randint(2, 5)} faces found (scores {choice.random():.2f}); nothing written",
+            reason=""
+            if masked
+            else f"{choice.randint(2, 5)} faces found (scores {choice.random():.2f}); nothing written",
             seconds=choice.uniform(0.01, 0.05),
             score=choice.uniform(0.5, 1.0) if masked else None,
             coverage=choice.uniform(0.9, 1.0) if masked else None,

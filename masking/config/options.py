@@ -165,8 +165,8 @@ class OutputOptions(Section):
     report: Annotated[
         bool,
         Field(
-            description="Write report.html into OUTPUT_FOLDER: every image's photo, overlay and mask, to look through in "
-            "a browser.",
+            description="Write report.html into OUTPUT_FOLDER: every image's photo, overlay and mask, to look "
+            "through in a browser.",
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = True

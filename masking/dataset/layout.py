@@ -1,4 +1,4 @@
-"""A tree without a single prepared image in its place: what was found, and how to get from there to what is expected."""
+"""A tree without a single prepared image in its place: what was found, and how to get to what is expected."""
 
 from __future__ import annotations
 
@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from masking.dataset.tree import DEPTH, IMAGE_EXTENSIONS, PREPARED_SUFFIX, PreparedImage, is_prepared_name, walk
+from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.dataset.tree import (
+    DEPTH,
+    IMAGE_EXTENSIONS,
+    PREPARED_SUFFIX,
+    WRONG_DEPTH,
+    PreparedImage,
+    is_prepared_name,
+    walk,
+)
+from masking.errors import EmptyTreeError
 
 EXPECTED = "Expected: INPUT_FOLDER/<identity>/<video>/<name>_prep.png (or .jpg, .jpeg)"
 OTHER_IMAGE_EXTENSIONS = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")
+OUTPUT_ENDINGS = (OVERLAY.suffix, MASK_ONLY.suffix)
 MOST_FILES = 100_000
 """Files that are looked at before a verdict."""
 SHOWN_NAMES = 5
@@ -30,9 +41,15 @@ class Found:
         return len(self.example.parts) - 1
 
 
-def holds_prepared_image(input_folder: Path) -> bool:
-    """Whether any prepared image lies where one is looked for; walks no further than to the first."""
-    return any(isinstance(entry, PreparedImage) for entry in walk(input_folder))
+def check_layout(input_folder: Path) -> None:
+    """Walk no further than to the first image in its place, or the first that is refused for more than its place.
+
+    Raises EmptyTreeError where there is none.
+    """
+    for entry in walk(input_folder):
+        if isinstance(entry, PreparedImage) or entry.reason != WRONG_DEPTH:
+            return
+    raise EmptyTreeError(explain_layout(input_folder))
 
 
 def explain_layout(input_folder: Path) -> str:
@@ -41,6 +58,12 @@ def explain_layout(input_folder: Path) -> str:
     prepared = _found(path for path in files if is_prepared_name(path.name))
     if prepared:
         return f"{_what(prepared, 'prepared image', input_folder)} {_misplaced(prepared, input_folder)} {EXPECTED}"
+    outputs = _found(path for path in files if path.name.endswith(OUTPUT_ENDINGS))
+    if outputs:
+        return (
+            f"{_what(outputs, 'output', input_folder)} These are masks already, as a run puts them into its "
+            f"OUTPUT_FOLDER: give the folder of the photos. {EXPECTED}"
+        )
     images = _found(path for path in files if path.suffix.lower() in IMAGE_EXTENSIONS)
     if images:
         return f"{_what(images, 'image', input_folder)} {_not_prepared(images, input_folder)} {EXPECTED}"
@@ -62,7 +85,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _found(paths: Iterator[Path]) -> Found | None:
     first = next(paths, None)
-    return first and Found(first, 1 + sum(1 for _ in paths))
+    return None if first is None else Found(first, 1 + sum(1 for _ in paths))
 
 
 def _what(found: Found, kind: str, input_folder: Path) -> str:
@@ -96,15 +119,15 @@ def _misplaced(found: Found, input_folder: Path) -> str:
             return f"It looks like one identity's folder: give the folder that holds all identities, {folder.parent}."
         moved = Path(parts[0], "1", parts[-1])
         return (
-            f"There is one level of folders where two are expected: if {parts[0]} is an identity, put its images into a "
-            f"folder for their video, as {moved}; if it is a video, give the folder above as INPUT_FOLDER, "
+            f"There is one level of folders where two are expected: if {parts[0]} is an identity, put its images into "
+            f"a folder for their video, as {moved}; if it is a video, give the folder above as INPUT_FOLDER, "
             f"{folder.parent}."
         )
     extra = found.depth - DEPTH
     above = Path(*parts[:extra])
     return (
-        f"There {'is one level' if extra == 1 else f'are {extra} levels'} of folders too many: if {above} is a set like "
-        f"query or database, give {input_folder / above} as INPUT_FOLDER; else take the extra folders out, as "
+        f"There {'is one level' if extra == 1 else f'are {extra} levels'} of folders too many: if {above} is a set "
+        f"like query or database, give {input_folder / above} as INPUT_FOLDER; else take the extra folders out, as "
         f"{Path(*parts[:DEPTH], parts[-1])}."
     )
 

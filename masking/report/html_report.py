@@ -49,7 +49,7 @@ class HtmlReport:
         self.path = self._folders.output_folder / "report.html"
 
     def __enter__(self) -> HtmlReport:
-        self._rows = tempfile.TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - closed by __exit__
+        self._rows = tempfile.TemporaryFile("w+", encoding="ascii")
         return self
 
     def __exit__(

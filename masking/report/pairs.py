@@ -36,9 +36,7 @@ class IdentityCounts:
             ("query", self.query_images, self.query_masks),
             ("database", self.database_images, self.database_masks),
         )
-        lacking = [
-            f"no {'mask' if images else 'image'} in the {side}" for side, images, masks in sides if not masks
-        ]
+        lacking = [f"no {'mask' if images else 'image'} in the {side}" for side, images, masks in sides if not masks]
         return "; ".join(lacking)
 
 

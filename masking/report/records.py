@@ -56,7 +56,9 @@ class RunRecords:
         return lines
 
     def _what_it_shows(self) -> str:
-        return " (shows the photos; PHOTOS_IN_REPORT = no leaves them out)" if self._config.output.photos_in_report else ""
+        return (
+            " (shows the photos; PHOTOS_IN_REPORT = no leaves them out)" if self._config.output.photos_in_report else ""
+        )
 
     def _remove_old_report(self) -> None:
         try:

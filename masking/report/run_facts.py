@@ -25,7 +25,7 @@ RunFacts = dict[str, object]
 
 @dataclass(frozen=True)
 class Workshop:
-    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256 (32 bytes). workers: for people."""
+    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words."""
 
     models: Mapping[str, str]
     models_fingerprint: bytes

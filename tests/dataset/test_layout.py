@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from masking.dataset.layout import explain_layout, holds_prepared_image
+from masking.dataset.layout import check_layout
+from masking.errors import EmptyTreeError
 
 EXPECTED = "INPUT_FOLDER/<identity>/<video>/<name>_prep.png"
 LAYOUTS = {
     "an image directly under the identity": (
         "query",
         ["Ada/Ada_0.1_prep.png", "Bob/Bob_0.2_prep.png"],
-        "2 prepared images, as Ada/Ada_0.1_prep.png. There is one level of folders where two are expected: if Ada is an "
-        "identity, put its images into a folder for their video, as Ada/1/Ada_0.1_prep.png",
+        "2 prepared images, as Ada/Ada_0.1_prep.png. There is one level of folders where two are expected: if Ada is "
+        "an identity, put its images into a folder for their video, as Ada/1/Ada_0.1_prep.png",
     ),
     "an extra level": (
         "study",
@@ -25,8 +26,8 @@ LAYOUTS = {
     "no _prep in any name": (
         "query",
         ["Ada/1/Ada_0.1.png", "Ada/1/Ada_0.2.png"],
-        "2 images, as Ada/1/Ada_0.1.png. No name ends in _prep. If these are loose crops around one face, rename each, as "
-        "Ada_0.1_prep.png. If they are whole frames",
+        "2 images, as Ada/1/Ada_0.1.png. No name ends in _prep. If these are loose crops around one face, rename each, "
+        "as Ada_0.1_prep.png. If they are whole frames",
     ),
     "neither _prep nor two levels": ("query", ["Ada/0.1.jpg"], "each must lie two folders deep, 1 now"),
     "images in the input folder itself": (
@@ -44,6 +45,11 @@ LAYOUTS = {
         "Ada/1",
         ["Ada_0.1_prep.png"],
         "It looks like one video's folder: give the folder two levels above it, {folder.parent.parent}.",
+    ),
+    "a run's outputs": (
+        "images",
+        ["Ada/1/x_prep_mask_only.png", "Ada/1/x_prep_overlay.png"],
+        "2 outputs, as Ada/1/x_prep_mask_only.png. These are masks already, as a run puts them into its OUTPUT_FOLDER",
     ),
     "another format": ("query", ["Ada/1/x_prep.tif"], "Only PNG and JPEG are read. Convert them to PNG"),
     "no images": ("home", ["a/b.txt", "c.csv"], "it holds a, c.csv, and none of the 2 files in it is an image"),
@@ -66,12 +72,19 @@ def test_each_wrong_layout_is_told_what_was_found_what_is_expected_and_how_to_ge
 ) -> None:
     name, files, advice = LAYOUTS[layout]
     folder = make(tmp_path.resolve() / "data" / name, files)
-    said = explain_layout(folder)
+    with pytest.raises(EmptyTreeError) as caught:
+        check_layout(folder)
+    said = str(caught.value)
     assert str(folder) in said
     assert advice.format(folder=folder) in said
     assert EXPECTED in said
-    assert not holds_prepared_image(folder)
 
 
 def test_one_image_in_its_place_is_enough(tmp_path: Path) -> None:
-    assert holds_prepared_image(make(tmp_path / "query", ["stray_prep.png", "Ada/1/x_prep.png"]))
+    check_layout(make(tmp_path / "query", ["stray_prep.png", "Ada/1/x_prep.png"]))
+
+
+def test_a_refusal_that_is_no_matter_of_layout_is_the_runs_to_report(tmp_path: Path) -> None:
+    folder = make(tmp_path / "query", ["Ada/1/"])
+    (folder / "Ada" / "1" / "x_prep.png").symlink_to(tmp_path)
+    check_layout(folder)

@@ -19,10 +19,11 @@ STRAY = "Zo\udcffe"
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
     """Output folders of a query and a database run."""
+    masked = Status.MASKED
     sides = {
-        "query": {"Ada": [Status.MASKED, Status.MASKED, Status.NO_FACE], "Bob": [Status.NO_FACE], STRAY: [Status.MASKED]},
-        "database": {"Ada": [Status.MASKED], "Bob": [Status.MASKED], "Cy": [Status.FAILED], STRAY: [Status.MASKED]},
-    }  # fmt: skip
+        "query": {"Ada": [masked, masked, Status.NO_FACE], "Bob": [Status.NO_FACE], STRAY: [masked]},
+        "database": {"Ada": [masked], "Bob": [masked], "Cy": [Status.FAILED], STRAY: [masked]},
+    }
     for side, identities in sides.items():
         (tmp_path / side).mkdir()
         with OutcomesFile(tmp_path / side) as file:
