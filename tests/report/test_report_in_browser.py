@@ -64,6 +64,12 @@ def names(page: Any) -> list[str]:
     return list(page.locator("#sheet .name").all_text_contents())
 
 
+def load_all_pictures(page: Any) -> None:
+    page.evaluate(
+        "Promise.all([...document.images].map((image) => { image.loading = 'eager'; return image.decode(); }))"
+    )
+
+
 def selected(page: Any) -> str:
     return str(page.evaluate("document.activeElement.querySelector('.name').textContent"))
 
@@ -140,7 +146,7 @@ def test_it_is_stepped_through_by_keyboard(open_page: Callable[..., Any]) -> Non
     assert selected(page) == "048_prep.png"
     assert "bad" in page.evaluate("document.activeElement.className")
     page.keyboard.press("/")
-    page.keyboard.type("x1")
+    page.keyboard.type("bob/1/x1")
     assert len(names(page)) == 11, "letters typed into the search are no commands"
 
 
@@ -169,7 +175,7 @@ def test_hostile_names_are_text_and_their_pictures_are_found(
     page = open_page([outcome(name, '<i>"Zoë" #%') for name in HOSTILE_NAMES])
     shown = names(page)
     assert shown[:3] == HOSTILE_NAMES[:3]
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    load_all_pictures(page)
     assert page.evaluate("[...document.images].map((image) => image.naturalWidth)") == [24] * 15
 
 

@@ -1,7 +1,9 @@
 // Charts as SVG: statuses, score, coverage, time per step. Each can be saved for a paper.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 360;
+const WIDTH = 300;
+const BAR_START = 112;
+const BAR_LENGTH = 115;
 const BINS = 20;
 
 function svg(name, attributes = {}, text = "") {
@@ -37,8 +39,8 @@ function horizontalBars(title, bars) {
     const y = 8 + 24 * index;
     return [
       svg("text", { x: 0, y: y + 14 }, bar.name),
-      svg("rect", { x: 125, y: y + 2, height: 16, width: Math.max(1, (150 * bar.value) / most), class: bar.kind ?? "" }),
-      svg("text", { x: 131 + (150 * bar.value) / most, y: y + 14 }, bar.label),
+      svg("rect", { x: BAR_START, y: y + 2, height: 16, width: Math.max(1, (BAR_LENGTH * bar.value) / most), class: bar.kind ?? "" }),
+      svg("text", { x: BAR_START + 6 + (BAR_LENGTH * bar.value) / most, y: y + 14 }, bar.label),
     ];
   });
   chart(title, bars.map((bar) => `${bar.name} ${bar.label}`).join(", "), 16 + 24 * bars.length, parts);

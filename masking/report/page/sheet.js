@@ -38,7 +38,7 @@ function filter() {
   if (column) {
     const sign = column === 7 ? -1 : 1;
     const value = (index) => data.rows[index][column] ?? Infinity;
-    state.found.sort((first, second) => sign * (value(first) - value(second)) || first - second);
+    state.found.sort((first, second) => sign * (value(first) - value(second)));
   }
   state.size = Number(byId("page-size").value);
   state.selected = 0;
