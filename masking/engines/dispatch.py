@@ -7,6 +7,7 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,18 +64,27 @@ class Dispatcher:
         on_done: Callable[[Iterable[Outcome]], None],
     ) -> Iterator[Outcome]:
         """As Engine.run."""
-        chunks = chunked(items, self._chunk_size)
+        from distributed.comm import CommClosedError
+
         try:
-            while True:
-                exhausted = interruption.requested or not self._hand_out(chunks)
-                while self._row and (not self._row[0].to_do or (interruption.requested and not self._in_flight)):
-                    yield from self._row.popleft().outcomes
-                if self._in_flight:
-                    self._take_back(on_done)
-                elif exhausted and not self._row:
-                    return
+            yield from self._run(chunked(items, self._chunk_size), interruption, on_done)
+        except CommClosedError as error:
+            raise self._scheduler_gone() from error
         finally:
-            self._client.cancel(list(self._in_flight))
+            with suppress(CommClosedError):
+                self._client.cancel(list(self._in_flight))
+
+    def _run(
+        self, chunks: Iterator[Chunk], interruption: Interruption, on_done: Callable[[Iterable[Outcome]], None]
+    ) -> Iterator[Outcome]:
+        while True:
+            exhausted = interruption.requested or not self._hand_out(chunks)
+            while self._row and (not self._row[0].to_do or (interruption.requested and not self._in_flight)):
+                yield from self._row.popleft().outcomes
+            if self._in_flight:
+                self._take_back(on_done)
+            elif exhausted and not self._row:
+                return
 
     def _hand_out(self, chunks: Iterator[Chunk]) -> bool:
         """Submit what there is room for; False once nothing is left."""
@@ -115,13 +125,16 @@ class Dispatcher:
         elif future.status == "error":
             outcomes = self._after_error(task, future.exception())
         else:
-            raise ClusterError(
-                f"the Dask scheduler at {self._client.scheduler.address if self._client.scheduler else '?'} has gone "
-                "away. What was done is in the journal: start the scheduler again, and the same command goes on"
-            )
+            raise self._scheduler_gone()
         for position, outcome in zip(task.images, outcomes, strict=False):
             task.chunk.finish(position, outcome)
         on_done(outcomes)
+
+    def _scheduler_gone(self) -> ClusterError:
+        return ClusterError(
+            f"the Dask scheduler at {self._client.scheduler.address if self._client.scheduler else '?'} has gone "
+            "away. What was done is in the journal: start the scheduler again, and the same command goes on"
+        )
 
     def _unpack(self, result: ChunkResult) -> list[Outcome]:
         for record in result.log_records:
