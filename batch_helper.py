@@ -15,7 +15,7 @@ import numpy.typing as npt
 from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_landmark_detector
 from masking.config import Config
 from masking.dataset import OutputPublisher, PreparedImage
-from masking.dataset.images import decode_image, read_image_file
+from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
 from masking.errors import NotMaskedError, PublishError, Status
 from masking.exporting import Exporter
@@ -195,6 +195,8 @@ class ImageMasker:
         with work.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
             check_pictures(photo, render.image, inside, overlay, mask_only, self._background)
+        if work.source is not None:
+            check_unchanged(work.image.path, work.source)
         with work.step("publish"):
             work.outputs = self._publisher.publish(work.image, contents)
         work.masked_faces, work.other_faces = len(hulls), reconstruction.unmasked_faces

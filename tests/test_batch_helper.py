@@ -130,6 +130,32 @@ def test_a_bad_image_gets_a_status_a_reason_and_no_file_not_even_an_earlier_runs
     assert outputs_of(image, config.folders.output_folder) == set()
 
 
+@pytest.mark.parametrize(("change", "reason"), [("rewritten", "the file changed"), ("removed", "went away")])
+def test_a_photo_that_changes_while_it_is_masked_gets_no_mask(
+    image: PreparedImage,
+    query_folder: Path,
+    make_config: MakeConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    change: str,
+    reason: str,
+) -> None:
+    config = make_config(query_folder)
+    masker = ImageMasker(config)
+    detect = masker._landmark_detector.detect
+
+    def changing(photo: np.ndarray, reconstruction: Reconstruction) -> list[np.ndarray]:
+        image.path.unlink()
+        if change == "rewritten":
+            Image.fromarray(photo[::-1]).save(image.path)
+        return detect(photo, reconstruction)
+
+    monkeypatch.setattr(masker._landmark_detector, "detect", changing)
+    outcome = masker.mask(image)
+    assert outcome.status is Status.FAILED
+    assert reason in outcome.reason
+    assert outputs_of(image, config.folders.output_folder) == set()
+
+
 @pytest.mark.parametrize(("policy", "masked", "other"), [("largest", 1, 1), ("all", 2, 0)])
 def test_several_faces_are_masked_or_counted_as_asked(
     image: PreparedImage, query_folder: Path, make_config: MakeConfig, policy: str, masked: int, other: int
