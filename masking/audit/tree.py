@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,16 +68,21 @@ def _image_faults(image: PreparedImage, record: _Record | None) -> Iterator[Faul
     if status is not None and status is not Status.MASKED:
         for kind in ALL_KINDS:
             path = image.path.with_name(image.stem + kind.suffix)
-            if path.exists():
+            if _stands(path):
                 yield Fault(path, f"stands beside an image whose outcome is {status}")
         return
-    present = [path for path in (overlay_file, mask_file) if path.exists()]
+    present = [path for path in (overlay_file, mask_file) if _stands(path)]
     if len(present) == 1:
         yield Fault(present[0], "stands without its other half")
     elif not present and status is Status.MASKED:
         yield Fault(overlay_file, "is missing, and the outcome is masked")
     elif present:
         yield from _picture_faults(image.path, overlay_file, mask_file, record.masked_faces if record else 1)
+
+
+def _stands(path: Path) -> bool:
+    """Whether anything has this name, be it a link that leads nowhere; an impossible name counts as free."""
+    return os.path.lexists(path)
 
 
 def _picture_faults(photo_file: Path, overlay_file: Path, mask_file: Path, faces: int) -> Iterator[Fault]:
