@@ -46,6 +46,13 @@ class ReconstructionOptions(Section):
     min_score: Annotated[
         float, Field(ge=0, le=1, description="The face mesh's own score below which an image gets no mask.")
     ] = 0.5
+    several_faces: Annotated[
+        Literal["refuse", "largest", "all"],
+        Field(
+            description="refuse | largest | all: what becomes of an image of several faces. largest masks one, leaves "
+            "the others to be seen; all masks each. Both need the face mesh."
+        ),
+    ] = "refuse"
     model_folder: Annotated[Path, Field(description="RingNet's checkpoint ring_6_68641.*, a download of your own.")] = (
         PROJECT_FOLDER / "model"
     )
