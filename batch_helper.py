@@ -15,14 +15,14 @@ import numpy.typing as npt
 from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_landmark_detector
 from masking.config import Config
 from masking.dataset import OutputPublisher, PreparedImage
-from masking.dataset.images import decode_image, read_image_file
+from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
 from masking.errors import NotMaskedError, PublishError, Status
 from masking.exporting import Exporter
 from masking.fingerprint import fingerprint
 from masking.outcome import FileState, Outcome
-from masking.reconstruction import Reconstruction, Reconstructor, open_reconstructor
-from masking.rendering import Renderer, open_renderer
+from masking.reconstruction import Reconstruction, Reconstructor, joined_mesh, open_reconstructor
+from masking.rendering import Render, Renderer, open_renderer
 from masking.verification import check_coverage, check_pictures
 
 BACKGROUND_LEVELS = {"white": 255, "black": 0}
@@ -40,6 +40,8 @@ class _Work:
     reconstruction: Reconstruction | None = None
     score: float | None = None
     coverage: float | None = None
+    masked_faces: int = 0
+    other_faces: int = 0
     source: FileState | None = None
     outputs: Mapping[str, FileState] = field(default_factory=dict)
     step_seconds: dict[str, float] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class _Work:
             step_seconds=self.step_seconds,
             source=self.source,
             outputs=self.outputs,
+            masked_faces=self.masked_faces,
+            other_faces=self.other_faces,
         )
 
 
@@ -175,25 +179,38 @@ class ImageMasker:
             raise TypeError("the image has been neither reconstructed nor given up")
         height, width = photo.shape[:2]
         with work.step("render"):
-            render = self._renderer.render(
-                reconstruction.camera_vertices, reconstruction.faces, reconstruction.camera, height, width
-            )
+            render = self._render(reconstruction.all_faces, height, width)
         with work.step("landmarks"):
             landmarks = self._landmark_detector.detect(photo, reconstruction)
         with work.step("cut"):
-            inside = hull_pixels(landmarks, height, width)
-            min_coverage = self._config.rendering.min_coverage
-            work.coverage = check_coverage(render.image, render.foreground, inside, min_coverage)
+            hulls = [hull_pixels(points, height, width) for points in landmarks]
+            work.coverage = self._least_coverage(render, hulls)
+            inside = np.logical_or.reduce(hulls)
             mask = cut_mask(photo, render.image, inside, self._background)
         with work.step("encode"):
+            largest = self._render([reconstruction], height, width) if reconstruction.others else render
             contents = self._exporter.encode(
-                photo, mask.overlay, mask.mask_only, reconstruction, render, work.image.stem
+                photo, mask.overlay, mask.mask_only, reconstruction, largest, work.image.stem
             )
         with work.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
             check_pictures(photo, render.image, inside, overlay, mask_only, self._background)
+        if work.source is not None:
+            check_unchanged(work.image.path, work.source)
         with work.step("publish"):
             work.outputs = self._publisher.publish(work.image, contents)
+        work.masked_faces, work.other_faces = len(hulls), reconstruction.unmasked_faces
+        if work.other_faces:
+            log.warning("%s: %d other face(s) can still be seen", work.image.path, work.other_faces)
+
+    def _render(self, faces: Sequence[Reconstruction], height: int, width: int) -> Render:
+        vertices, triangles = joined_mesh(faces)
+        return self._renderer.render(vertices, triangles, faces[0].camera, height, width)
+
+    def _least_coverage(self, render: Render, hulls: list[npt.NDArray[np.bool_]]) -> float:
+        """Each hull must be covered by itself: a large face must not make up for a small one."""
+        foreground, min_coverage = render.foreground, self._config.rendering.min_coverage
+        return min(check_coverage(render.image, foreground, hull, min_coverage) for hull in hulls)
 
 
 def _decode_png(content: bytes) -> npt.NDArray[np.uint8]:

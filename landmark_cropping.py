@@ -15,6 +15,8 @@ from masking.hashing import sha256_of_file
 from masking.reconstruction import Reconstruction, Reconstructor
 
 LANDMARK_COUNT = 81
+OTHER_FACE_THRESHOLD = -0.3
+"""dlib's score from which a place may be another face. The face that is masked needs 0, as the original's."""
 PREDICTOR_REMEDY = (
     "Get shape_predictor_81_face_landmarks.dat from https://github.com/codeniko/shape_predictor_81_face_landmarks "
     "and put it there, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
@@ -38,10 +40,11 @@ class LandmarkDetector(Protocol):
     description: str
     fingerprint: str
 
-    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
-        """Landmarks (81, 2), pixels as (u, v), of the one face in `image` (H, W, 3) uint8 RGB.
+    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> list[npt.NDArray[np.float64]]:
+        """Landmarks (81, 2), pixels as (u, v), of each of the reconstruction's faces in `image` (H, W, 3) uint8 RGB.
 
-        Raises NoFaceError or SeveralFacesError where there isn't exactly one face.
+        Raises NoFaceError where one of them isn't found, SeveralFacesError where there are more than SEVERAL_FACES
+        allows.
         """
         ...
 
@@ -49,7 +52,7 @@ class LandmarkDetector(Protocol):
 class DlibLandmarks:
     """dlib's HOG face detector, without upsampling, and an 81-point shape predictor."""
 
-    def __init__(self, predictor_file: Path) -> None:
+    def __init__(self, predictor_file: Path, several_faces: str = "refuse") -> None:
         import dlib
 
         if not predictor_file.is_file():
@@ -64,18 +67,26 @@ class DlibLandmarks:
             problem = f"gives {probe.num_parts} landmarks, expected {LANDMARK_COUNT}"
             raise ModelFileError(predictor_file, problem, PREDICTOR_REMEDY)
         self._detector: Any = dlib.get_frontal_face_detector()
+        self._several_faces = several_faces
         self.fingerprint = sha256_of_file(predictor_file)
         self.description = f"dlib ({predictor_file.name} sha256 {self.fingerprint[:8]})"
 
-    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
+    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> list[npt.NDArray[np.float64]]:
         """As LandmarkDetector."""
-        faces = self._detector(image, 0)
-        if len(faces) == 0:
+        found, scores, _ = self._detector.run(image, 0, OTHER_FACE_THRESHOLD)
+        faces = [box for box, score in zip(found, scores, strict=True) if score >= 0]
+        if not faces:
             raise NoFaceError("dlib's detector found no face")
-        if len(faces) > 1:
-            raise SeveralFacesError(f"dlib's detector found {len(faces)} faces; a mask of one would show the others")
-        shape = self._predictor(image, faces[0])
-        return np.array([(part.x, part.y) for part in shape.parts()], dtype=np.float64)
+        wanted = reconstruction.all_faces
+        if len(found) > len(wanted) and self._several_faces != "largest":
+            raise SeveralFacesError(
+                f"dlib's detector found {len(found)} faces; a mask of {len(wanted)} would show the others"
+            )
+        boxes = faces if len(faces) == len(wanted) == 1 else [_box_of(face, faces) for face in wanted]
+        return [
+            np.array([(part.x, part.y) for part in self._predictor(image, box).parts()], dtype=np.float64)
+            for box in boxes
+        ]
 
 
 class FaceMeshLandmarks:
@@ -87,14 +98,23 @@ class FaceMeshLandmarks:
         self._face_mesh = face_mesh
         self.fingerprint = face_mesh.fingerprint
 
-    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> npt.NDArray[np.float64]:
+    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> list[npt.NDArray[np.float64]]:
         """As LandmarkDetector."""
-        if reconstruction.landmarks is not None:
-            return reconstruction.landmarks
-        landmarks = self._face_mesh.reconstruct(image).landmarks
-        if landmarks is None:
+        if reconstruction.landmarks is None:
+            reconstruction = self._face_mesh.reconstruct(image)
+        landmarks = [face.landmarks for face in reconstruction.all_faces if face.landmarks is not None]
+        if len(landmarks) != len(reconstruction.all_faces):
             raise TypeError("the face mesh gave no landmarks")
         return landmarks
+
+
+def _box_of(face: Reconstruction, boxes: list[Any]) -> Any:
+    """The one of dlib's `boxes` in which the middle of the face's own landmarks lies."""
+    middle = np.zeros(2) if face.landmarks is None else face.landmarks.mean(axis=0)
+    for box in boxes:
+        if box.left() <= middle[0] <= box.right() and box.top() <= middle[1] <= box.bottom():
+            return box
+    raise NoFaceError("dlib's detector found no face where the face mesh found one")
 
 
 def open_landmark_detector(config: Config, reconstructor: Reconstructor) -> LandmarkDetector:
@@ -107,7 +127,7 @@ def open_landmark_detector(config: Config, reconstructor: Reconstructor) -> Land
     if options.landmark_detector == "auto":
         use_dlib = options.predictor_file.is_file()
     if use_dlib:
-        return DlibLandmarks(options.predictor_file)
+        return DlibLandmarks(options.predictor_file, config.reconstruction.several_faces)
     from masking.reconstruction.facemesh import FaceMesh
 
     if not isinstance(reconstructor, FaceMesh):

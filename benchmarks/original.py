@@ -68,7 +68,7 @@ def mask(path: Path, config: Config, landmarks: Any, renderer: str, backup: Path
     photo = np.array(Image.open(path).convert("RGB"))
     reconstruction = reconstruct(photo, config)
     rendered = draw(reconstruction, photo.shape[0], renderer)
-    points = np.clip(np.rint(landmarks.detect(photo, reconstruction)), 0, photo.shape[0] - 1).astype(int)
+    points = np.clip(np.rint(landmarks.detect(photo, reconstruction)[0]), 0, photo.shape[0] - 1).astype(int)
     corners = points[ConvexHull(points).vertices]
     rows, columns = polygon(corners[:, 1], corners[:, 0], photo.shape[:2])
     overlay, mask_only = photo.copy(), np.full_like(photo, 255)

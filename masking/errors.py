@@ -118,6 +118,10 @@ class UnreadableImageError(NotMaskedError):
     status = Status.UNREADABLE
 
 
+class ChangedImageError(NotMaskedError):
+    """The file was written to while it was being masked, so its mask might be another photo's."""
+
+
 class NoFaceError(NotMaskedError):
     """No face was found in the image."""
 

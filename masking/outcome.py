@@ -27,6 +27,7 @@ class Outcome:
     reason: empty where it was masked, else a sentence for people.
     seconds: time spent on it. score: the reconstructor's, 0..1. coverage: share of hull pixels that the mesh reaches.
     step_seconds: time by step.
+    masked_faces: how many faces were masked. other_faces: how many more were found and left as they are.
     source: the image file as it was read; None where it could not be read. outputs: the published files, by the place
     that masking.dataset.outputs.output_places names.
     recorded: an earlier run's outcome, which still holds.
@@ -44,6 +45,8 @@ class Outcome:
     source: FileState | None = None
     outputs: Mapping[str, FileState] = field(default_factory=dict)
     recorded: bool = False
+    masked_faces: int = 0
+    other_faces: int = 0
 
     @property
     def place(self) -> str:

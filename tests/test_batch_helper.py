@@ -15,7 +15,7 @@ from batch_helper import ImageMasker
 from landmark_cropping import hull_pixels
 from masking.config import Config
 from masking.dataset import PreparedImage, walk
-from masking.errors import Status
+from masking.errors import ConfigError, Status
 from masking.reconstruction import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh
 
@@ -128,6 +128,60 @@ def test_a_bad_image_gets_a_status_a_reason_and_no_file_not_even_an_earlier_runs
     assert outcome.status is status
     assert reason in outcome.reason
     assert outputs_of(image, config.folders.output_folder) == set()
+
+
+@pytest.mark.parametrize(("change", "reason"), [("rewritten", "the file changed"), ("removed", "went away")])
+def test_a_photo_that_changes_while_it_is_masked_gets_no_mask(
+    image: PreparedImage,
+    query_folder: Path,
+    make_config: MakeConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    change: str,
+    reason: str,
+) -> None:
+    config = make_config(query_folder)
+    masker = ImageMasker(config)
+    detect = masker._landmark_detector.detect
+
+    def changing(photo: np.ndarray, reconstruction: Reconstruction) -> list[np.ndarray]:
+        image.path.unlink()
+        if change == "rewritten":
+            Image.fromarray(photo[::-1]).save(image.path)
+        return detect(photo, reconstruction)
+
+    monkeypatch.setattr(masker._landmark_detector, "detect", changing)
+    outcome = masker.mask(image)
+    assert outcome.status is Status.FAILED
+    assert reason in outcome.reason
+    assert outputs_of(image, config.folders.output_folder) == set()
+
+
+@pytest.mark.parametrize(("policy", "masked", "other"), [("largest", 1, 1), ("all", 2, 0)])
+def test_several_faces_are_masked_or_counted_as_asked(
+    image: PreparedImage, query_folder: Path, make_config: MakeConfig, policy: str, masked: int, other: int
+) -> None:
+    photo = bad_picture("two faces")
+    Image.fromarray(photo).save(image.path)
+    config = make_config(query_folder, f"RECONSTRUCTION.SEVERAL_FACES={policy}", "OUTPUT.SAVE_TEXTURE=yes")
+    outcome = ImageMasker(config).mask(image)
+    assert (outcome.status, outcome.masked_faces, outcome.other_faces) == (Status.MASKED, masked, other)
+    overlay, mask_only = (read(image.path.with_name(f"{image.stem}_{kind}.png")) for kind in ("overlay", "mask_only"))
+    reconstruction = FaceMesh(0.5, policy).reconstruct(photo)
+    hulls = [hull_pixels(face.landmarks, *photo.shape[:2]) for face in reconstruction.all_faces]
+    assert len(hulls) == masked
+    inside = np.logical_or.reduce(hulls)
+    assert np.array_equal(overlay[inside], mask_only[inside])
+    assert np.array_equal(overlay[~inside], photo[~inside])
+    for hull in hulls:
+        assert (mask_only[hull] != 255).any(axis=1).mean() > 0.98
+    mesh = image.path.with_name(f"{image.stem}.obj").read_bytes()
+    assert mesh.count(b"v ") == len(reconstruction.vertices)
+
+
+def test_ringnet_takes_no_image_of_several_faces(query_folder: Path, make_config: MakeConfig) -> None:
+    config = make_config(query_folder, "RECONSTRUCTION.RECONSTRUCTOR=ringnet", "RECONSTRUCTION.SEVERAL_FACES=all")
+    with pytest.raises(ConfigError, match="SEVERAL_FACES = all needs the face mesh"):
+        ImageMasker(config)
 
 
 class Elsewhere(FaceMesh):

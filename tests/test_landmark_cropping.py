@@ -38,7 +38,7 @@ def train_predictor(path: Path, crop: np.ndarray, face_mesh: FaceMesh, points: i
 
 def test_dlibs_landmarks_lie_on_the_face(predictor_file: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:
     reconstruction = face_mesh.reconstruct(crop)
-    landmarks = DlibLandmarks(predictor_file).detect(crop, reconstruction)
+    landmarks = DlibLandmarks(predictor_file).detect(crop, reconstruction)[0]
     assert landmarks.shape == (81, 2)
     assert np.abs(landmarks - reconstruction.landmarks).mean() < 4
 
@@ -85,7 +85,7 @@ def test_dlib_without_its_file_says_where_to_get_it(
 def test_the_face_mesh_finds_landmarks_for_another_reconstruction(crop: np.ndarray, face_mesh: FaceMesh) -> None:
     own = face_mesh.reconstruct(crop)
     foreign = Reconstruction(own.vertices, own.faces, own.translation, own.camera, landmarks=None)
-    assert np.array_equal(FaceMeshLandmarks(face_mesh).detect(crop, foreign), own.landmarks)
+    assert np.array_equal(FaceMeshLandmarks(face_mesh).detect(crop, foreign)[0], own.landmarks)
 
 
 def test_the_hull_of_a_square_is_the_square() -> None:

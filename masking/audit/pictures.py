@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_erosion
+from scipy.ndimage import binary_erosion, binary_fill_holes
 from scipy.spatial import ConvexHull, QhullError
 from skimage.draw import polygon
 
@@ -19,10 +19,11 @@ Picture = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.bool_]
 
 
-def picture_faults(photo: Picture, overlay: Picture, mask_only: Picture) -> list[str]:
+def picture_faults(photo: Picture, overlay: Picture, mask_only: Picture, faces: int = 1) -> list[str]:
     """What is wrong with `overlay` and `mask_only` as masks of `photo`, all (H, W, 3) uint8 RGB; empty if nothing is.
 
-    The masked region is taken from the pictures alone: the convex hull of all pixels that the mask draws. In it the
+    The masked region is taken from the pictures alone: the convex hull of all pixels that the mask draws. Where several
+    `faces` were masked, whose hulls may touch, it is what the mask draws, and what that encloses. In it the
     overlay must be the mask's picture, one colour in lighter and darker, and nowhere the photo's; outside it the
     overlay must be the photo, or white where a gap of the render touches the hull's border.
     """
@@ -33,7 +34,7 @@ def picture_faults(photo: Picture, overlay: Picture, mask_only: Picture) -> list
         return ["the mask is blank, or nearly so"]
     if np.array_equal(overlay, photo):
         return ["the overlay is the photo"]
-    region = _hull_of(drawn)
+    region = _hull_of(drawn) if faces == 1 else np.asarray(binary_fill_holes(drawn))
     if region is None:
         return ["the mask spans no area"]
     is_white, is_photo = (overlay == 255).all(axis=2), (overlay == photo).all(axis=2)

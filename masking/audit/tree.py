@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,47 +32,62 @@ def audit_tree(input_folder: Path, outcomes_file: Path | None) -> Iterator[tuple
 
     Without `outcomes_file` the records are not checked. Raises OSError where the records can't be read.
     """
-    statuses = _read_statuses(outcomes_file) if outcomes_file else None
+    records = _read_records(outcomes_file) if outcomes_file else None
     seen = set()
     for entry in walk(input_folder):
         path = entry.path if isinstance(entry, PreparedImage) else input_folder / entry.relative_path
         place = path.relative_to(input_folder)
         seen.add(place)
-        status = statuses.get(place) if statuses is not None else None
-        faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, status))
-        if statuses is not None and status is None:
+        record = records.get(place) if records is not None else None
+        faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, record))
+        if records is not None and record is None:
             faults.append(Fault(path, "has no outcome"))
         yield path, faults
-    yield input_folder, list(_tree_faults(input_folder, set(statuses or ()) - seen))
+    yield input_folder, list(_tree_faults(input_folder, set(records or ()) - seen))
 
 
-def _read_statuses(outcomes_file: Path) -> dict[Path, Status]:
+@dataclass(frozen=True)
+class _Record:
+    status: Status
+    masked_faces: int
+
+
+def _read_records(outcomes_file: Path) -> dict[Path, _Record]:
     with outcomes_file.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         return {
-            Path(row["identity"]) / row["video"] / row["image"]: Status(row["status"]) for row in csv.DictReader(file)
+            Path(row["identity"]) / row["video"] / row["image"]: _Record(
+                Status(row["status"]), int(row["masked_faces"])
+            )
+            for row in csv.DictReader(file)
         }
 
 
-def _image_faults(image: PreparedImage, status: Status | None) -> Iterator[Fault]:
+def _image_faults(image: PreparedImage, record: _Record | None) -> Iterator[Fault]:
+    status = record.status if record else None
     overlay_file, mask_file = (image.path.with_name(image.stem + kind.suffix) for kind in (OVERLAY, MASK_ONLY))
     if status is not None and status is not Status.MASKED:
         for kind in ALL_KINDS:
             path = image.path.with_name(image.stem + kind.suffix)
-            if path.exists():
+            if _stands(path):
                 yield Fault(path, f"stands beside an image whose outcome is {status}")
         return
-    present = [path for path in (overlay_file, mask_file) if path.exists()]
+    present = [path for path in (overlay_file, mask_file) if _stands(path)]
     if len(present) == 1:
         yield Fault(present[0], "stands without its other half")
     elif not present and status is Status.MASKED:
         yield Fault(overlay_file, "is missing, and the outcome is masked")
     elif present:
-        yield from _picture_faults(image.path, overlay_file, mask_file)
+        yield from _picture_faults(image.path, overlay_file, mask_file, record.masked_faces if record else 1)
 
 
-def _picture_faults(photo_file: Path, overlay_file: Path, mask_file: Path) -> Iterator[Fault]:
+def _stands(path: Path) -> bool:
+    """Whether anything has this name, be it a link that leads nowhere; an impossible name counts as free."""
+    return os.path.lexists(path)
+
+
+def _picture_faults(photo_file: Path, overlay_file: Path, mask_file: Path, faces: int) -> Iterator[Fault]:
     try:
-        pictures = [read_image(path, MAX_MEGAPIXELS) for path in (photo_file, overlay_file, mask_file)]
+        photo, overlay, mask = (read_image(path, MAX_MEGAPIXELS) for path in (photo_file, overlay_file, mask_file))
     except UnreadableImageError as error:
         yield Fault(overlay_file, f"photo, overlay or mask can't be read: {error}")
         return
@@ -81,7 +97,7 @@ def _picture_faults(photo_file: Path, overlay_file: Path, mask_file: Path) -> It
                 yield Fault(path, f"is {picture.format} {picture.mode}, not an 8-bit RGB PNG")
             if extra := sorted(map(str, picture.info)):
                 yield Fault(path, f"carries more than pixels: {', '.join(extra)}")
-    for problem in picture_faults(*pictures):
+    for problem in picture_faults(photo, overlay, mask, faces):
         yield Fault(overlay_file, problem)
 
 

@@ -46,6 +46,13 @@ class ReconstructionOptions(Section):
     min_score: Annotated[
         float, Field(ge=0, le=1, description="The face mesh's own score below which an image gets no mask.")
     ] = 0.5
+    several_faces: Annotated[
+        Literal["refuse", "largest", "all"],
+        Field(
+            description="refuse | largest | all: what becomes of an image of several faces. largest masks one, leaves "
+            "the others to be seen; all masks each. Both need the face mesh."
+        ),
+    ] = "refuse"
     model_folder: Annotated[Path, Field(description="RingNet's checkpoint ring_6_68641.*, a download of your own.")] = (
         PROJECT_FOLDER / "model"
     )
@@ -162,6 +169,21 @@ class OutputOptions(Section):
     save_arrays: Annotated[
         bool, Field(description="Also write overlay and mask as .npy arrays into the backup, as the original did.")
     ] = False
+    report: Annotated[
+        bool,
+        Field(
+            description="Write report.html into OUTPUT_FOLDER: every image's photo, overlay and mask, to look "
+            "through in a browser.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    photos_in_report: Annotated[
+        bool,
+        Field(
+            description="no leaves photos and overlays out of report.html, so that no pixel of a photo is in it.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
 
 
 class RunOptions(Section):

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from masking.errors import UnreadableImageError
+from masking.errors import ChangedImageError, UnreadableImageError
 from masking.outcome import FileState
 
 FORMATS = ("PNG", "JPEG")
@@ -63,7 +63,20 @@ def read_image_file(path: Path, max_megapixels: float) -> tuple[bytes, FileState
             content = file.read(most)
     except OSError as error:
         raise UnreadableImageError(f"the file can't be read: {error.strerror}") from error
-    return content, FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)
+    state = FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)
+    if len(content) != status.st_size:
+        raise ChangedImageError("the file changed while it was read; run again when nothing writes to it")
+    return content, state
+
+
+def check_unchanged(path: Path, state: FileState) -> None:
+    """Raise ChangedImageError unless the file `path` has the size and modification time of `state`."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ChangedImageError(f"the file went away while it was being masked: {error.strerror}") from error
+    if (status.st_size, status.st_mtime_ns) != (state.size, state.mtime_ns):
+        raise ChangedImageError("the file changed while it was being masked; run again when nothing writes to it")
 
 
 def decode_image(content: bytes, max_megapixels: float) -> npt.NDArray[np.uint8]:

@@ -20,13 +20,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from masking.errors import LockedError, OutputFolderError, Status
 from masking.fingerprint import Recipe
 from masking.outcome import FileState, Outcome
 
 FILE_NAME = "journal"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE recipes (id INTEGER PRIMARY KEY, settings BLOB NOT NULL, models BLOB NOT NULL, UNIQUE (settings, models));
 CREATE TABLE images (
@@ -35,10 +36,11 @@ CREATE TABLE images (
     status TEXT NOT NULL, reason TEXT NOT NULL, seconds REAL NOT NULL, score REAL, coverage REAL,
     source_sha256 BLOB, source_size INTEGER, source_mtime_ns INTEGER,
     outputs TEXT NOT NULL,
+    masked_faces INTEGER NOT NULL, other_faces INTEGER NOT NULL,
     PRIMARY KEY (identity, video, image)
 ) WITHOUT ROWID;
 """
-COLUMNS = 13
+COLUMNS = 15
 COMMIT_SECONDS = 1.0
 
 Key = tuple[bytes, bytes, bytes]
@@ -184,11 +186,14 @@ def _row(outcome: Outcome, recipe: int) -> tuple[object, ...]:
         source and source.size,
         source and source.mtime_ns,
         json.dumps([(p, state.sha256.hex(), state.size, state.mtime_ns) for p, state in outcome.outputs.items()]),
+        outcome.masked_faces,
+        outcome.other_faces,
     )
 
 
-def _outcome(row: tuple[bytes, bytes, bytes, int, str, str, float, float, float, bytes, int, int, str]) -> Outcome:
-    identity, video, image, _, status, reason, seconds, score, coverage, sha256, size, mtime_ns, outputs = row
+def _outcome(row: tuple[Any, ...]) -> Outcome:
+    identity, video, image, _, status, reason, seconds, score, coverage, *files, masked_faces, other_faces = row
+    sha256, size, mtime_ns, outputs = files
     return Outcome(
         identity=os.fsdecode(identity),
         video=os.fsdecode(video),
@@ -204,4 +209,6 @@ def _outcome(row: tuple[bytes, bytes, bytes, int, str, str, float, float, float,
             for place, digest, length, modified in json.loads(outputs)
         },
         recorded=True,
+        masked_faces=masked_faces,
+        other_faces=other_faces,
     )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from masking.camera import PinholeCamera
 from masking.config.options import ReconstructionOptions
-from masking.errors import NotMaskedError
+from masking.errors import ConfigError, NotMaskedError
 
 if TYPE_CHECKING:
     from masking.reconstruction.flame.texture_data import TextureData
@@ -28,6 +28,8 @@ class Reconstruction:
     parameters: the reconstructor's own numbers, by name.
     score: how far the reconstructor itself trusts that this is a face, 0..1, or None where it doesn't say.
     landmarks (81, 2) float64, pixels as (u, v), where the reconstructor yields them, else None.
+    others: further faces of the same image that are to be masked with this one, seen by the same camera.
+    unmasked_faces: how many more were found that SEVERAL_FACES leaves as they are.
     """
 
     vertices: npt.NDArray[np.float32]
@@ -37,6 +39,13 @@ class Reconstruction:
     parameters: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
     score: float | None = None
     landmarks: npt.NDArray[np.float64] | None = None
+    others: tuple[Reconstruction, ...] = ()
+    unmasked_faces: int = 0
+
+    @property
+    def all_faces(self) -> tuple[Reconstruction, ...]:
+        """The face itself and its `others`."""
+        return (self, *self.others)
 
     @property
     def camera_vertices(self) -> npt.NDArray[np.float64]:
@@ -78,6 +87,17 @@ class Reconstructor(Protocol):
         ...
 
 
+def joined_mesh(faces: Sequence[Reconstruction]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+    """One mesh of all `faces` that one camera sees: vertices (V, 3) float64, metres, camera frame, and triangles
+    (F, 3), the first face's first.
+    """
+    if len(faces) == 1:
+        return faces[0].camera_vertices, faces[0].faces
+    starts = np.cumsum([0, *(len(face.vertices) for face in faces[:-1])])
+    triangles = [face.faces + start for face, start in zip(faces, starts, strict=True)]
+    return np.concatenate([face.camera_vertices for face in faces]), np.concatenate(triangles).astype(np.int32)
+
+
 NeutralHead = Callable[[Reconstruction], npt.NDArray[np.floating]]
 """Takes a reconstruction to its vertices (V, 3), metres, with neutral pose and expression."""
 
@@ -85,10 +105,17 @@ NeutralHead = Callable[[Reconstruction], npt.NDArray[np.floating]]
 def _open_facemesh(options: ReconstructionOptions) -> Reconstructor:
     from masking.reconstruction.facemesh import FaceMesh
 
-    return FaceMesh(options.min_score)
+    return FaceMesh(options.min_score, options.several_faces)
 
 
 def _open_ringnet(options: ReconstructionOptions) -> Reconstructor:
+    if options.several_faces != "refuse":
+        raise ConfigError(
+            [
+                f"[RECONSTRUCTION] SEVERAL_FACES = {options.several_faces} needs the face mesh: RingNet takes an image "
+                "for one face. Set RECONSTRUCTOR = facemesh, or SEVERAL_FACES = refuse"
+            ]
+        )
     from masking.reconstruction.ringnet import RingNet
 
     return RingNet(options)

@@ -9,7 +9,18 @@ from types import TracebackType
 from masking.errors import OutputFolderError
 from masking.outcome import Outcome
 
-COLUMNS = ("identity", "video", "image", "status", "reason", "seconds", "score", "coverage")
+COLUMNS = (
+    "identity",
+    "video",
+    "image",
+    "status",
+    "reason",
+    "seconds",
+    "score",
+    "coverage",
+    "masked_faces",
+    "other_faces",
+)
 
 
 class OutcomesFile:
@@ -42,6 +53,8 @@ class OutcomesFile:
             f"{outcome.seconds:.4f}",
             "" if outcome.score is None else f"{outcome.score:.4f}",
             "" if outcome.coverage is None else f"{outcome.coverage:.4f}",
+            outcome.masked_faces,
+            outcome.other_faces,
         )
         try:
             self._writer.writerow(row)

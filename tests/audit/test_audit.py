@@ -195,3 +195,18 @@ def test_without_the_records_the_pictures_are_still_checked(tree: Tree, capsys: 
 @pytest.mark.parametrize("arguments", [["nowhere"], [".", "--output-folder", "nowhere"]])
 def test_folders_that_are_not_there_are_a_usage_error(arguments: list[str], tmp_path: Path) -> None:
     assert audit([str(tmp_path / argument) if argument[0] != "-" else argument for argument in arguments]) == 2
+
+
+def test_several_masked_faces_are_audited_each(query_folder: Path, tmp_path: Path) -> None:
+    photo_file = sorted(query_folder.rglob("*_prep.png"))[0]
+    photo = np.array(Image.open(photo_file))
+    Image.fromarray(np.hstack([photo, photo[:, ::-1]])).save(photo_file)
+    output = tmp_path / "output"
+    arguments = ["--input-folder", str(query_folder), "--output-folder", str(output)]
+    assert batch_process([*arguments, "--set", "RECONSTRUCTION.SEVERAL_FACES=all"]) == ExitCode.ALL_MASKED
+    assert audit([str(query_folder), "--output-folder", str(output)]) == ExitCode.ALL_MASKED
+    overlay_file = photo_file.with_name(photo_file.stem + "_overlay.png")
+    overlay = np.array(Image.open(overlay_file))
+    overlay[:, 224:] = np.array(Image.open(photo_file))[:, 224:]
+    Image.fromarray(overlay).save(overlay_file)
+    assert audit([str(query_folder), "--output-folder", str(output)]) == ExitCode.SOME_NOT_MASKED

@@ -36,11 +36,17 @@ class FaceDetector:
 
     def detect(self, picture: npt.NDArray[np.uint8], min_score: float) -> list[Detection]:
         """Candidates in `picture` (H, W, 3) uint8 RGB that score at least `min_score`, one a place, best first."""
+        return self.detect_and_suspect(picture, min_score, min_score)[0]
+
+    def detect_and_suspect(
+        self, picture: npt.NDArray[np.uint8], min_score: float, suspicion: float
+    ) -> tuple[list[Detection], list[Detection]]:
+        """As `detect`; and the candidates at other places that score at least `suspicion` only."""
         size = self.network.input_size
         letterbox, scale, offset = _letterbox(picture, size)
         regressors, classificators = self.network.run(letterbox)
         scores = 1 / (1 + np.exp(-np.clip(classificators.reshape(-1).astype(np.float64), -80, 80)))
-        kept = np.flatnonzero(scores >= min_score)
+        kept = np.flatnonzero(scores >= suspicion)
         values = regressors.reshape(-1, 16)[kept].astype(np.float64)
         anchors = _anchors()[kept] * size
         # Eight points a candidate: the box's centre and size, then six keypoints, all relative to the anchor.
@@ -49,7 +55,13 @@ class FaceDetector:
         boxes = np.concatenate([centers - sizes / 2, centers + sizes / 2], axis=1)
         boxes = (boxes - np.tile(offset, 2)) / scale
         keypoints = (keypoints - offset) / scale
-        return _merge_overlapping(boxes, keypoints, scores[kept])
+        scores = scores[kept]
+        sure = scores >= min_score
+        detections = _merge_overlapping(boxes[sure], keypoints[sure], scores[sure])
+        for detection in detections:
+            elsewhere = _overlap(detection.box, boxes) <= SAME_FACE_OVERLAP
+            boxes, keypoints, scores = boxes[elsewhere], keypoints[elsewhere], scores[elsewhere]
+        return detections, _merge_overlapping(boxes, keypoints, scores)
 
 
 @lru_cache(maxsize=1)

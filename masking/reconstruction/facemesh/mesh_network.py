@@ -32,6 +32,16 @@ class FittedFace:
         """Left, top, right, bottom (4,) of the points, pixels."""
         return np.concatenate([self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)])
 
+    @property
+    def middle(self) -> npt.NDArray[np.float64]:
+        """Middle (2,) of the box, pixels."""
+        return np.asarray(self.box.reshape(2, 2).mean(axis=0))
+
+    @property
+    def size(self) -> float:
+        """The box's longer side, pixels, and at least one."""
+        return max(1.0, float((self.box[2:] - self.box[:2]).max()))
+
 
 class MeshNetwork:
     """Fits 468 points to a face that the detector has found."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +21,16 @@ from masking.reconstruction.flame.texture_data import TextureData
 EYE_CORNER_DISTANCE = 0.09
 """Metres between an adult's outer eye corners: gives the mesh, which has no size of its own, a plausible one."""
 CANDIDATE_SCORE = 0.3
+"""The detector's score from which a place may be the face."""
+OTHER_CANDIDATE_SCORE = 0.2
+"""The detector's score from which a place may be another face: lower, as one in the background must not be missed."""
 MOST_CANDIDATES = 16
 NOT_A_FACE = 0.1
 """The landmark network's score below which nobody would call a candidate a face (objects scored up to 0.003)."""
+OTHER_FACE_SCORE = 0.3
+"""The landmark network's score from which a place beside the face may be another face (docs/promises.md)."""
 SAME_FACE_DISTANCE = 0.5
-"""Faces whose middles are nearer than this share of their size are one face found twice."""
+"""Faces whose middles are nearer than this share of the larger one's size are one face found twice."""
 
 
 class FaceMesh:
@@ -32,24 +38,28 @@ class FaceMesh:
 
     batch_size = 1
 
-    def __init__(self, min_score: float) -> None:
+    def __init__(self, min_score: float, several_faces: str = "refuse") -> None:
         self._detector = FaceDetector()
         self._mesh = MeshNetwork()
         self._topology = FaceMeshTopology()
         self._landmarks = Landmarks81()
         self._min_score = min_score
+        self._several_faces = several_faces
         networks = (self._detector.network, self._mesh.network)
         names = ", ".join(f"{network.path.name} sha256 {network.sha256[:8]}" for network in networks)
         self.description = f"face mesh ({names})"
         self.fingerprint = " ".join(network.sha256 for network in networks)
 
     def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
-        """Reconstruct the one face in `image` (H, W, 3) uint8 RGB.
+        """Reconstruct the face in `image` (H, W, 3) uint8 RGB; of several, the largest or all as SEVERAL_FACES says.
 
         parameters: cam (3,) = scale, tx, ty as RingNet's; score (1,).
         Raises NoFaceError, SeveralFacesError, LowConfidenceError.
         """
-        return self._reconstruction(self._one_face(image), image.shape[0], image.shape[1])
+        chosen, left = self._chosen_faces(image)
+        height, width = image.shape[:2]
+        first, *others = (self._reconstruction(face, height, width) for face in chosen)
+        return replace(first, others=tuple(others), unmasked_faces=left)
 
     def reconstruct_batch(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Reconstruction | NotMaskedError]:
         """One after another, as Reconstructor: more at once is no faster."""
@@ -72,23 +82,33 @@ class FaceMesh:
             "Put RingNet's files in place, or set NEUTRALIZE_EXPRESSION = no"
         )
 
-    def _one_face(self, image: npt.NDArray[np.uint8]) -> FittedFace:
-        candidates = self._detector.detect(image, CANDIDATE_SCORE)[:MOST_CANDIDATES]
-        if not candidates:
-            raise NoFaceError("the detector found no face")
-        fitted = sorted((self._mesh.fit(image, c) for c in candidates), key=lambda face: -face.score)
-        trusted = _distinct([face for face in fitted if face.score >= self._min_score])
-        if len(trusted) > 1:
-            scores = ", ".join(f"{face.score:.2f}" for face in trusted)
+    def _chosen_faces(self, image: npt.NDArray[np.uint8]) -> tuple[list[FittedFace], int]:
+        """The faces to be masked, largest first, and how many more there may be."""
+        sure, unsure = self._fit(image)
+        trusted = _distinct([face for face in sure if face.score >= self._min_score])
+        if not trusted:
+            best = sure[0].score
+            if best < NOT_A_FACE:
+                raise NoFaceError(f"the detector's {len(sure)} candidate(s) are no faces (best score {best:.3f})")
+            raise LowConfidenceError(f"the face scores {best:.2f}, below MIN_SCORE = {self._min_score:g}")
+        found = _distinct([*trusted, *(face for face in [*sure, *unsure] if face.score >= OTHER_FACE_SCORE)])
+        trusted.sort(key=lambda face: -face.size)
+        chosen = trusted if self._several_faces == "all" else trusted[:1]
+        if len(found) > len(chosen) and self._several_faces != "largest":
+            scores = ", ".join(f"{face.score:.2f}" for face in found)
             raise SeveralFacesError(
-                f"{len(trusted)} faces found (scores {scores}); a mask of one would show the others"
+                f"{len(found)} faces found (scores {scores}); a mask of {len(chosen)} would show the others"
             )
-        if trusted:
-            return trusted[0]
-        best = fitted[0].score
-        if best < NOT_A_FACE:
-            raise NoFaceError(f"the detector's {len(candidates)} candidate(s) are no faces (best score {best:.3f})")
-        raise LowConfidenceError(f"the face scores {best:.2f}, below MIN_SCORE = {self._min_score:g}")
+        return chosen, len(found) - len(chosen)
+
+    def _fit(self, image: npt.NDArray[np.uint8]) -> tuple[list[FittedFace], list[FittedFace]]:
+        """What is seen at the detector's candidates, surest first, and at places that may be another face's."""
+        sure, unsure = self._detector.detect_and_suspect(image, CANDIDATE_SCORE, OTHER_CANDIDATE_SCORE)
+        if not sure:
+            raise NoFaceError("the detector found no face")
+        faces = [self._mesh.fit(image, candidate) for candidate in sure[:MOST_CANDIDATES]]
+        others = [self._mesh.fit(image, candidate) for candidate in unsure[:MOST_CANDIDATES]]
+        return sorted(faces, key=lambda face: -face.score), others
 
     def _reconstruction(self, face: FittedFace, height: int, width: int) -> Reconstruction:
         # Reconstruction and camera count from pixel centres, the network from the picture's corner.
@@ -121,9 +141,7 @@ def _distinct(faces: list[FittedFace]) -> list[FittedFace]:
     """One of each group of `faces` that lie on the same place, the first of them."""
     kept: list[FittedFace] = []
     for face in faces:
-        corners = face.box.reshape(2, 2)
-        middle, size = corners.mean(axis=0), float((corners[1] - corners[0]).max())
-        others = (other.box.reshape(2, 2).mean(axis=0) for other in kept)
-        if all(float(np.linalg.norm(middle - other)) > SAME_FACE_DISTANCE * size for other in others):
+        distances = (float(np.linalg.norm(face.middle - other.middle)) / max(face.size, other.size) for other in kept)
+        if all(distance > SAME_FACE_DISTANCE for distance in distances):
             kept.append(face)
     return kept

@@ -57,7 +57,7 @@ def read_ply_triangles(data: bytes) -> tuple[int, npt.NDArray[np.int32]]:
         raise PlyError("it has no vertices or no faces")
     vertex_count = len(rows["vertex"])
     faces = next((rows["face"][name] for name in _INDEX_NAMES if name in (rows["face"].dtype.names or ())), None)
-    if faces is None or faces.dtype.kind not in "iu" or not len(faces):
+    if faces is None or faces.dtype.kind not in "iu" or faces.ndim != 2 or not len(faces):
         raise PlyError("its faces list no vertex indices")
     if faces.min() < 0 or faces.max() >= vertex_count:
         raise PlyError(f"its faces point outside its {vertex_count} vertices")

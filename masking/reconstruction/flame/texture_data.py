@@ -46,7 +46,7 @@ def load_texture_data(path: Path, faces: npt.NDArray[np.int32]) -> TextureData:
     """
     data = read_model_file(path, MAX_BYTES, FLAME_TEXTURE_DATA)
     try:
-        return _texture_data(read_npy_dict(data), faces)
+        return texture_data_of(read_npy_dict(data), faces)
     except RefusedPickleError as error:
         raise ModelFileError(path, f"was not read: {error}", FLAME_TEXTURE_DATA.remedy(path.parent)) from error
 
@@ -58,7 +58,8 @@ def read_npy_dict(data: bytes) -> dict[str, Any]:
         version = np.lib.format.read_magic(file)
         readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
         shape, _, data_type = readers[version](file)
-    except (ValueError, KeyError) as error:
+    except Exception as error:
+        # NumPy evaluates the header as Python text, and lets through whatever that text's tokenizer and parser raise.
         raise RefusedPickleError(f"it is no .npy file: {error}") from error
     if not data_type.hasobject or shape != ():
         raise RefusedPickleError(f"it holds an array of {data_type} and shape {shape}, not a dict")
@@ -68,7 +69,8 @@ def read_npy_dict(data: bytes) -> dict[str, Any]:
     return content
 
 
-def _texture_data(content: dict[str, Any], faces: npt.NDArray[np.int32]) -> TextureData:
+def texture_data_of(content: dict[str, Any], faces: npt.NDArray[np.int32]) -> TextureData:
+    """The texture data in FLAME's file's `content`. Raises RefusedPickleError where they do not fit `faces` (F, 3)."""
     size = content.get("img_size")
     if not isinstance(size, (int, np.integer)) or not 1 <= size <= MAX_SIZE:
         raise RefusedPickleError(f"img_size is {str(size)[:20]}, not a number of texels")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import pickletools
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from masking.reconstruction.flame.pickled_globals import (
@@ -67,7 +67,7 @@ class _Machine:
 
     def result(self) -> Any:
         value = self.stack.pop()
-        if value is _MARK or isinstance(value, (Shell, PickledGlobal)):
+        if any(part is _MARK or isinstance(part, (Shell, PickledGlobal)) for part in _parts(value)):
             raise RefusedPickleError("it is damaged: it ends within an object")
         return value
 
@@ -154,6 +154,17 @@ class _Machine:
         index = self.memo_index.pop(id(shell), None)
         if index is not None:
             self.memo[index] = finished
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """`value` and everything in its containers, each once, however deep and whatever holds itself."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if isinstance(part, (list, tuple, dict)) and id(part) not in seen:
+            seen.add(id(part))
+            waiting.extend(part.values() if isinstance(part, dict) else part)
 
 
 def _pairs(items: list[Any]) -> dict[Any, Any]:

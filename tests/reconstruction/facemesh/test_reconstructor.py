@@ -72,6 +72,41 @@ def test_two_faces_are_told_apart_from_one(face_mesh: FaceMesh, crop: np.ndarray
         face_mesh.reconstruct(np.hstack([crop, crop[:, ::-1]]))
 
 
+@pytest.fixture(scope="module")
+def crowd(crop: np.ndarray) -> np.ndarray:
+    """A face, and a small one in the corner behind it."""
+    picture = np.ascontiguousarray(cv2.resize(crop, (448, 448)))
+    picture[:140, 308:] = cv2.resize(crop[::-1, ::-1][::-1], (140, 140))
+    return picture
+
+
+def test_a_small_face_in_the_background_is_another_face(face_mesh: FaceMesh, crowd: np.ndarray) -> None:
+    with pytest.raises(SeveralFacesError, match="2 faces"):
+        face_mesh.reconstruct(crowd)
+
+
+def test_the_largest_of_several_faces_is_taken_and_the_others_are_counted(crowd: np.ndarray) -> None:
+    largest = FaceMesh(0.5, "largest").reconstruct(crowd)
+    assert (largest.others, largest.unmasked_faces) == ((), 1)
+    assert np.ptp(largest.landmarks, axis=0).max() > 150
+
+
+def test_all_faces_are_reconstructed_where_each_is_trusted(crowd: np.ndarray) -> None:
+    first = FaceMesh(0.5, "all").reconstruct(crowd)
+    assert (len(first.all_faces), first.unmasked_faces) == (2, 0)
+    first_size, second_size = (np.ptp(face.landmarks, axis=0).max() for face in first.all_faces)
+    assert first_size > 2 * second_size
+    assert first.others[0].landmarks.mean(axis=0)[0] > 308
+
+
+def test_a_face_that_is_not_trusted_is_not_left_beside_those_that_are(crowd: np.ndarray) -> None:
+    blurred = crowd.copy()
+    blurred[:140, 308:] = cv2.GaussianBlur(crowd[:140, 308:], (0, 0), 2.5)
+    assert FaceMesh(0.97, "largest").reconstruct(blurred).unmasked_faces == 1
+    with pytest.raises(SeveralFacesError, match="a mask of 1 would show the others"):
+        FaceMesh(0.97, "all").reconstruct(blurred)
+
+
 def test_a_face_below_the_wanted_score_is_not_trusted(crop: np.ndarray) -> None:
     blurred = cv2.GaussianBlur(crop, (0, 0), 5)
     assert 0.1 < FaceMesh(min_score=0.1).reconstruct(blurred).score < 0.9

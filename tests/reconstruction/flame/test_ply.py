@@ -88,3 +88,11 @@ def test_one_wrong_byte_is_read_or_refused_and_nothing_else(position: int, value
             read_ply_triangles(bytes(data))
         except PlyError:
             continue
+
+
+def test_vertex_indices_that_are_no_list_are_refused() -> None:
+    """Found by fuzzing: a number a face was taken for its triangle."""
+    header = b"ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nelement face 1\n"
+    content = header + b"property int vertex_indices\nend_header\n0\n1\n1\n"
+    with pytest.raises(PlyError, match="list no vertex indices"):
+        read_ply_triangles(content)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from masking.errors import ModelFileError
+from masking.reconstruction.flame.pickled_globals import RefusedPickleError
 from masking.reconstruction.flame.texture_data import load_texture_data, read_npy_dict, unwrap
 from tests.lookalikes.head import head
 from tests.lookalikes.python2_pickle import Raw, python2_npy
@@ -110,3 +111,11 @@ def test_unwrapping_gives_each_texel_once_and_the_point_that_lies_there() -> Non
     places = np.einsum("nk,nkd->nd", data.weights, head().texture_vertices[corners])
     expected = np.stack([(data.columns + 0.5) / 256, 1 - (data.rows + 0.5) / 256], axis=1)
     np.testing.assert_allclose(places, expected, atol=1e-9)
+
+
+def test_a_header_that_ends_amid_a_statement_is_refused() -> None:
+    """Found by fuzzing: NumPy lets its tokenizer's own error through."""
+    header = b"{'descr': '<f8', 'fortran_order': False, \x9c\n"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with pytest.raises(RefusedPickleError, match=r"no \.npy file"):
+        read_npy_dict(content)

@@ -255,3 +255,9 @@ def test_reading_a_hostile_pickle_imports_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("inner", [b"cnumpy\nndarray\n", b"(", b"cscipy.sparse.csc\ncsc_matrix\n)\x81"])
+def test_an_object_that_is_left_unfinished_deep_within_is_refused(inner: bytes) -> None:
+    """Found by fuzzing: only the outermost value was looked at."""
+    assert "ends within an object" in refusal(b"}X\x01\x00\x00\x00f]" + inner + b"as.")
