@@ -12,9 +12,9 @@ HEADER = """\
 # The INI: every option
 
 [`batch_process_config.ini`](../batch_process_config.ini) is read from the working folder, else from beside
-`batch_process.py`; `--config FILE` names another. Only the two folders must be given. Paths in it start at its own folder.
-Every key can be set for one run: `--set SECTION.KEY=VALUE`, as often as you like. Unknown keys and wrong values are all
-named at once, with the nearest valid name. Yes and no may also be true and false, on and off, 1 and 0.
+`batch_process.py`; `--config FILE` names another. Only the two folders must be given. Paths in it start at its own
+folder. Every key can be set for one run: `--set SECTION.KEY=VALUE`, as often as you like. Unknown keys and wrong
+values are all named at once, with the nearest valid name. Yes and no may also be true and false, on and off, 1 and 0.
 
 Options marked with * change nothing in the outputs: a second run with other values of these takes over what is done.
 
