@@ -11,74 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from masking import __version__
+from masking.command_line import build_parser, load_configuration
 from masking.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
 
 if TYPE_CHECKING:
     from masking.config import Config
     from masking.dataset.lock import WorkPermit
     from masking.engines import Engine
-
-DEFAULT_CONFIG = "batch_process_config.ini"
-DESCRIPTION = """\
-Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a grey
-rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says why.
-"""
-EPILOG = """\
-examples:
-  batch_process.py                                       mask the tree that the INI names
-  batch_process.py --input-folder data/database          the same settings, another tree
-  batch_process.py --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
-  batch_process.py --workers 8                           eight processes side by side
-
-A second run does only what is new, changed or has failed, and goes on where an interrupted one stopped.
-
-exit codes:
-  0  every image masked               1  some images got no mask; outcomes.csv says why
-  2  configuration or usage           3  a model file is missing or unusable
-  4  OUTPUT_FOLDER can't be written   5  the Dask cluster can't be used
-  6  another run works on these folders   130  interrupted
-What to do about each is in docs/errors.md.
-"""
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = argparse.ArgumentParser(
-        prog="batch_process.py",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--config", metavar="FILE", type=Path, help=f"INI file (default: {DEFAULT_CONFIG})")
-    parser.add_argument("--input-folder", metavar="DIR", help="overrides INPUT_FOLDER")
-    parser.add_argument("--output-folder", metavar="DIR", help="overrides OUTPUT_FOLDER")
-    parser.add_argument("--workers", metavar="N", help="overrides [RUN] WORKERS")
-    parser.add_argument(
-        "--set",
-        metavar="SECTION.KEY=VALUE",
-        action="append",
-        default=[],
-        dest="settings",
-        help="overrides any key of the INI; may be given more than once",
-    )
-    parser.add_argument("--force", action="store_true", help="mask every image again, also those that are done")
-    parser.add_argument(
-        "--verify",
-        action="store_true",
-        help="compare the contents of finished images and their outputs with the journal, not only sizes and times",
-    )
-    parser.add_argument(
-        "--image",
-        metavar="FILE",
-        type=Path,
-        help="mask this one loose crop, wherever it lies, and write everything into OUTPUT_FOLDER",
-    )
-    parser.add_argument(
-        "--doctor", action="store_true", help="say which model files are there and whether a run could start"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,13 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        config = _load_config(options)
+        if options.pairs:
+            return _pair(*options.pairs)
+        config = load_configuration(options)
         if options.doctor:
             return _doctor(config)
         if options.image:
             return _mask_one(config, options.image)
         if options.dry_run:
-            return _dry_run(config)
+            return _dry_run(config, options)
         return _run(config, options)
     except MaskingError as error:
         for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
@@ -104,31 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
-
-
-def _load_config(options: argparse.Namespace) -> Config:
-    from masking.config import load_config
-
-    overrides = [
-        (option, name, value)
-        for option, name, value in (
-            ("--input-folder", "DEFAULT.INPUT_FOLDER", options.input_folder),
-            ("--output-folder", "DEFAULT.OUTPUT_FOLDER", options.output_folder),
-            ("--workers", "RUN.WORKERS", options.workers),
-        )
-        if value is not None
-    ]
-    for setting in options.settings:
-        name, _, value = setting.partition("=")
-        overrides.append(("--set", name, value))
-    needs_tree = not (options.doctor or options.image)
-    return load_config(options.config or _default_config(), overrides, check_folders=needs_tree)
-
-
-def _default_config() -> Path:
-    """The INI of the working folder, else the one that stands beside this script."""
-    here = Path(DEFAULT_CONFIG)
-    return here if here.exists() else Path(__file__).resolve().parent / DEFAULT_CONFIG
 
 
 def _doctor(config: Config) -> int:
@@ -154,6 +70,9 @@ def _doctor(config: Config) -> int:
 
 
 def _mask_one(config: Config, path: Path) -> int:
+    from masking.runtime import use_one_thread
+
+    use_one_thread()
     from batch_helper import ImageMasker
     from masking.dataset import PreparedImage
     from masking.dataset.outputs import output_paths
@@ -169,32 +88,40 @@ def _mask_one(config: Config, path: Path) -> int:
     return ExitCode.SOME_NOT_MASKED if outcome.reason else ExitCode.ALL_MASKED
 
 
-def _dry_run(config: Config) -> int:
-    from masking.dataset import RefusedEntry, walk
+def _pair(query: Path, database: Path) -> int:
+    from masking.report.pairs import pair, pairs_text, write_pairs
+
+    identities, written = pair(query, database), query / "pairs.csv"
+    write_pairs(written, identities)
+    print(pairs_text(identities, written))
+    if not any(identity.is_pair for identity in identities):
+        raise EmptyTreeError("no identity has a mask in both, so nothing can be compared")
+    return ExitCode.ALL_MASKED
+
+
+def _dry_run(config: Config, options: argparse.Namespace) -> int:
+    from masking.dataset.layout import check_layout
+    from masking.runtime import use_one_thread
+
+    check_layout(config.folders.input_folder)
+    use_one_thread()
+    from batch_helper import ImageMasker
+    from masking.dry_run import dry_run
     from masking.reconstruction import choose_reconstructor
 
-    identities, videos, images, refused = set(), set(), 0, 0
-    for entry in walk(config.folders.input_folder):
-        if isinstance(entry, RefusedEntry):
-            refused += 1
-            print(f"would refuse {entry.relative_path}: {entry.reason}")
-        else:
-            images += 1
-            identities.add(entry.identity)
-            videos.add((entry.identity, entry.video))
+    print("Loading the models, and trying a few images ...", file=sys.stderr, flush=True)
+    for line in dry_run(config, ImageMasker, verify=options.verify, force=options.force):
+        print(line, flush=True)
     name, why = choose_reconstructor(config.reconstruction)
-    print(f"Input:  {config.folders.input_folder}")
-    print(f"        {len(identities)} identities, {len(videos)} videos, {images} prepared images, {refused} refused")
-    print(f"Output: {config.folders.output_folder}, and beside each image")
     print(f"Model:  {name} ({why})")
-    if images + refused == 0:
-        raise EmptyTreeError(_empty_tree_message(config))
     return ExitCode.ALL_MASKED
 
 
 def _run(config: Config, options: argparse.Namespace) -> int:
+    from masking.dataset.layout import check_layout
     from masking.runtime import use_one_thread
 
+    check_layout(config.folders.input_folder)
     use_one_thread()
     from batch_helper import ImageMasker
     from masking.dataset.lock import run_lock
@@ -228,18 +155,20 @@ def _mask_tree(
 ) -> int:
     from masking.dataset import walk
     from masking.dataset.journal import Journal
+    from masking.dataset.layout import explain_layout
     from masking.dataset.resume import EarlierOutcomes
     from masking.engines.interruption import Interruption
     from masking.fingerprint import Recipe, settings_fingerprint
-    from masking.report import OutcomesFile, Progress, Tally
+    from masking.report import Progress, RunRecords, Tally, Workshop
 
     tally, interruption = Tally(), Interruption()
     started = time.perf_counter()
     folders, recipe = config.folders, Recipe(settings_fingerprint(config), engine.models.fingerprint)
+    workshop = Workshop(engine.models.descriptions, engine.models.fingerprint, engine.description)
     with (
         interruption.listening(),
         Journal(folders.output_folder, recipe) as journal,
-        OutcomesFile(folders.output_folder) as outcomes,
+        RunRecords(config, workshop) as records,
         Progress(folders.input_folder) as progress,
     ):
         if journal.put_aside:
@@ -248,14 +177,16 @@ def _mask_tree(
         for outcome in engine.run(
             earlier.sort_out(walk(folders.input_folder)), permit, interruption, on_done=journal.write
         ):
-            outcomes.write(outcome)
+            records.add(outcome)
             tally.add(outcome)
             progress.show(tally)
             if outcome.reason and not outcome.recorded:
                 log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
+        seconds = time.perf_counter() - started
+        written = records.finish(interruption.requested) if tally.total else []
     if tally.total == 0 and not interruption.requested:
-        raise EmptyTreeError(_empty_tree_message(config))
-    _say(log, tally.text(time.perf_counter() - started, outcomes.path, interruption.requested))
+        raise EmptyTreeError(explain_layout(folders.input_folder))
+    _say(log, "\n".join([tally.text(seconds, interruption.requested), *written]))
     if earlier.vanished:
         _say(log, f"{earlier.vanished} masked images are no longer in the input folder; their outputs were left alone")
     return ExitCode.INTERRUPTED if interruption.requested else tally.exit_code
@@ -265,16 +196,6 @@ def _say(log: logging.Logger, text: str) -> None:
     print(text, flush=True)
     for line in text.splitlines():
         log.info("%s", line)
-
-
-def _empty_tree_message(config: Config) -> str:
-    folder = config.folders.input_folder
-    found = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))[:5]
-    holds = f"it holds {', '.join(found)}" if found else "it is empty"
-    return (
-        f"INPUT_FOLDER {folder} holds no prepared image: {holds}. Expected files whose names end in _prep.png (or "
-        ".jpg) in INPUT_FOLDER/<identity>/<video>/"
-    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Share of a worker's CPU time that is spent inside its networks, once warm: python -m benchmarks.network_share --set ..."""
+"""Share of a worker's CPU time that is spent inside its networks, once warm."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ def main() -> int:
     parser.add_argument("--set", metavar="SECTION.KEY=VALUE", action="append", default=[], dest="settings")
     options = parser.parse_args()
     use_one_thread()
-    from masking.reconstruction.network import Network as RingNetNetwork
-
     from batch_helper import ImageMasker
     from masking.config import load_config
     from masking.dataset import PreparedImage, walk
     from masking.reconstruction.facemesh.networks import Network as FaceMeshNetwork
+    from masking.reconstruction.ringnet.network import Network as RingNetNetwork
 
     config = load_config(None, [("--set", *setting.partition("=")[::2]) for setting in options.settings])
     clock = Clock()

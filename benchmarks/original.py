@@ -87,11 +87,10 @@ def reconstruct(photo: npt.NDArray[np.uint8], config: Config) -> Reconstruction:
         from masking.reconstruction.facemesh import FaceMesh
 
         return FaceMesh(config.reconstruction.min_score).reconstruct(photo)
-    from masking.reconstruction.parameters import split_parameters
-    from masking.reconstruction.preprocessing import crop_image, network_input
-    from masking.reconstruction.topology import load_topology
-
     from masking.camera import head_distance
+    from masking.reconstruction.flame.topology import load_topology
+    from masking.reconstruction.ringnet.parameters import split_parameters
+    from masking.reconstruction.ringnet.preprocessing import crop_image, network_input
     from tests.lookalikes.checkpoint import OriginalSession
 
     crop, place = crop_image(photo)

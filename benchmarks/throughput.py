@@ -62,7 +62,7 @@ def settings_for(path: str, options: argparse.Namespace, folder: Path) -> list[s
     if path == "facemesh":
         return ["RECONSTRUCTION.RECONSTRUCTOR=facemesh", "LANDMARKS.LANDMARK_DETECTOR=facemesh"]
     if options.model_folder is None:
-        command = [sys.executable, "-m", "tests.lookalikes", "--folder", folder, "--full-size"]
+        command = [sys.executable, "-m", "tests.lookalikes", "--folder", str(folder), "--full-size"]
         subprocess.run(command, cwd=PROJECT_FOLDER, check=True, stderr=subprocess.DEVNULL)
     predictor = folder / "shape_predictor_81_face_landmarks" / "shape_predictor_81_face_landmarks.dat"
     return [

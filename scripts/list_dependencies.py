@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
+from importlib.metadata import PackageMetadata, PackageNotFoundError, files, metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +34,7 @@ which asks a database on the network, and therefore is not part of the tests.
 """
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 LONGEST_LICENCE = 60
+TEXTS = {"Apache-2.0": "Apache License, Version 2.0", "MIT": "Permission is hereby granted, free of charge"}
 
 
 def pins(requirements: str) -> dict[str, set[str]]:
@@ -55,7 +56,16 @@ def licence_of(about: PackageMetadata) -> str:
     text = (about.get("License") or "").strip().splitlines()
     if text and len(text[0]) <= LONGEST_LICENCE and (not named or len(text) == 1):
         return text[0]
-    return ", ".join(named) or "see the package"
+    return ", ".join(named) or _named_in_file(about["Name"])
+
+
+def _named_in_file(package: str) -> str:
+    """The licence whose name stands in the package's own licence file."""
+    for file in files(package) or ():
+        if "LICENSE" in file.name.upper():
+            text = file.read_text(encoding="utf-8")
+            return next((name for name, words in TEXTS.items() if words in text), f"see its {file.name}")
+    return "none given"
 
 
 def main() -> int:

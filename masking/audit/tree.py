@@ -87,7 +87,7 @@ def _stands(path: Path) -> bool:
 
 def _picture_faults(photo_file: Path, overlay_file: Path, mask_file: Path, faces: int) -> Iterator[Fault]:
     try:
-        pictures = [read_image(path, MAX_MEGAPIXELS) for path in (photo_file, overlay_file, mask_file)]
+        photo, overlay, mask = (read_image(path, MAX_MEGAPIXELS) for path in (photo_file, overlay_file, mask_file))
     except UnreadableImageError as error:
         yield Fault(overlay_file, f"photo, overlay or mask can't be read: {error}")
         return
@@ -97,7 +97,7 @@ def _picture_faults(photo_file: Path, overlay_file: Path, mask_file: Path, faces
                 yield Fault(path, f"is {picture.format} {picture.mode}, not an 8-bit RGB PNG")
             if extra := sorted(map(str, picture.info)):
                 yield Fault(path, f"carries more than pixels: {', '.join(extra)}")
-    for problem in picture_faults(*pictures, faces):
+    for problem in picture_faults(photo, overlay, mask, faces):
         yield Fault(overlay_file, problem)
 
 

@@ -67,7 +67,12 @@ class ReconstructionOptions(Section):
         int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
     ] = 16
     threads: Annotated[
-        int, Field(ge=0, le=1024, description="CPU threads of RingNet's network; 0 takes every core.")
+        int,
+        Field(
+            ge=0,
+            le=1024,
+            description="CPU threads of RingNet's network; 0 is one. WORKERS uses more cores.",
+        ),
     ] = 0
 
 
@@ -164,6 +169,21 @@ class OutputOptions(Section):
     save_arrays: Annotated[
         bool, Field(description="Also write overlay and mask as .npy arrays into the backup, as the original did.")
     ] = False
+    report: Annotated[
+        bool,
+        Field(
+            description="Write report.html into OUTPUT_FOLDER: every image's photo, overlay and mask, to look "
+            "through in a browser.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    photos_in_report: Annotated[
+        bool,
+        Field(
+            description="no leaves photos and overlays out of report.html, so that no pixel of a photo is in it.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
 
 
 class RunOptions(Section):

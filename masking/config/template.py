@@ -27,12 +27,13 @@ def ini_template() -> str:
         for key, field in section.model_fields.items():
             default = EXAMPLE_FOLDERS[key] if field.default is PydanticUndefined else field.default
             lines += textwrap.wrap(field.description or "", 118, initial_indent="# ", subsequent_indent="# ")
-            lines += [f"{key.upper()} = {_as_text(default)}", ""]
+            lines += [f"{key.upper()} = {as_text(default)}", ""]
         parts.append("\n".join(lines))
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A value as it is written in the INI."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Path):

@@ -32,7 +32,7 @@ PNG_OPTIONS = (
     (cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
     (cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
 )
-"""One fixed filter instead of a choice for each row: half the time, and files that are no larger (docs/scaling.md)."""
+"""One fixed filter instead of a choice for each row: half the time, files a few percent larger (docs/scaling.md)."""
 
 
 def read_image(path: Path, max_megapixels: float) -> npt.NDArray[np.uint8]:

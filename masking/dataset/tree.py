@@ -13,6 +13,7 @@ IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg")
 PREPARED_ENDINGS = tuple(PREPARED_SUFFIX + extension for extension in IMAGE_EXTENSIONS)
 DEPTH = 2
 """Folders between INPUT_FOLDER and a prepared image: identity and video."""
+WRONG_DEPTH = "lies at the wrong depth: expected INPUT_FOLDER/<identity>/<video>/<image>"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _refuse_link(entry: os.DirEntry[str], root: Path, depth: int, ancestors: tup
 def _prepared_image(entry: os.DirEntry[str], below: Path, stems: Counter[str]) -> PreparedImage | RefusedEntry:
     place = below / entry.name
     if len(below.parts) != DEPTH:
-        return RefusedEntry(place, "lies at the wrong depth: expected INPUT_FOLDER/<identity>/<video>/<image>")
+        return RefusedEntry(place, WRONG_DEPTH)
     if not entry.is_file():
         return RefusedEntry(place, "is not a regular file")
     if stems[os.path.splitext(entry.name)[0].casefold()] > 1:  # noqa: PTH122

@@ -64,7 +64,7 @@ class Dispatcher:
         on_done: Callable[[Iterable[Outcome]], None],
     ) -> Iterator[Outcome]:
         """As Engine.run."""
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         try:
             yield from self._run(chunked(items, self._chunk_size), interruption, on_done)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -20,12 +22,17 @@ class Render:
     image (H, W, 3) uint8 RGB; 255 where nothing is drawn.
     face_id (H, W) int32: the face whose colour each pixel shows, -1 for background. On the silhouette's lines
     (overdraw), which may reach half a pixel beyond the face, it is the face that the line belongs to.
-    barycentric (H, W, 3) float32: weights of that face's three vertices, 0..1, perspective-correct; 0 for background.
+    weigh: works out `barycentric`, at its first use, since few ask for it.
     """
 
     image: npt.NDArray[np.uint8]
     face_id: npt.NDArray[np.int32]
-    barycentric: npt.NDArray[np.float32]
+    weigh: Callable[[], npt.NDArray[np.float32]] = field(repr=False)
+
+    @cached_property
+    def barycentric(self) -> npt.NDArray[np.float32]:
+        """Weights (H, W, 3) of each face's three vertices, 0..1, perspective-correct; 0 for background."""
+        return self.weigh()
 
     @property
     def foreground(self) -> npt.NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,12 +11,19 @@ from masking.rendering.compilation import compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
+Indices = npt.NDArray[np.uint32]
 Weights = tuple[float, float, float]
 
 
-@compiled("UniTuple(float64, 6)(float64[:,::1], float64[::1], int32[:,::1], int64, int64)")
+@compiled("UniTuple(float64, 3)(float64, float64, float64)")
+def _shares(at_a: float, at_b: float, at_c: float) -> Weights:
+    share = 1.0 / (at_a + at_b + at_c)
+    return at_a * share, at_b * share, at_c * share
+
+
+@compiled("UniTuple(float64, 6)(float64[:,::1], float64[::1], uint32[:,::1], int64, int64)")
 def _weights_in_row(
-    points: Floats, inverse_depth: Floats, faces: Integers, face: int, row: int
+    points: Floats, inverse_depth: Floats, faces: Indices, face: int, row: int
 ) -> tuple[float, float, float, float, float, float]:
     """Perspective-correct weights of a face's corners at column 0 of a row, and what each column adds to them.
 
@@ -30,9 +39,9 @@ def _weights_in_row(
     return at_a * z_a, at_b * z_b, at_c * z_c, (y1 - y2) * z_a, y2 * z_b, -y1 * z_c
 
 
-@compiled("UniTuple(float64, 3)(float64[:,::1], float64[::1], int32[:,::1], int64, int64, int64)")
+@compiled("UniTuple(float64, 3)(float64[:,::1], float64[::1], uint32[:,::1], int64, int64, int64)")
 def _weights_on_line(
-    points: Floats, inverse_depth: Floats, faces: Integers, line: int, row: int, column: int
+    points: Floats, inverse_depth: Floats, faces: Indices, line: int, row: int, column: int
 ) -> Weights:
     """Weights on a face's side, as far along as the pixel: line 3 * face + side runs to corner `side`."""
     face, side = line // 3, line % 3
@@ -41,69 +50,132 @@ def _weights_on_line(
     along = (column - points[start, 0]) / x if abs(x) >= abs(y) else (row - points[start, 1]) / y
     at_start, at_end = (1.0 - along) * inverse_depth[start], along * inverse_depth[end]
     if side == 0:
-        return at_end, 0.0, at_start
+        return _shares(at_end, 0.0, at_start)
     if side == 1:
-        return at_start, at_end, 0.0
-    return 0.0, at_start, at_end
+        return _shares(at_start, at_end, 0.0)
+    return _shares(0.0, at_start, at_end)
+
+
+@compiled("uint8(float64[:,::1], uint32[:,::1], int64, float64, float64, float64, int64)")
+def _level(colors: Floats, faces: Indices, face: int, at_a: float, at_b: float, at_c: float, channel: int) -> np.uint8:
+    a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+    color = at_a * colors[a, channel] + at_b * colors[b, channel] + at_c * colors[c, channel]
+    return np.uint8(np.rint(min(max(color, 0.0), 1.0) * 255.0))
 
 
 @compiled(
-    "void(float64[:,::1], float64[::1], float64[:,::1], boolean, int32[:,::1], int32[:,::1], int32[:,::1], "
-    "float32[:,:,::1], uint8[:,:,::1])"
+    "void(float64[:,::1], float64[::1], float64[:,::1], boolean, uint32[:,::1], int64[:,::1], int32[:,::1], "
+    "uint8[:,:,::1])"
 )
-def interpolate(
+def paint_faces(
     points: Floats,
     inverse_depth: Floats,
     colors: Floats,
     is_grey: bool,
-    faces: Integers,
+    faces: Indices,
+    seen: npt.NDArray[np.int64],
     face_id: Integers,
-    line_id: Integers,
-    barycentric: npt.NDArray[np.float32],
     image: npt.NDArray[np.uint8],
 ) -> None:
-    """Mix the colours of the face seen at each pixel into `image` (H, W, 3), by its weights, `barycentric` (H, W, 3).
-
-    Where no face is seen both are left as they are.
+    """Write the face seen at each pixel, -1 for none, to `face_id` (H, W), and its colour, else 255, to `image`.
 
     points (V, 2) pixels as (u, v); inverse_depth (V,) per metre; colors (V, 3) in 0..1, all three
-    channels the same where is_grey; faces (F, 3).
-    face_id (H, W): the face, or -1 for none. line_id (H, W), or of no pixels at all: line 3 * face + side drawn over
-    it, or -1; face_id becomes the line's face there.
+    channels the same where is_grey; faces (F, 3); seen (H, W): see NOTHING_SEEN. image (H, W, 3).
     """
-    height, width = face_id.shape
-    has_lines = line_id.size > 0
-    channels = 1 if is_grey else 3
+    height, width = seen.shape
     for row in range(height):
         face_before = -1
         for column in range(width):
-            line = line_id[row, column] if has_lines else -1
-            face = face_id[row, column]
-            if line >= 0:
-                face = face_id[row, column] = line // 3
-                at_a, at_b, at_c = _weights_on_line(points, inverse_depth, faces, line, row, column)
-            elif face >= 0:
-                if face != face_before:
-                    left_a, left_b, left_c, a_step, b_step, c_step = _weights_in_row(
-                        points, inverse_depth, faces, face, row
-                    )
-                    face_before = face
-                at_a, at_b, at_c = left_a + column * a_step, left_b + column * b_step, left_c + column * c_step
-            else:
+            face: Any = np.int32(seen[row, column])
+            face_id[row, column] = face
+            if face < 0:
+                image[row, column, 0] = image[row, column, 1] = image[row, column, 2] = 255
                 continue
-            share = 1.0 / (at_a + at_b + at_c)
-            at_a, at_b, at_c = at_a * share, at_b * share, at_c * share
-            a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-            for channel in range(channels):
-                color = at_a * colors[a, channel] + at_b * colors[b, channel] + at_c * colors[c, channel]
-                image[row, column, channel] = np.uint8(np.rint(min(max(color, 0.0), 1.0) * 255.0))
-            if is_grey:
-                image[row, column, 1] = image[row, column, 2] = image[row, column, 0]
-            if min(at_a, at_b, at_c) < 0.0:
-                # A pixel may lie just outside of its face, since faces snap, and lines are a pixel wide.
-                at_a, at_b, at_c = max(at_a, 0.0), max(at_b, 0.0), max(at_c, 0.0)
-                share = 1.0 / (at_a + at_b + at_c)
-                at_a, at_b, at_c = at_a * share, at_b * share, at_c * share
-            barycentric[row, column, 0] = at_a
-            barycentric[row, column, 1] = at_b
-            barycentric[row, column, 2] = at_c
+            if face != face_before:
+                left_a, left_b, left_c, a_step, b_step, c_step = _weights_in_row(
+                    points, inverse_depth, faces, face, row
+                )
+                face_before = face
+            at_a, at_b, at_c = _shares(left_a + column * a_step, left_b + column * b_step, left_c + column * c_step)
+            level = _level(colors, faces, face, at_a, at_b, at_c, 0)
+            image[row, column, 0] = level
+            image[row, column, 1] = level if is_grey else _level(colors, faces, face, at_a, at_b, at_c, 1)
+            image[row, column, 2] = level if is_grey else _level(colors, faces, face, at_a, at_b, at_c, 2)
+
+
+@compiled(
+    "void(float64[:,::1], float64[::1], float64[:,::1], uint32[:,::1], int32[::1], int32[::1], int32[:,::1], "
+    "uint8[:,:,::1])"
+)
+def paint_lines(
+    points: Floats,
+    inverse_depth: Floats,
+    colors: Floats,
+    faces: Indices,
+    line_pixels: Integers,
+    lines: Integers,
+    face_id: Integers,
+    image: npt.NDArray[np.uint8],
+) -> None:
+    """Show `lines` (N,), each 3 * face + side: write their faces to `face_id` (H, W), their colours to `image`.
+
+    line_pixels (N,): row * W + column. The rest as for paint_faces.
+    """
+    width = face_id.shape[1]
+    for number in range(len(lines)):
+        row, column = line_pixels[number] // width, line_pixels[number] % width
+        face = face_id[row, column] = lines[number] // 3
+        at_a, at_b, at_c = _weights_on_line(points, inverse_depth, faces, lines[number], row, column)
+        for channel in range(3):
+            image[row, column, channel] = _level(colors, faces, face, at_a, at_b, at_c, channel)
+
+
+@compiled("void(float64, float64, float64, float32[::1])")
+def _put_weights(at_a: float, at_b: float, at_c: float, weights: npt.NDArray[np.float32]) -> None:
+    if min(at_a, at_b, at_c) < 0.0:
+        # A pixel may lie just outside of its face, since faces snap, and lines are a pixel wide.
+        at_a, at_b, at_c = _shares(max(at_a, 0.0), max(at_b, 0.0), max(at_c, 0.0))
+    weights[0], weights[1], weights[2] = at_a, at_b, at_c
+
+
+@compiled("void(float64[:,::1], float64[::1], uint32[:,::1], int32[:,::1], int32[::1], int32[::1], float32[:,:,::1])")
+def _weigh(
+    points: Floats,
+    inverse_depth: Floats,
+    faces: Indices,
+    face_id: Integers,
+    line_pixels: Integers,
+    lines: Integers,
+    weights: npt.NDArray[np.float32],
+) -> None:
+    height, width = face_id.shape
+    for row in range(height):
+        for column in range(width):
+            face = face_id[row, column]
+            if face >= 0:
+                left_a, left_b, left_c, a_step, b_step, c_step = _weights_in_row(
+                    points, inverse_depth, faces, face, row
+                )
+                at_a, at_b, at_c = _shares(left_a + column * a_step, left_b + column * b_step, left_c + column * c_step)
+                _put_weights(at_a, at_b, at_c, weights[row, column])
+    for number in range(len(lines)):
+        row, column = line_pixels[number] // width, line_pixels[number] % width
+        at_a, at_b, at_c = _weights_on_line(points, inverse_depth, faces, lines[number], row, column)
+        _put_weights(at_a, at_b, at_c, weights[row, column])
+
+
+def barycentric_weights(
+    points: Floats,
+    inverse_depth: Floats,
+    faces: Indices,
+    face_id: Integers,
+    line_pixels: Integers,
+    lines: Integers,
+) -> npt.NDArray[np.float32]:
+    """Weights (H, W, 3) float32 of the corners of the face at each pixel, `face_id` (H, W); 0 where there is none.
+
+    The rest as for paint_lines.
+    """
+    weights = np.zeros((*face_id.shape, 3), np.float32)
+    _weigh(points, inverse_depth, faces, face_id, line_pixels, lines, weights)
+    return weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import warnings
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from masking.config.options import RenderingOptions
 from masking.errors import MissingPackageError
 from masking.rendering import Render
 from masking.rendering.description import described
-from masking.rendering.interpolation import interpolate
+from masking.rendering.interpolation import barycentric_weights
 from masking.rendering.scene import checked_faces, checked_vertices
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS
 from masking.rendering.window import near_and_far, window_points
@@ -51,12 +52,12 @@ class OpenDRRenderer:
                 self._scene.close()
             self._scene = _Scene(self._options, faces, len(vertices), height, width)
         image, face_id, line_id = self._scene.draw(vertices, camera)
-        barycentric = np.zeros((height, width, 3), np.float32)
-        no_colors = np.zeros((len(vertices), 3))
-        interpolate(
-            points, 1.0 / vertices[:, 2], no_colors, True, faces, face_id, line_id, barycentric, np.empty_like(image)
-        )
-        return Render(image, face_id, barycentric)
+        line_pixels = np.flatnonzero(line_id >= 0).astype(np.int32)
+        lines = line_id.ravel()[line_pixels]
+        face_id = np.where(line_id >= 0, line_id // 3, face_id)
+        indices = faces.view(np.uint32)
+        weigh = partial(barycentric_weights, points, 1.0 / vertices[:, 2], indices, face_id, line_pixels, lines)
+        return Render(image, face_id, weigh)
 
 
 def load_opendr() -> None:

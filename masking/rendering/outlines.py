@@ -12,40 +12,26 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.rendering.compilation import compiled
-from masking.rendering.window import DEPTH_STEPS, FARTHEST, SUBPIXELS
+from masking.rendering.window import DEPTH_STEPS, HIDDEN, NOTHING_SEEN, SUBPIXELS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
-
-HIDDEN = -1
-"""Window depth of an outline pixel behind a face: nearer than anything, so that nothing is drawn there any more."""
+Indices = npt.NDArray[np.uint32]
 
 TILE = 4
 """Pixels. Lines that touch no tile with an outline are not worth looking at."""
 
 
-@compiled("int64(float64[:,::1], int32[:,::1], int32[:,::1], int32[:,::1], float64[::1], int32[:,::1])")
-def silhouette_lines(
-    vertices: Floats, faces: Integers, edges: Integers, edge_faces: Integers, facing: Floats, lines: Integers
-) -> int:
+@compiled("int64(float64[::1], uint32[:,::1], uint32[:,::1], uint32[:,::1])")
+def silhouette_lines(facing: Floats, edges: Indices, edge_faces: Indices, lines: Indices) -> int:
     """Put the edges between a face turned to the camera and one turned away into `lines` (2E, 2); return their count.
 
-    Every edge is there forth and back, since a line lacks its last pixel. vertices (V, 3) in the camera frame.
-    facing (F,) is scratch: a face's normal times the summed rays to its corners.
+    Every edge is there forth and back, since a line lacks its last pixel. facing (F,): from average_normals.
     """
-    for face in range(len(faces)):
-        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-        x1, x2 = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
-        y1, y2 = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
-        z1, z2 = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
-        ray_x = vertices[a, 0] + vertices[b, 0] + vertices[c, 0]
-        ray_y = vertices[a, 1] + vertices[b, 1] + vertices[c, 1]
-        ray_z = vertices[a, 2] + vertices[b, 2] + vertices[c, 2]
-        facing[face] = ray_x * (y1 * z2 - z1 * y2) + ray_y * (z1 * x2 - x1 * z2) + ray_z * (x1 * y2 - y1 * x2)
     count = 0
     for edge in range(len(edges)):
         one, other = facing[edge_faces[edge, 0]], facing[edge_faces[edge, 1]]
-        if (one <= 0.0 and other >= 0.0) or (one >= 0.0 and other <= 0.0):
+        if ((one <= 0.0) & (other >= 0.0)) | ((one >= 0.0) & (other <= 0.0)):
             lines[count, 0] = lines[count + 1, 1] = edges[edge, 0]
             lines[count, 1] = lines[count + 1, 0] = edges[edge, 1]
             count += 2
@@ -88,95 +74,135 @@ def _snapped_ends(start_x: float, start_y: float, end_x: float, end_y: float) ->
     along = (end_x - math.floor(end_x + 0.5)) * direction
     move = _end_move(along, end_y - math.floor(end_y + 0.5), slope * direction, is_forward) * direction
     last_x, last_y = np.rint((end_x + move) * SUBPIXELS), np.rint((end_y + move * slope) * SUBPIXELS)
-    if is_forward:
-        return first_x, first_y, last_x, last_y
-    return last_x, last_y, first_x, first_y
+    return (
+        first_x if is_forward else last_x,
+        first_y if is_forward else last_y,
+        last_x if is_forward else first_x,
+        last_y if is_forward else first_y,
+    )
 
 
-@compiled("void(float64[:,::1], float64[::1], int32[:,::1], int32[::1], int32[:,::1], int32[:,::1])")
-def draw_lines(
-    points: Floats, depth: Floats, lines: Integers, numbers: Integers, nearest: Integers, line_id: Integers
-) -> None:
-    """Draw those of `lines` (L, 2), pairs of vertices, that `numbers` name: one pixel in each column, or each row.
-
-    points (V, 2) pixels as (u, v); depth (V,) from window_depth.
-    nearest, line_id (H, W): window depth so far, and the line it belongs to; both become those of nearer lines.
+@compiled("Tuple((boolean, int64, int64, float64, float64, float64))(float64[:,::1], uint32, uint32, int64, int64)")
+def _run(points: Floats, start: int, end: int, height: int, width: int) -> tuple[bool, int, int, float, float, float]:
+    """Where a line runs: whether it is steep, so that x and y change places; its first x and the one past its last, in
+    the picture; and left, left_y, slope, in subpixels, for _y_at.
     """
-    for number in numbers:
-        start, end = lines[number, 0], lines[number, 1]
-        major = 0 if abs(points[end, 0] - points[start, 0]) >= abs(points[end, 1] - points[start, 1]) else 1
-        length = points[end, major] - points[start, major]
-        if length == 0.0:
-            continue
-        left, left_y, right, right_y = _snapped_ends(
-            points[start, major], points[start, 1 - major], points[end, major], points[end, 1 - major]
-        )
-        first = max(0, math.ceil(left / SUBPIXELS))
-        last = min(nearest.shape[1 - major], math.ceil(right / SUBPIXELS))
-        slope = (right_y - left_y) / (right - left)
-        depth_slope = (depth[end] - depth[start]) / length
-        for x in range(first, last):
-            y = math.ceil((left_y + (x * SUBPIXELS - left) * slope) / SUBPIXELS - 0.5)
-            if 0 <= y < nearest.shape[major]:
-                row, column = (y, x) if major == 0 else (x, y)
-                if nearest[row, column] == HIDDEN:
-                    continue
-                pixel_depth = depth[start] + (x - points[start, major]) * depth_slope
-                step = np.int32(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
-                if step < nearest[row, column]:
-                    nearest[row, column] = step
-                    line_id[row, column] = number
+    x, y = points[end, 0] - points[start, 0], points[end, 1] - points[start, 1]
+    is_steep = abs(y) > abs(x)
+    major = 1 if is_steep else 0
+    if x == 0.0 and y == 0.0:
+        return is_steep, 0, 0, 0.0, 0.0, 0.0
+    left, left_y, right, right_y = _snapped_ends(
+        points[start, major], points[start, 1 - major], points[end, major], points[end, 1 - major]
+    )
+    first = max(0, math.ceil(left / SUBPIXELS))
+    last = min(height if is_steep else width, math.ceil(right / SUBPIXELS))
+    return is_steep, first, last, left, left_y, (right_y - left_y) / (right - left)
 
 
-@compiled("void(int32[:,::1], int32[:,::1], int32[:,::1], boolean[:,::1])")
-def make_way(outline: Integers, face_id: Integers, line_id: Integers, tiles: npt.NDArray[np.bool_]) -> None:
-    """Open the pixels of the visible outline (H, W) to the wire frame, and close all others.
+@compiled("int64(int64, float64, float64, float64)")
+def _y_at(x: int, left: float, left_y: float, slope: float) -> int:
+    """The pixel that a line lights in column x."""
+    return math.ceil((left_y + (x * SUBPIXELS - left) * slope) / SUBPIXELS - 0.5)
 
-    face_id (H, W) becomes -1 where the outline is visible, line_id -1 everywhere.
-    tiles: whether a tile of TILE x TILE pixels has visible outline in it or next to it.
+
+@compiled("int64(float64[:,::1], float64[::1], uint32[:,::1], int32[:,::1], int32[::1])")
+def draw_outline(points: Floats, depth: Floats, lines: Indices, outline: Integers, touched: Integers) -> int:
+    """Draw `lines` (L, 2), pairs of vertices: one pixel in each column, or in each row; return how many they touch.
+
+    points (V, 2), depth (V,): from place_in_window. outline (H, W): HIDDEN, becomes window depth of the nearest line.
+    touched (H * W,): becomes the pixels, row * W + column, that lines touch.
     """
     height, width = outline.shape
-    tiles[:] = False
-    for row in range(height):
-        for column in range(width):
-            line_id[row, column] = -1
-            if outline[row, column] == FARTHEST or outline[row, column] == HIDDEN:
-                outline[row, column] = HIDDEN
+    count = 0
+    for start, end in lines:
+        is_steep, first, last, left, left_y, slope = _run(points, start, end, height, width)
+        major = 1 if is_steep else 0
+        depth_slope = (depth[end] - depth[start]) / (points[end, major] - points[start, major])
+        for x in range(first, last):
+            y = _y_at(x, left, left_y, slope)
+            row, column = (x, y) if is_steep else (y, x)
+            if not (0 <= row < height and 0 <= column < width):
+                continue
+            pixel_depth = depth[start] + (x - points[start, major]) * depth_slope
+            step = np.int32(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
+            if outline[row, column] == HIDDEN:
+                touched[count] = row * width + column
+                count += 1
+                outline[row, column] = step
             else:
-                outline[row, column] = FARTHEST
-                face_id[row, column] = -1
-                tiles[
-                    max(row - 1, 0) // TILE : (row + 1) // TILE + 1,
-                    max(column - 1, 0) // TILE : (column + 1) // TILE + 1,
-                ] = True
+                outline[row, column] = min(outline[row, column], step)
+    return count
 
 
-@compiled("int64(float64[:,::1], int32[:,::1], boolean[:,::1], int32[:,::1], int32[::1])")
-def sides_in_tiles(
-    points: Floats, faces: Integers, tiles: npt.NDArray[np.bool_], vertex_tiles: Integers, numbers: Integers
-) -> int:
-    """Put into `numbers` (3F,) the sides of the `faces` (F, 3) that may touch one of the `tiles`; return their count.
+@compiled("void(float64[:,::1], float64[::1], uint32[:,::1], int32[::1], int32[:,::1], int64[:,::1])")
+def draw_sides(
+    points: Floats,
+    depth: Floats,
+    sides: Indices,
+    numbers: Integers,
+    outline: Integers,
+    seen: npt.NDArray[np.int64],
+) -> None:
+    """Draw those of `sides` (3F, 2), pairs of vertices, that `numbers` name, where the outline is not HIDDEN.
 
-    vertex_tiles (V, 2) is scratch: row and column of each vertex's tile.
+    points (V, 2), depth (V,): from place_in_window. seen (H, W): becomes what the pixel shows: see NOTHING_SEEN.
     """
-    rows, columns = tiles.shape
-    for vertex in range(len(points)):
-        vertex_tiles[vertex, 0] = min(max(math.floor(points[vertex, 1] / TILE), -1), rows)
-        vertex_tiles[vertex, 1] = min(max(math.floor(points[vertex, 0] / TILE), -1), columns)
+    height, width = outline.shape
+    for number in numbers:
+        start, end = sides[number, 0], sides[number, 1]
+        is_steep, first, last, left, left_y, slope = _run(points, start, end, height, width)
+        major = 1 if is_steep else 0
+        depth_slope = (depth[end] - depth[start]) / (points[end, major] - points[start, major])
+        for x in range(first, last):
+            y = _y_at(x, left, left_y, slope)
+            row, column = (x, y) if is_steep else (y, x)
+            if 0 <= row < height and 0 <= column < width and outline[row, column] != HIDDEN:
+                pixel_depth = depth[start] + (x - points[start, major]) * depth_slope
+                step = np.int64(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
+                seen[row, column] = min(seen[row, column], step << 32 | number)
+
+
+@compiled("int64(int32[::1], int32[::1], int64[::1], int64, boolean[:,::1])")
+def make_way(
+    touched: Integers, outline: Integers, seen: npt.NDArray[np.int64], width: int, tiles: npt.NDArray[np.bool_]
+) -> int:
+    """Open the pixels of the visible outline to the wire frame; return how many of `touched` these are, now in front.
+
+    outline, seen (H * W,): seen becomes NOTHING_SEEN where the outline is visible.
+    tiles: whether a tile of TILE x TILE pixels has visible outline in it or next to it.
+    """
+    tiles[:] = False
+    count = 0
+    for pixel in touched:
+        if outline[pixel] == HIDDEN:
+            continue
+        seen[pixel] = NOTHING_SEEN
+        row, column = pixel // width, pixel % width
+        for tile_row in range(max(row - 1, 0) // TILE, (row + 2) // TILE + 1):
+            for tile_column in range(max(column - 1, 0) // TILE, (column + 2) // TILE + 1):
+                tiles[tile_row, tile_column] = True
+        touched[count] = pixel
+        count += 1
+    return count
+
+
+@compiled("int64(uint32[:,::1], uint32[:,::1], boolean[:,::1], int32[::1])")
+def sides_in_tiles(pixels: Indices, faces: Indices, tiles: npt.NDArray[np.bool_], numbers: Integers) -> int:
+    """Put into `numbers` (3F,) those sides of `faces` (F, 3) that may touch one of the `tiles`; return their count.
+
+    pixels (V, 2): from place_in_window. A side touches pixels from one before to one past those of its ends.
+    """
     count = 0
     for face in range(len(faces)):
-        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-        top, left = vertex_tiles[a, 0], vertex_tiles[a, 1]
-        bottom, right = top, left
-        for corner in (b, c):
-            top, bottom = min(top, vertex_tiles[corner, 0]), max(bottom, vertex_tiles[corner, 0])
-            left, right = min(left, vertex_tiles[corner, 1]), max(right, vertex_tiles[corner, 1])
-        is_near = False
-        for row in range(max(top, 0), min(bottom, rows - 1) + 1):
-            for column in range(max(left, 0), min(right, columns - 1) + 1):
-                is_near |= tiles[row, column]
-        if is_near:
-            for side in range(3):
-                numbers[count + side] = 3 * face + side
-            count += 3
+        for side in range(3):
+            start, end = faces[face, (side + 2) % 3], faces[face, side]
+            left, right = min(pixels[start, 0], pixels[end, 0]), max(pixels[start, 0], pixels[end, 0])
+            top, bottom = min(pixels[start, 1], pixels[end, 1]), max(pixels[start, 1], pixels[end, 1])
+            is_near = False
+            for row in range(top // TILE, bottom // TILE + 1):
+                for column in range(left // TILE, right // TILE + 1):
+                    is_near |= tiles[row, column]
+            numbers[count] = 3 * face + side
+            count += is_near
     return count

@@ -28,7 +28,8 @@ def vertex_normals(vertices: npt.NDArray[np.floating], faces: npt.NDArray[np.int
     Zero for vertices without a face, or whose faces cancel out.
     """
     normals = np.empty((len(vertices), 3))
-    average_normals(np.array(vertices, np.float64, order="C"), np.array(faces, np.int32, order="C"), normals)
+    triangles = np.array(faces, np.uint32, order="C")
+    average_normals(np.array(vertices, np.float64, order="C"), triangles, normals, np.empty(len(faces)))
     return normals
 
 
@@ -42,9 +43,12 @@ def vertex_colors(
     return colors
 
 
-@compiled("void(float64[:,::1], int32[:,::1], float64[:,::1])")
-def average_normals(vertices: Floats, faces: npt.NDArray[np.int32], normals: Floats) -> None:
-    """Write what `vertex_normals` returns into `normals` (V, 3)."""
+@compiled("void(float64[:,::1], uint32[:,::1], float64[:,::1], float64[::1])")
+def average_normals(vertices: Floats, faces: npt.NDArray[np.uint32], normals: Floats, facing: Floats) -> None:
+    """Write what `vertex_normals` returns into `normals` (V, 3).
+
+    facing (F,) becomes a face's normal times the summed rays to its corners: positive where it is turned away.
+    """
     normals[:] = 0.0
     for face in range(len(faces)):
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
@@ -52,6 +56,10 @@ def average_normals(vertices: Floats, faces: npt.NDArray[np.int32], normals: Flo
         y1, y2 = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
         z1, z2 = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
         x, y, z = y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2
+        ray_x = vertices[a, 0] + vertices[b, 0] + vertices[c, 0]
+        ray_y = vertices[a, 1] + vertices[b, 1] + vertices[c, 1]
+        ray_z = vertices[a, 2] + vertices[b, 2] + vertices[c, 2]
+        facing[face] = ray_x * x + ray_y * y + ray_z * z
         for vertex in (a, b, c):
             normals[vertex, 0] += x
             normals[vertex, 1] += y

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from masking.camera import PinholeCamera
+from masking.rendering.compilation import compiled
+
+Floats = npt.NDArray[np.float64]
 
 SUBPIXELS = 256
 """Vertices snap to this fraction of a pixel before it is decided which pixels are covered."""
@@ -15,8 +19,12 @@ SUBPIXELS = 256
 DEPTH_STEPS = 2**24 - 1
 """The depth test compares whole steps between the near and the far plane."""
 
-FARTHEST = 2**31 - 1
-"""Window depth where nothing is drawn."""
+NOTHING_SEEN = 2**63 - 1
+"""What a pixel shows is one number, window depth * 2**32 + number of the face or line, so that the least is both the
+nearest and, of equally near ones, the first. This is where nothing is drawn; its lower half says -1."""
+
+HIDDEN = -1
+"""Window depth of an outline where there is none, or no longer: nothing is nearer."""
 
 FARTHEST_POINT = 2.0**31
 """Pixels. Points farther out than this can't be told from a mesh that touches the camera."""
@@ -34,16 +42,14 @@ def window_points(vertices: npt.NDArray[np.float64], camera: PinholeCamera) -> n
     with np.errstate(over="ignore", invalid="ignore"):
         points = camera.project(vertices)
     if not (np.abs(points) < FARTHEST_POINT).all():
-        raise ValueError("vertices are so near the camera plane that they can't be projected")
+        refuse_points()
     points[:, 1] -= camera.focal_length * HALF_TURN_ERROR
     return points
 
 
-def snapped_points(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """`points` (V, 2) in whole subpixels. They and their products are exact in float64, unless a vertex is 2**17 pixels
-    away, and then lack the last bits.
-    """
-    return np.rint(points * SUBPIXELS)
+def refuse_points() -> NoReturn:
+    """Raise ValueError for vertices that project to nowhere."""
+    raise ValueError("vertices are so near the camera plane that they can't be projected")
 
 
 def near_and_far(depth: npt.NDArray[np.float64]) -> tuple[float, float]:
@@ -51,7 +57,46 @@ def near_and_far(depth: npt.NDArray[np.float64]) -> tuple[float, float]:
     return max(float(depth.min()) - 25.0, 0.1), max(float(depth.max()) + 25.0, 25.0)
 
 
-def window_depth(depth: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Map `depth` (V,) metres to 0 (near plane) .. DEPTH_STEPS (far plane), linear in 1 / depth, not rounded."""
-    near, far = near_and_far(depth)
-    return (far / (far - near)) * (1.0 - near / depth) * DEPTH_STEPS
+@compiled(
+    "boolean(float64[:,::1], float64, float64, float64, float64, float64, int64, int64, "
+    "float64[:,::1], float64[:,::1], uint32[:,::1], float64[::1], float64[::1])"
+)
+def place_in_window(
+    vertices: Floats,
+    focal_length: float,
+    center_u: float,
+    center_v: float,
+    near: float,
+    far: float,
+    height: int,
+    width: int,
+    points: Floats,
+    snapped: Floats,
+    pixels: npt.NDArray[np.uint32],
+    depth: Floats,
+    inverse_depth: Floats,
+) -> bool:
+    """Write where `vertices` (V, 3), metres, camera frame, lie; return False where one projects to nowhere.
+
+    points (V, 2): as window_points. snapped (V, 2): the same in whole subpixels; they and their products are exact in
+    float64, unless a vertex is 2**17 pixels away, and then lack the last bits.
+    pixels (V, 2): the first column and row not left of or above it, but 0..width, 0..height.
+    depth (V,): from 0 (near plane) to DEPTH_STEPS (far plane), linear in 1 / depth, not rounded; inverse_depth (V,).
+    """
+    is_somewhere = True
+    scale = far / (far - near)
+    lift = focal_length * HALF_TURN_ERROR
+    for vertex in range(len(vertices)):
+        z = vertices[vertex, 2]
+        magnification = focal_length / z
+        u, v = vertices[vertex, 0] * magnification + center_u, vertices[vertex, 1] * magnification + center_v
+        is_somewhere &= (abs(u) < FARTHEST_POINT) & (abs(v) < FARTHEST_POINT)
+        v -= lift
+        points[vertex, 0], points[vertex, 1] = u, v
+        u, v = np.rint(u * SUBPIXELS), np.rint(v * SUBPIXELS)
+        snapped[vertex, 0], snapped[vertex, 1] = u, v
+        pixels[vertex, 0] = np.uint32(min(max(np.ceil(u / SUBPIXELS), 0.0), width * 1.0))
+        pixels[vertex, 1] = np.uint32(min(max(np.ceil(v / SUBPIXELS), 0.0), height * 1.0))
+        depth[vertex] = scale * (1.0 - near / z) * DEPTH_STEPS
+        inverse_depth[vertex] = 1.0 / z
+    return is_somewhere

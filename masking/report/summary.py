@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from masking.errors import ExitCode, Status
 from masking.outcome import Outcome
@@ -42,7 +41,7 @@ class Tally:
         """What a run with these outcomes tells the shell."""
         return ExitCode.SOME_NOT_MASKED if self.not_masked else ExitCode.ALL_MASKED
 
-    def text(self, seconds: float, outcomes_file: Path, interrupted: bool) -> str:
+    def text(self, seconds: float, interrupted: bool) -> str:
         """The closing summary, for a terminal."""
         verb = "Interrupted after" if interrupted else "Done:"
         rate = f", {self.total / seconds:.1f} images/s" if seconds > 0 and self.total else ""
@@ -56,5 +55,4 @@ class Tally:
             lines.extend(f"  {failed.place}: {failed.status}: {failed.reason}" for failed in self.first_failures)
         if self.not_masked > len(self.first_failures):
             lines.append(f"  ... and {self.not_masked - len(self.first_failures)} more")
-        lines.append(f"Every image's outcome: {outcomes_file}")
         return "\n".join(lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sqlite3
 import subprocess
 import sys
@@ -122,4 +121,4 @@ def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
 
 def test_nothing_but_the_journal_is_left_beside_it(tmp_path: Path) -> None:
     all_records(tmp_path)
-    assert os.listdir(tmp_path) == [FILE_NAME]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]

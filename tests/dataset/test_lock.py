@@ -56,10 +56,10 @@ def test_also_with_another_output_folder(holder: subprocess.Popen[str], folders:
 def test_a_killed_run_holds_nothing(holder: subprocess.Popen[str], folders: tuple[Path, Path]) -> None:
     holder.kill()
     holder.wait()
-    assert os.listdir(folders[0])
+    assert list(folders[0].iterdir())
     with run_lock(*folders):
         pass
-    assert os.listdir(folders[0]) == []
+    assert list(folders[0].iterdir()) == []
 
 
 def test_an_input_folder_that_can_not_be_written_is_locked_in_the_output_folder(
@@ -68,7 +68,7 @@ def test_an_input_folder_that_can_not_be_written_is_locked_in_the_output_folder(
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folders[0])
     with run_lock(*folders) as permit:
         assert Path(permit.lock_file).parent == folders[1]
-        assert os.listdir(folders[0]) == []
+        assert list(folders[0].iterdir()) == []
 
 
 def test_a_file_system_without_locks_is_told(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:

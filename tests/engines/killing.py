@@ -1,6 +1,8 @@
-"""kill -9 at random moments of real runs, of workers and of the command itself, and whether a plain re-run heals it all.
+"""kill -9 at random moments of real runs, of workers and of the command itself: a plain re-run must heal it all.
 
-The suite kills a few times over a small tree; for a longer trial: python -m tests.engines.killing --images 300 --kills 20
+The suite kills a few times over a small tree. A longer trial:
+
+    python -m tests.engines.killing --images 300 --kills 20
 """
 
 from __future__ import annotations

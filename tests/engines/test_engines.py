@@ -126,7 +126,7 @@ def test_only_the_image_that_kills_its_worker_fails(engine: Engine, config: Conf
     assert "2 worker processes died" in yielded[2].reason
     assert sorted(outcome.image for outcome in done) == [image.path.name for image in to_do]
     assert not earlier.exists()
-    assert not [name for name in os.listdir(earlier.parent) if name.startswith(".")]
+    assert not list(earlier.parent.glob(".*"))
 
 
 @pytest.mark.parametrize("workers", [1, 2])

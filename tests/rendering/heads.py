@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from masking.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera, head_distance
+
+Floats = npt.NDArray[np.float64]
+Mesh = tuple[Floats, npt.NDArray[np.int64]]
 
 FLAT = PinholeCamera(1.0, (0.0, 0.0))
 """So short a focal length that OpenDR's inexact half turn moves nothing."""
 
 
-def flame_like_head(rings=70, segments=72):
+def flame_like_head(rings: int = 70, segments: int = 72) -> Mesh:
     """A head of FLAME's size, about 5,000 vertices and 10,000 faces: nose, ears and chin, hollow eyes and mouth, and
     a neck that is open below. Metres; x right, y down, z away, the face toward the viewer.
     """
@@ -35,7 +39,7 @@ def flame_like_head(rings=70, segments=72):
     return vertices.reshape(-1, 3), _grid_faces(rings, segments, closed=True)
 
 
-def face_sheet(rows=44, columns=42):
+def face_sheet(rows: int = 44, columns: int = 42) -> Mesh:
     """An open sheet the size of the subdivided face mesh, about 1,850 vertices, bent like a face, with holes for eyes
     and mouth.
     """
@@ -50,7 +54,7 @@ def face_sheet(rows=44, columns=42):
     return vertices, faces[~is_hole]
 
 
-def _grid_faces(rows, columns, closed):
+def _grid_faces(rows: int, columns: int, *, closed: bool) -> npt.NDArray[np.int64]:
     index = np.arange(rows * columns).reshape(rows, columns)
     if closed:
         index = np.hstack([index, index[:, :1]])
@@ -68,7 +72,7 @@ class Pose:
     scale: float = 8.0
     offset: tuple[float, float] = (0.0, 0.0)
 
-    def place(self, vertices, height, width):
+    def place(self, vertices: Floats, height: int, width: int) -> tuple[Floats, PinholeCamera]:
         """Vertices in the camera frame, and RingNet's camera for a picture of this size."""
         cosine, sine = np.cos([self.yaw, self.pitch, self.roll]), np.sin([self.yaw, self.pitch, self.roll])
         turn_y = np.array([[cosine[0], 0, sine[0]], [0, 1, 0], [-sine[0], 0, cosine[0]]])
@@ -80,7 +84,7 @@ class Pose:
         return placed, PinholeCamera(CROP_FOCAL_LENGTH * magnification, center)
 
 
-def poses():
+def poses() -> list[Pose]:
     """Forty-four poses: single turns, sizes, shifts out of the picture, and mixtures of everything."""
     single = [Pose()]
     single += [Pose(yaw=angle) for angle in (-1.57, -1.0, -0.5, -0.2, 0.2, 0.5, 1.0, 1.57, 3.0)]
@@ -91,4 +95,4 @@ def poses():
     rng = np.random.default_rng(20)
     low, high = [-1.6, -0.7, -0.6, 3.0, -0.3, -0.3], [1.6, 0.7, 0.6, 11.0, 0.3, 0.3]
     mixed = rng.uniform(low, high, size=(15, 6))
-    return single + [Pose(*row[:4], offset=(row[4], row[5])) for row in mixed]
+    return single + [Pose(yaw, pitch, roll, scale, (x, y)) for yaw, pitch, roll, scale, x, y in mixed.tolist()]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from masking.camera import PinholeCamera
-from masking.rendering.outlines import draw_lines
-from masking.rendering.window import FARTHEST
+from masking.rendering.outlines import draw_outline
+from masking.rendering.window import HIDDEN
 from masking.rendering.wireframe import wireframe_of
 from tests.rendering.heads import Pose, flame_like_head
 
@@ -14,12 +14,13 @@ QUAD = [(0, 1, 2), (0, 2, 3)]
 
 def pixels_of(start, end, size=12, depth=(10.0, 10.0)):
     """Pixels (row, column) of a line from `start` to `end`, (u, v)."""
-    nearest = np.full((size, size), FARTHEST, np.int32)
-    line_id = np.full((size, size), -1, np.int32)
-    lines = np.array([[0, 1]], np.int32)
-    draw_lines(np.array([start, end], float), np.array(depth), lines, np.zeros(1, np.int32), nearest, line_id)
-    assert ((line_id == 0) == (nearest != FARTHEST)).all()
-    return [tuple(pixel) for pixel in np.argwhere(line_id == 0)]
+    outline = np.full((size, size), HIDDEN, np.int32)
+    touched = np.empty(size * size, np.int32)
+    count = draw_outline(
+        np.array([start, end], float), np.array(depth), np.array([[0, 1]], np.uint32), outline, touched
+    )
+    assert sorted(touched[:count]) == np.flatnonzero(outline != HIDDEN).tolist()
+    return [tuple(pixel) for pixel in np.argwhere(outline != HIDDEN)]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,16 @@ def test_an_outline_is_drawn_before_a_face_and_not_behind_one(draw, outlining, d
     faces = [*QUAD, (4, 5, 6), (4, 6, 7), (8, 9, 10)]
     render = draw([*small, *large, *TURNED_AWAY], faces, renderer=outlining)
     assert (render.face_id[4, 5:7] <= 1).all() == is_seen
+
+
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_line_just_outside_the_picture_lights_the_pixels_that_it_rounds_to(draw, outlining, is_above):
+    sliver = [(2.0, -0.3), (8.0, -0.3), (8.0, -0.2)]
+    corners = [(u, v, 10.0) if is_above else (v, u, 10.0) for u, v in sliver]
+    turned = [(0, 2, 1)] if is_above else [(0, 1, 2)]
+    render = draw([*corners, *TURNED_AWAY], [*turned, (3, 4, 5)], renderer=outlining)
+    border = render.face_id[0] if is_above else render.face_id[:, 0]
+    assert (border[2:8] == 0).all()
 
 
 def test_each_edge_is_known_once_with_the_faces_on_both_sides():

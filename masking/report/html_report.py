@@ -1,0 +1,168 @@
+"""report.html: one page that shows a run, with everything it needs inside, or its pictures beside it for large runs.
+
+File names and reasons are strangers' text. They stand in the page as JSON without a `<`, scripts put them into it as
+text only, and the page's own policy lets nothing be fetched, nor any script run but its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import string
+import tempfile
+from collections.abc import Iterator
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+from masking.config import Config
+from masking.dataset import PreparedImage
+from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
+from masking.errors import OutputFolderError, Status
+from masking.outcome import Outcome
+from masking.report.run_facts import RunFacts
+from masking.report.thumbnails import thumbnails
+
+MOST_EMBEDDED = 2000
+"""Images up to which thumbnails are embedded; in a larger run's report the pictures are the files in OUTPUT_FOLDER."""
+SCRIPTS = ("names.js", "charts.js", "facts.js", "pictures.js", "sheet.js", "page.js")
+PLACE_OF_DATA = "\0"
+STATUSES = list(Status)
+
+
+class HtmlReport:
+    """Collects outcomes while they come, on the disk, and writes the page at the end."""
+
+    def __init__(self, config: Config) -> None:
+        self._folders = config.folders
+        self._max_megapixels = config.run.max_megapixels
+        self._with_photos = config.output.photos_in_report
+        self._kinds = ["photo", "overlay", "mask_only"] if self._with_photos else ["mask_only"]
+        self._numbers: dict[str, dict[str, int]] = {"identities": {}, "videos": {}, "reasons": {}}
+        self._count = 0
+        self._pictures: list[list[Path | None]] = []
+        self.path = self._folders.output_folder / "report.html"
+
+    def __enter__(self) -> HtmlReport:
+        self._rows = tempfile.TemporaryFile("w+", encoding="ascii")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._rows.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Add one outcome. Raises OutputFolderError where the disk takes no more."""
+        row = [
+            self._number("identities", outcome.identity),
+            self._number("videos", outcome.video),
+            outcome.image,
+            STATUSES.index(outcome.status),
+            self._number("reasons", outcome.reason),
+            None if outcome.score is None else round(outcome.score, 4),
+            None if outcome.coverage is None else round(outcome.coverage, 4),
+            round(outcome.seconds, 4),
+            int(outcome.recorded),
+            int(self._shows_photo(outcome)),
+        ]
+        try:
+            self._rows.write(f"{',' if self._count else ''}{_embeddable(row)}\n")
+        except OSError as error:
+            raise OutputFolderError(f"the report's rows can't be kept: {error.strerror}") from error
+        self._count += 1
+        if self._count <= MOST_EMBEDDED:
+            self._pictures.append(self._picture_paths(outcome))
+        else:
+            self._pictures.clear()
+
+    def write(self, facts: RunFacts) -> None:
+        """Write report.html whole or not at all. Raises OutputFolderError."""
+        partial = self.path.with_name("report.html.partial")
+        before, after = _page(f"Masks of {self._folders.input_folder.name}").split(PLACE_OF_DATA)
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                file.writelines(chain([before], self._data(facts), [after]))
+            partial.replace(self.path)
+        except OSError as error:
+            raise OutputFolderError(f"{partial} can't be written: {error.strerror}") from error
+
+    def _data(self, facts: RunFacts) -> Iterator[str]:
+        embedded = self._count <= MOST_EMBEDDED
+        photo_folder = os.path.relpath(
+            os.path.realpath(self._folders.input_folder), os.path.realpath(self._folders.output_folder)
+        )
+        head = {
+            "run": facts,
+            "statuses": [status.value for status in STATUSES],
+            "pictures": {
+                "kinds": self._kinds,
+                "embedded": embedded,
+                "photo_folder": quote(os.fsencode(photo_folder)) if self._with_photos else None,
+            },
+            **{name: list(numbers) for name, numbers in self._numbers.items()},
+        }
+        yield f'{_embeddable(head)[:-1]},"thumbnails":['
+        if embedded:
+            for number, pictures in enumerate(thumbnails(self._pictures, self._max_megapixels)):
+                yield f"{',' if number else ''}{_embeddable(pictures)}\n"
+        yield '],"rows":['
+        self._rows.seek(0)
+        yield from self._rows
+        yield "]}"
+
+    def _number(self, column: str, text: str) -> int:
+        numbers = self._numbers[column]
+        return numbers.setdefault(text, len(numbers))
+
+    def _shows_photo(self, outcome: Outcome) -> bool:
+        """Only what was read as a photo below INPUT_FOLDER is shown; a link that leaves it, for one, never was."""
+        return self._with_photos and outcome.source is not None
+
+    def _picture_paths(self, outcome: Outcome) -> list[Path | None]:
+        path = self._folders.input_folder / outcome.identity / outcome.video / outcome.image
+        image = PreparedImage(outcome.identity, outcome.video, path)
+        places = [output_places(OVERLAY)[0], output_places(MASK_ONLY)[0]]
+        overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, places))
+        is_masked = outcome.status is Status.MASKED
+        paths: dict[str, Path | None] = {
+            "photo": path if self._shows_photo(outcome) else None,
+            "overlay": overlay if is_masked else None,
+            "mask_only": mask_only if is_masked else None,
+        }
+        return [paths[kind] for kind in self._kinds]
+
+
+def _page(title: str) -> str:
+    """The page with a mark where its data belong."""
+    style, script = _part("report.css"), "\n".join(_part(name) for name in SCRIPTS)
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src 'self' data: file:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return string.Template(_part("report.html")).substitute(
+        title=html.escape(title.encode("utf-8", "replace").decode("utf-8")),
+        policy=policy,
+        style=style,
+        script=script,
+        data=PLACE_OF_DATA,
+    )
+
+
+def _part(name: str) -> str:
+    return files("masking.report").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+def _embeddable(value: object) -> str:
+    """JSON that can't end the script element it stands in."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,117 @@
+"""Query against database: which identities have at least one mask in both."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from masking.errors import ConfigError, OutputFolderError, Status
+
+COLUMNS = ("identity", "query_images", "query_masks", "database_images", "database_masks", "pair", "why_not")
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class IdentityCounts:
+    """Prepared images of one identity, and how many of them were masked, on both sides."""
+
+    identity: str
+    query_images: int
+    query_masks: int
+    database_images: int
+    database_masks: int
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether there is a mask on both sides: what the original calls a valid identity."""
+        return self.query_masks > 0 and self.database_masks > 0
+
+    @property
+    def why_not(self) -> str:
+        """Empty for a pair, else which side lacks what."""
+        sides = (
+            ("query", self.query_images, self.query_masks),
+            ("database", self.database_images, self.database_masks),
+        )
+        lacking = [f"no {'mask' if images else 'image'} in the {side}" for side, images, masks in sides if not masks]
+        return "; ".join(lacking)
+
+
+def pair(query: Path, database: Path) -> list[IdentityCounts]:
+    """Every identity of two output folders, sorted, counted from their outcomes.csv.
+
+    Raises ConfigError, which names every folder that has none.
+    """
+    problems = [
+        f"{folder / 'outcomes.csv'} is missing; QUERY and DATABASE are the OUTPUT_FOLDERs of two finished runs"
+        for folder in (query, database)
+        if not (folder / "outcomes.csv").is_file()
+    ]
+    if problems:
+        raise ConfigError(problems)
+    (query_images, query_masks), (database_images, database_masks) = map(_count, (query, database))
+    return [
+        IdentityCounts(name, query_images[name], query_masks[name], database_images[name], database_masks[name])
+        for name in sorted(query_images.keys() | database_images.keys())
+    ]
+
+
+def _count(output_folder: Path) -> tuple[Counter[str], Counter[str]]:
+    images: Counter[str] = Counter()
+    masks: Counter[str] = Counter()
+    for row in _rows(output_folder / "outcomes.csv"):
+        if row["identity"]:
+            images[row["identity"]] += 1
+            masks[row["identity"]] += row["status"] == Status.MASKED.value
+    return images, masks
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, str]]:
+    with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
+        reader = csv.DictReader(file)
+        if not {"identity", "status"} <= set(reader.fieldnames or ()):
+            raise ConfigError([f"{path} has no columns identity and status; it is not this program's"])
+        yield from reader
+
+
+def write_pairs(path: Path, identities: list[IdentityCounts]) -> None:
+    """Write pairs.csv whole or not at all. Raises OutputFolderError."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            for one in identities:
+                counts = (one.query_images, one.query_masks, one.database_images, one.database_masks)
+                writer.writerow((one.identity, *counts, "yes" if one.is_pair else "no", one.why_not))
+        partial.replace(path)
+    except OSError as error:
+        raise OutputFolderError(f"{partial} can't be written: {error.strerror}") from error
+
+
+def pairs_text(identities: list[IdentityCounts], written: Path) -> str:
+    """The table for a terminal: counts, then the pairs, then those that are none, as far as they fit."""
+    pairs = [one for one in identities if one.is_pair]
+    others = [one for one in identities if not one.is_pair]
+    masks = sum(one.query_masks for one in pairs), sum(one.database_masks for one in pairs)
+    width = max([8, *(len(one.identity) for one in [*pairs[:SHOWN], *others[:SHOWN]])])
+    lines = [
+        f"{len(pairs)} of {len(identities)} identities have a mask in query and database: "
+        f"{masks[0]} query masks, {masks[1]} database masks"
+    ]
+    if pairs:
+        lines.append(f"  {'identity':<{width}}  query  database")
+        lines += [f"  {one.identity:<{width}}  {one.query_masks:>5}  {one.database_masks:>8}" for one in pairs[:SHOWN]]
+        lines += _rest(pairs)
+    if others:
+        lines.append("Not paired:")
+        lines += [f"  {one.identity:<{width}}  {one.why_not}" for one in others[:SHOWN]]
+        lines += _rest(others)
+    return "\n".join([*lines, f"Every identity: {written}"])
+
+
+def _rest(identities: list[IdentityCounts]) -> list[str]:
+    return [f"  ... and {len(identities) - SHOWN} more"] if len(identities) > SHOWN else []

@@ -1,0 +1,73 @@
+"""The records of a run in OUTPUT_FOLDER: outcomes.csv, run.json, report.html."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from types import TracebackType
+
+from masking.config import Config
+from masking.errors import OutputFolderError
+from masking.outcome import Outcome
+from masking.report.html_report import HtmlReport
+from masking.report.outcomes_csv import OutcomesFile
+from masking.report.run_facts import Statistics, Workshop, run_facts, write_run_json
+
+
+class RunRecords:
+    """Takes outcomes as they come. outcomes.csv is there in any case; the others once the run is finished."""
+
+    def __init__(self, config: Config, workshop: Workshop) -> None:
+        self._config = config
+        self._workshop = workshop
+        self._statistics = Statistics()
+        self._outcomes = OutcomesFile(config.folders.output_folder)
+        self._report = HtmlReport(config)
+        self._open = ExitStack()
+        self._started = _now()
+
+    def __enter__(self) -> RunRecords:
+        self._open.enter_context(self._outcomes)
+        self._open.enter_context(self._report)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Record one more. Raises OutputFolderError where the disk takes no more."""
+        self._outcomes.write(outcome)
+        self._statistics.add(outcome)
+        if self._config.output.report:
+            self._report.add(outcome)
+
+    def finish(self, interrupted: bool) -> list[str]:
+        """Write what needs the whole run, and say where everything is. Raises OutputFolderError."""
+        facts = run_facts(self._config, self._workshop, self._statistics, self._started, _now(), interrupted)
+        write_run_json(self._config.folders.output_folder, facts)
+        lines = [f"Every image's outcome: {self._outcomes.path}"]
+        if self._config.output.report:
+            self._report.write(facts)
+            lines.append(f"To look at in a browser: {self._report.path}{self._what_it_shows()}")
+        else:
+            self._remove_old_report()
+        return lines
+
+    def _what_it_shows(self) -> str:
+        return (
+            " (shows the photos; PHOTOS_IN_REPORT = no leaves them out)" if self._config.output.photos_in_report else ""
+        )
+
+    def _remove_old_report(self) -> None:
+        try:
+            self._report.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputFolderError(
+                f"{self._report.path}, an earlier run's, can't be removed: {error.strerror}"
+            ) from error
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).astimezone()

@@ -1,0 +1,93 @@
+"""A browser, and reports of runs over made-up outcomes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from masking.config import Config
+from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
+from masking.dataset.tree import PreparedImage
+from masking.errors import Status
+from masking.outcome import FileState, Outcome
+from masking.report import Workshop
+from masking.report.html_report import HtmlReport
+from masking.report.run_facts import Statistics, run_facts
+
+PHOTO, OVERLAY_COLOR, MASK_COLOR = (200, 40, 40), (40, 200, 40), (40, 40, 200)
+WORKSHOP = Workshop({"reconstructor": "face mesh (weights sha256 0123abcd)"}, bytes(32), "this process")
+STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium without a window; tests are skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip("no Chromium; install it with scripts/install_browser.sh")
+    # Chromium's own sandbox does not work for root, as which containers run.
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=program, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+def outcome(image: str, identity: str = "Ada", **known: object) -> Outcome:
+    """A masked image's outcome, but for what is `known` of it."""
+    values: dict[str, object] = {
+        "status": Status.MASKED,
+        "seconds": 0.02,
+        "score": 0.99,
+        "coverage": 0.98,
+        "step_seconds": {"read": 0.001, "render": 0.002},
+        "source": FileState(bytes(32), 1, 1),
+    }
+    return Outcome(identity, "1", image, **{**values, **known})  # type: ignore[arg-type]
+
+
+def draw(folder: Path, output_folder: Path, outcomes: Iterable[Outcome]) -> None:
+    """Put a red photo, a green overlay and a blue mask where a run would have put those of `outcomes`."""
+    for one in outcomes:
+        path = folder / one.identity / one.video / one.image
+        image = PreparedImage(one.identity, one.video, path)
+        places = [output_places(OVERLAY)[0], output_places(MASK_ONLY)[0]]
+        overlay, mask_only = output_paths(str(output_folder), image, places)
+        colors = {path: PHOTO}
+        if one.status is Status.MASKED:
+            colors.update({Path(overlay): OVERLAY_COLOR, Path(mask_only): MASK_COLOR})
+        for picture, color in colors.items():
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((24, 24, 3), color, dtype=np.uint8)).save(picture, format="PNG")
+
+
+@pytest.fixture
+def make_report(tmp_path: Path, make_config: Callable[..., Config]) -> Callable[..., Path]:
+    """Makes report.html: make_report(outcomes, "SECTION.KEY=VALUE", ..., drawn=True)."""
+
+    def make(outcomes: list[Outcome], *settings: str, drawn: bool = True) -> Path:
+        query, output_folder = tmp_path / "query", tmp_path / "output"
+        query.mkdir(exist_ok=True)
+        output_folder.mkdir(exist_ok=True)
+        if drawn:
+            draw(query, output_folder, outcomes)
+        config, statistics = make_config(query, *settings), Statistics()
+        with HtmlReport(config) as report:
+            for one in outcomes:
+                report.add(one)
+                statistics.add(one)
+            ended = STARTED + timedelta(seconds=100)
+            report.write(run_facts(config, WORKSHOP, statistics, STARTED, ended, interrupted=False))
+        return report.path
+
+    return make
