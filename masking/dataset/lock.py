@@ -67,14 +67,14 @@ def run_lock(input_folder: Path, output_folder: Path) -> Iterator[WorkPermit]:
         try:
             _wait_for_workers(workers, input_folder)
             run = secrets.token_hex(16)
-            os.ftruncate(workers, 0)
-            os.pwrite(workers, run.encode(), 0)
+            _write(workers, run, workers_file)
             fcntl.flock(workers, fcntl.LOCK_UN)
             yield WorkPermit(workers_file, run)
         finally:
             # Workers that are out of reach may still be at it; their lock must stay where the next run looks for it.
             if _try_lock(workers):
-                os.unlink(workers_file)  # noqa: PTH108
+                with suppress(FileNotFoundError):
+                    os.unlink(workers_file)  # noqa: PTH108
             os.close(workers)
     finally:
         with suppress(FileNotFoundError):
@@ -96,11 +96,23 @@ def _lock(path: str, input_folder: Path) -> int:
             os.close(descriptor)
             raise _refusal(error, path, holder, input_folder) from error
         if _is_at(descriptor, path):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+            try:
+                _write(descriptor, f"process {os.getpid()} on {socket.gethostname()}", path)
+            except LockedError:
+                os.unlink(path)  # noqa: PTH108
+                os.close(descriptor)
+                raise
             return descriptor
         # Its holder removed the file between our opening and locking it.
         os.close(descriptor)
+
+
+def _write(descriptor: int, text: str, path: str) -> None:
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
+    except OSError as error:
+        raise LockedError(f"{path} can't be written: {error.strerror}; a run locks its folders with it") from error
 
 
 def _refusal(error: OSError, path: str, holder: str, input_folder: Path) -> LockedError:
