@@ -169,20 +169,20 @@ def _mask_tree(
         interruption.listening(),
         Journal(folders.output_folder, recipe) as journal,
         RunRecords(config, workshop) as records,
-        Progress(folders.input_folder) as progress,
     ):
         if journal.put_aside:
             log.warning("The journal was unusable (%s); it is kept as journal.old", journal.put_aside)
         earlier = EarlierOutcomes(journal, recipe, folders.output_folder, verify=options.verify, force=options.force)
-        for outcome in engine.run(
-            earlier.sort_out(walk(folders.input_folder)), permit, interruption, on_done=journal.write
-        ):
-            records.add(outcome)
-            tally.add(outcome)
-            progress.show(tally)
-            if outcome.reason and not outcome.recorded:
-                log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
+        items = earlier.sort_out(walk(folders.input_folder))
+        with Progress(folders.input_folder) as progress:
+            for outcome in engine.run(items, permit, interruption, on_done=journal.write):
+                records.add(outcome)
+                tally.add(outcome)
+                progress.show(tally)
+                if outcome.reason and not outcome.recorded:
+                    log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
         seconds = time.perf_counter() - started
+        print("Writing the report ...", file=sys.stderr, flush=True)
         written = records.finish(interruption.requested) if tally.total else []
     if tally.total == 0 and not interruption.requested:
         raise EmptyTreeError(explain_layout(folders.input_folder))

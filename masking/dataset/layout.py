@@ -118,6 +118,8 @@ def _misplaced(found: Found, input_folder: Path) -> str:
         if _is_of(found.example.name, folder.name):
             return f"It looks like one identity's folder: give the folder that holds all identities, {folder.parent}."
         moved = Path(parts[0], "1", parts[-1])
+        if _is_of(parts[-1], parts[0]):
+            return f"There is no level for videos: put each identity's images into one more folder, as {moved}."
         return (
             f"There is one level of folders where two are expected: if {parts[0]} is an identity, put its images into "
             f"a folder for their video, as {moved}; if it is a video, give the folder above as INPUT_FOLDER, "
@@ -128,7 +130,7 @@ def _misplaced(found: Found, input_folder: Path) -> str:
     return (
         f"There {'is one level' if extra == 1 else f'are {extra} levels'} of folders too many: if {above} is a set "
         f"like query or database, give {input_folder / above} as INPUT_FOLDER; else take the extra folders out, as "
-        f"{Path(*parts[:DEPTH], parts[-1])}."
+        f"{Path(*parts[extra:])}."
     )
 
 

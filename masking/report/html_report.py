@@ -64,7 +64,7 @@ class HtmlReport:
             self._number("videos", outcome.video),
             outcome.image,
             STATUSES.index(outcome.status),
-            self._number("reasons", outcome.reason),
+            self._number("reasons", outcome.reason or _note(outcome)),
             None if outcome.score is None else round(outcome.score, 4),
             None if outcome.coverage is None else round(outcome.coverage, 4),
             round(outcome.seconds, 4),
@@ -136,6 +136,14 @@ class HtmlReport:
             "mask_only": mask_only if is_masked else None,
         }
         return [paths[kind] for kind in self._kinds]
+
+
+def _note(outcome: Outcome) -> str:
+    """What whoever looks at a masked image should know."""
+    if not outcome.other_faces:
+        return ""
+    faces = "1 other face was" if outcome.other_faces == 1 else f"{outcome.other_faces} other faces were"
+    return f"{faces} found and left as in the photo"
 
 
 def _page(title: str) -> str:

@@ -14,13 +14,20 @@ LAYOUTS = {
     "an image directly under the identity": (
         "query",
         ["Ada/Ada_0.1_prep.png", "Bob/Bob_0.2_prep.png"],
-        "2 prepared images, as Ada/Ada_0.1_prep.png. There is one level of folders where two are expected: if Ada is "
-        "an identity, put its images into a folder for their video, as Ada/1/Ada_0.1_prep.png",
+        "2 prepared images, as Ada/Ada_0.1_prep.png. There is no level for videos: put each identity's images into one "
+        "more folder, as Ada/1/Ada_0.1_prep.png.",
+    ),
+    "one level of folders, of identities or of videos": (
+        "query",
+        ["7/0.1_prep.png"],
+        "There is one level of folders where two are expected: if 7 is an identity, put its images into a folder for "
+        "their video, as 7/1/0.1_prep.png; if it is a video, give the folder above as INPUT_FOLDER, {folder.parent}.",
     ),
     "an extra level": (
         "study",
         ["query/Ada/1/Ada_0.1_prep.png"],
-        "There is one level of folders too many: if query is a set like query or database, give {folder}/query",
+        "There is one level of folders too many: if query is a set like query or database, give {folder}/query "
+        "as INPUT_FOLDER; else take the extra folders out, as Ada/1/Ada_0.1_prep.png.",
     ),
     "two extra levels": ("study", ["a/b/Ada/1/x_prep.png"], "There are 2 levels of folders too many: if a/b is a set"),
     "no _prep in any name": (

@@ -67,6 +67,14 @@ def test_what_was_never_read_as_a_photo_is_not_shown(make_report: MakeReport, tm
     assert held["rows"][0][-1] == 0
 
 
+def test_faces_that_were_left_as_they_are_are_told(make_report: MakeReport) -> None:
+    held = data(make_report([outcome("a_prep.png", other_faces=1), outcome("b_prep.png", other_faces=2)]))
+    assert held["reasons"] == [
+        "1 other face was found and left as in the photo",
+        "2 other faces were found and left as in the photo",
+    ]
+
+
 def test_pictures_are_small_and_missing_ones_are_left_out(make_report: MakeReport, tmp_path: Path) -> None:
     big = tmp_path / "query" / "Ada" / "1" / "a_prep.png"
     big.parent.mkdir(parents=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -164,6 +165,19 @@ def test_marks_outlive_the_page_and_are_exported(open_page: Callable[..., Any], 
         rows = list(csv.DictReader(file))
     assert [row["image"] for row in rows] == HOSTILE_NAMES
     assert {row["identity"] for row in rows} == {"Ada"}
+
+
+def test_a_chart_is_saved_as_it_looks(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    page = open_page(many())
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the chart Outcomes as SVG").click()
+    assert download.value.suggested_filename == "outcomes.svg"
+    download.value.save_as(tmp_path / "chart.svg")
+    drawing = ElementTree.parse(tmp_path / "chart.svg").getroot()
+    texts = [part.text for part in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["masked", "100", "no_face", "20"]
+    fills = {part.get("fill") for part in drawing.iter("{http://www.w3.org/2000/svg}rect")}
+    assert fills == {"rgb(28, 122, 69)", "rgb(179, 38, 30)"}
 
 
 @pytest.mark.parametrize("embedded", [True, False])
