@@ -1,6 +1,6 @@
-"""`python scripts/list_dependencies.py > docs/dependencies.md`: every package that a user installs, with its licence.
+"""`python scripts/list_dependencies.py > docs/dependencies.md`: every package that users install, with its licence.
 
-Run it in an environment that requirements.txt has made: what is listed is what the installed packages say of themselves.
+Run it in an environment that requirements.txt has made: what is listed is what the packages say of themselves.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ ROOT = Path(__file__).resolve().parents[1]
 HEADER = """\
 # Dependencies and their licences
 
-Everything that `pip install -r requirements.txt` may install: each version and hash is pinned there, so that a package that
-was exchanged on its way is refused. Direct dependencies and why each is there: pyproject.toml. None of them is copied into
-this repository.
+Everything that `pip install -r requirements.txt` may install: each version and hash is pinned there, so that a package
+that was exchanged on its way is refused. Direct dependencies and why each is there: pyproject.toml. None of them is
+copied into this repository.
 
-The list is made by `python scripts/list_dependencies.py > docs/dependencies.md` from what the packages say of themselves; a
-test compares it with requirements.txt, and another one requirements.txt with pyproject.toml. Known vulnerabilities are
-looked up with
+The list is made by `python scripts/list_dependencies.py > docs/dependencies.md` from what the packages say of
+themselves; a test compares it with requirements.txt, and another one requirements.txt with pyproject.toml. Known
+vulnerabilities are looked up with
 
     pip install pip-audit
     pip-audit --require-hashes --disable-pip -r requirements.txt
 
 which asks a database on the network, and therefore is not part of the tests.
-
-"Not installed here" are packages for other systems or other versions of Python than the one that the list was made with.
 
 | package | version | licence |
 |---|---|---|

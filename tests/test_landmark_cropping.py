@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import dlib
@@ -49,6 +50,33 @@ def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray,
         detector.detect(np.zeros_like(crop), reconstruction)
     with pytest.raises(SeveralFacesError, match="2 faces"):
         detector.detect(np.hstack([crop, crop]), reconstruction)
+
+
+def test_dlib_finds_each_of_the_faces_that_are_to_be_masked(predictor_file: Path, crop: np.ndarray) -> None:
+    pair = np.ascontiguousarray(np.hstack([crop, crop[:, ::-1]]))
+    faces = FaceMesh(0.5, "all").reconstruct(pair)
+    found = DlibLandmarks(predictor_file, "all").detect(pair, faces)
+    middles = [
+        (points.mean(axis=0), face.landmarks.mean(axis=0)) for points, face in zip(found, faces.all_faces, strict=True)
+    ]
+    assert len(middles) == 2
+    for by_dlib, by_face_mesh in middles:
+        assert np.linalg.norm(by_dlib - by_face_mesh) < 25
+    one = replace(faces, others=())
+    with pytest.raises(SeveralFacesError, match="a mask of 1"):
+        DlibLandmarks(predictor_file, "all").detect(pair, one)
+    largest = DlibLandmarks(predictor_file, "largest").detect(pair, one)
+    assert len(largest) == 1
+    assert np.array_equal(largest[0], found[0])
+
+
+def test_a_face_that_dlib_misses_is_not_left_out(predictor_file: Path, crop: np.ndarray) -> None:
+    pair = np.ascontiguousarray(np.hstack([crop, crop[:, ::-1]]))
+    faces = FaceMesh(0.5, "all").reconstruct(pair)
+    half = pair.copy()
+    half[:, 224:] = 128
+    with pytest.raises(NoFaceError, match="where the face mesh found one"):
+        DlibLandmarks(predictor_file, "all").detect(half, faces)
 
 
 def test_a_predictor_of_another_kind_is_refused(tmp_path: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:

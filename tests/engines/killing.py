@@ -23,7 +23,7 @@ from pathlib import Path
 import psutil
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
-OWN_FILES = {"journal", "outcomes.csv", "run.log", "input_folder.json"}
+OWN_FILES = {"journal", "outcomes.csv", "run.log", "run.json", "report.html", "input_folder.json"}
 PATIENCE = 120
 
 
