@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_landmark_detector
 from masking.config import Config
+from masking.cross_check import check_agreement
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
@@ -185,6 +186,9 @@ class ImageMasker:
         with work.step("cut"):
             hulls = [hull_pixels(points, height, width) for points in landmarks]
             work.coverage = self._least_coverage(render, hulls)
+            if self._config.landmarks.cross_check:
+                for face, hull in zip(reconstruction.all_faces, hulls, strict=True):
+                    check_agreement(face, hull)
             inside = np.logical_or.reduce(hulls)
             mask = cut_mask(photo, render.image, inside, self._background)
         with work.step("encode"):

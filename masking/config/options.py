@@ -83,6 +83,9 @@ class LandmarkOptions(Section):
         Literal["auto", "dlib", "facemesh"],
         Field(description="auto | dlib | facemesh. auto takes dlib where PREDICTOR_FILE exists."),
     ] = "auto"
+    cross_check: Annotated[
+        bool, Field(description="Give no mask where mesh and landmarks lie on different places; see docs/promises.md.")
+    ] = False
     predictor_file: Annotated[Path, Field(description="dlib's 81-point predictor, a download of your own.")] = (
         PROJECT_FOLDER / "shape_predictor_81_face_landmarks" / "shape_predictor_81_face_landmarks.dat"
     )

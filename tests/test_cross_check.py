@@ -1,0 +1,49 @@
+"""Mesh and landmarks on the same face agree; a mesh beside it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from batch_helper import ImageMasker
+from landmark_cropping import hull_pixels
+from masking.config import Config
+from masking.cross_check import check_agreement, face_overlap
+from masking.dataset import PreparedImage, walk
+from masking.errors import MeshMissesHullError, Status
+from masking.reconstruction.facemesh import FaceMesh
+
+
+def test_a_mesh_in_its_place_agrees(face_mesh: FaceMesh, crop: np.ndarray) -> None:
+    face = face_mesh.reconstruct(crop)
+    hull = hull_pixels(face.landmarks, *crop.shape[:2])
+    assert face_overlap(face, hull) > 0.7
+    check_agreement(face, hull)
+
+
+@pytest.mark.parametrize("shift", [(0.06, 0, 0), (-0.06, 0, 0), (0, 0.06, 0), (0, -0.06, 0), (9, 0, 0)])
+def test_a_mesh_beside_the_face_is_told(face_mesh: FaceMesh, crop: np.ndarray, shift: tuple[float, ...]) -> None:
+    face = face_mesh.reconstruct(crop)
+    hull = hull_pixels(face.landmarks, *crop.shape[:2])
+    elsewhere = replace(face, translation=face.translation + np.array(shift))
+    with pytest.raises(MeshMissesHullError, match="overlap by"):
+        check_agreement(elsewhere, hull)
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes", Status.MESH_MISSES_HULL), ("no", Status.MASKED)])
+def test_it_is_asked_for_by_cross_check(
+    query_folder: Path,
+    make_config: Callable[..., Config],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    status: Status,
+) -> None:
+    image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
+    masker = ImageMasker(make_config(query_folder, f"LANDMARKS.CROSS_CHECK={answer}"))
+    assert masker.mask(image).status is Status.MASKED
+    monkeypatch.setattr("masking.cross_check.LEAST_OVERLAP", 0.99)
+    assert masker.mask(image).status is status
