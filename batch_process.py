@@ -42,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
             print(f"error: {line}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        # Descriptors, memory or the disk gave out in the middle of something that has no error of its own.
+        print(f"error: the system refused: {error}. Mend that, and run again: it goes on from here", file=sys.stderr)
+        return ExitCode.OUTPUT_FOLDER
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED

@@ -244,3 +244,14 @@ def test_one_loose_crop_without_a_face_leaves_nothing(tmp_path: Path, capsys: py
     assert main(arguments) == ExitCode.SOME_NOT_MASKED
     assert "no_face" in capsys.readouterr().out
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "coins.png"]
+
+
+def test_a_system_that_gives_out_is_told_without_a_traceback(
+    query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(*arguments: object) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("batch_process._run", run_out)
+    assert main(folders(query_folder, tmp_path)) == ExitCode.OUTPUT_FOLDER
+    assert "the system refused: [Errno 24] Too many open files" in capsys.readouterr().err
