@@ -28,16 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        if options.pairs:
-            return _pair(*options.pairs)
-        config = load_configuration(options)
-        if options.doctor:
-            return _doctor(config)
-        if options.image:
-            return _mask_one(config, options.image)
-        if options.dry_run:
-            return _dry_run(config, options)
-        return _run(config, options)
+        return _do(options)
     except MaskingError as error:
         for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
             print(f"error: {line}", file=sys.stderr)
@@ -49,6 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
+
+
+def _do(options: argparse.Namespace) -> int:
+    if options.pairs:
+        return _pair(*options.pairs)
+    config = load_configuration(options)
+    if options.doctor:
+        return _doctor(config)
+    if options.image:
+        return _mask_one(config, options.image)
+    if options.dry_run:
+        return _dry_run(config, options)
+    return _run(config, options)
 
 
 def _doctor(config: Config) -> int:
