@@ -64,7 +64,7 @@ def _doctor(config: Config) -> int:
         for line in describe(file):
             print(f"  {line}")
     print("A run would use")
-    print(f"  reconstructor: {' because '.join(choose_reconstructor(config.reconstruction))}", flush=True)
+    print(f"  {', because '.join(choose_reconstructor(config.reconstruction))}", flush=True)
     try:
         from batch_helper import ImageMasker
 
