@@ -24,6 +24,15 @@ SEEDS = [int(seed) for seed in os.environ.get("HOSTILE_SEEDS", "0").split(",")]
 OUTPUT_ENDINGS = ("_overlay.png", "_mask_only.png", ".obj")
 
 
+def fingerprint_of(path: Path) -> str:
+    """SHA-256 of the file; of one that only root may read, its size and time."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except PermissionError:
+        status = path.stat()
+        return f"{status.st_size} {status.st_mtime_ns}"
+
+
 def contents(folder: Path) -> dict[str, str]:
     """What everything below `folder` is: a hash, a link's target, or the kind of thing."""
     found = {}
@@ -32,7 +41,7 @@ def contents(folder: Path) -> dict[str, str]:
             path = Path(below, name)
             status = path.lstat()
             if stat.S_ISREG(status.st_mode):
-                found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+                found[str(path)] = fingerprint_of(path)
             else:
                 target = path.readlink() if path.is_symlink() else ""
                 found[str(path)] = f"{stat.S_IFMT(status.st_mode)} {target}"
