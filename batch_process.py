@@ -89,6 +89,8 @@ def _mask_one(config: Config, path: Path) -> int:
     masker, image = ImageMasker(config), PreparedImage(identity="", video="", path=path)
     outcome = masker.mask(image)
     print(f"{path}: {outcome.status}{': ' if outcome.reason else ''}{outcome.reason}")
+    if outcome.other_faces:
+        print(f"  {outcome.other_faces} other face(s) can still be seen: SEVERAL_FACES = largest")
     for written in output_paths(str(config.folders.output_folder), image, outcome.outputs):
         print(f"  {written}")
     for warning in warnings_for(config.output):

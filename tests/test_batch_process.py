@@ -255,3 +255,11 @@ def test_a_system_that_gives_out_is_told_without_a_traceback(
     monkeypatch.setattr("batch_process._run", run_out)
     assert main(folders(query_folder, tmp_path)) == ExitCode.OUTPUT_FOLDER
     assert "the system refused: [Errno 24] Too many open files" in capsys.readouterr().err
+
+
+def test_faces_that_are_left_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    face = skimage.data.astronaut()[0:256, 96:352]
+    Image.fromarray(np.hstack([face, face[:, ::-1]])).save(tmp_path / "two.png")
+    arguments = ["--image", str(tmp_path / "two.png"), "--output-folder", str(tmp_path / "out")]
+    assert main([*arguments, "--set", "RECONSTRUCTION.SEVERAL_FACES=largest"]) == ExitCode.ALL_MASKED
+    assert "1 other face(s) can still be seen" in capsys.readouterr().out
