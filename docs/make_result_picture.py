@@ -14,12 +14,11 @@ PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
 from batch_helper import ImageMasker  # noqa: E402
-from examples.make_tree import portraits  # noqa: E402
+from examples.make_tree import face_mesh_landmarks, portraits  # noqa: E402
 from masking.config import load_config  # noqa: E402
 from masking.dataset import PreparedImage  # noqa: E402
 from masking.errors import Status  # noqa: E402
 from masking.preparation import prepare  # noqa: E402
-from masking.reconstruction.facemesh import FaceMesh  # noqa: E402
 
 SIZE = 320
 GAP = 8
@@ -27,16 +26,8 @@ GAP = 8
 
 def masked_row(portrait: npt.NDArray[np.uint8], folder: Path) -> npt.NDArray[np.uint8]:
     """Photo, overlay and mask of `portrait` (H, W, 3) side by side."""
-    face_mesh = FaceMesh(min_score=0.5)
-
-    def landmarks(frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-        found = face_mesh.reconstruct(frame).landmarks
-        if found is None:
-            raise TypeError("the face mesh gave no landmarks")
-        return found
-
     path = folder / "photo_prep.png"
-    Image.fromarray(prepare(portrait, landmarks, size=SIZE)).save(path)
+    Image.fromarray(prepare(portrait, face_mesh_landmarks(), size=SIZE)).save(path)
     with tempfile.TemporaryDirectory() as output:
         overrides = [
             ("--input-folder", "DEFAULT.INPUT_FOLDER", str(folder)),

@@ -18,7 +18,7 @@ from PIL import Image
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
-from masking.preparation import LOOSE_MARGIN, prepare  # noqa: E402
+from masking.preparation import LOOSE_MARGIN, LandmarkFinder, prepare  # noqa: E402
 from masking.reconstruction.facemesh import FaceMesh  # noqa: E402
 
 
@@ -54,8 +54,8 @@ def portraits() -> dict[str, npt.NDArray[np.uint8]]:
         return {"Eileen_Collins": astronaut(), "Grace_Hopper": np.asarray(hopper.convert("RGB"))}
 
 
-def make_trees(folder: Path) -> list[Path]:
-    """Write the trees below `folder` and return the prepared images' paths."""
+def face_mesh_landmarks() -> LandmarkFinder:
+    """Finds the 81 landmarks of a frame's one face by the face mesh, which is loaded once."""
     face_mesh = FaceMesh(min_score=0.5)
 
     def find_landmarks(frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
@@ -64,6 +64,12 @@ def make_trees(folder: Path) -> list[Path]:
             raise TypeError("the face mesh gave no landmarks")
         return landmarks
 
+    return find_landmarks
+
+
+def make_trees(folder: Path) -> list[Path]:
+    """Write the trees below `folder` and return the prepared images' paths."""
+    find_landmarks = face_mesh_landmarks()
     written = []
     for tree, videos in TREES.items():
         for identity, portrait in portraits().items():

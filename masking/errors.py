@@ -152,3 +152,8 @@ class VerificationError(NotMaskedError):
 
 class PublishError(NotMaskedError):
     """The outputs could not be written as a whole; what was written has been taken back."""
+
+
+def first_line(error: Exception) -> str:
+    """What a library's `error` says, cut to one line of at most 200 characters for a message of our own."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

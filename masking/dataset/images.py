@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from masking.errors import ChangedImageError, UnreadableImageError
+from masking.errors import ChangedImageError, UnreadableImageError, first_line
 from masking.outcome import FileState
 
 FORMATS = ("PNG", "JPEG")
@@ -92,7 +92,7 @@ def decode_image(content: bytes, max_megapixels: float) -> npt.NDArray[np.uint8]
     except UnreadableImageError:
         raise
     except Exception as error:
-        raise UnreadableImageError(f"not a whole PNG or JPEG image: {_first_line(error)}") from error
+        raise UnreadableImageError(f"not a whole PNG or JPEG image: {first_line(error)}") from error
 
 
 def encode_png(picture: npt.NDArray[np.uint8]) -> bytes:
@@ -130,7 +130,3 @@ def _to_rgb(image: Image.Image) -> npt.NDArray[np.uint8]:
         white = Image.new("RGBA", with_alpha.size, "white")
         image = Image.alpha_composite(white, with_alpha)
     return np.array(image.convert("RGB"), dtype=np.uint8)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from masking.camera import CROP_SIZE
+from masking.errors import first_line
 from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
 from masking.reconstruction.ringnet.graph_pruning import GraphDef, NodeDef, node_name, pruned_graph
 
@@ -86,9 +87,9 @@ def _read_variables(tf: ModuleType, files: CheckpointFiles, meta: Any, variables
                 dtypes=data_types,
             )
         except tf.errors.NotFoundError as error:
-            raise files.error(files.index, f"belongs to another checkpoint: {_first_line(error)}") from error
+            raise files.error(files.index, f"belongs to another checkpoint: {first_line(error)}") from error
         except tf.errors.OpError as error:
-            raise files.error(files.data, f"does not fit its .index or is damaged: {_first_line(error)}") from error
+            raise files.error(files.data, f"does not fit its .index or is damaged: {first_line(error)}") from error
     for variable, tensor in zip(variables, tensors, strict=True):
         expected = tf.TensorShape(variable.attr["shape"].shape)
         if not expected.is_compatible_with(tensor.shape):
@@ -104,7 +105,7 @@ def _check_data_size(tf: ModuleType, files: CheckpointFiles) -> None:
         types = reader.get_variable_to_dtype_map()
         shapes = reader.get_variable_to_shape_map()
     except (tf.errors.OpError, ValueError, RuntimeError) as error:
-        raise files.error(files.index, f"is damaged: {_first_line(error)}") from error
+        raise files.error(files.index, f"is damaged: {first_line(error)}") from error
     described = sum(math.prod(shape) * types[name].size for name, shape in shapes.items())
     size = files.data.stat().st_size
     if size < described:
@@ -159,7 +160,3 @@ def _make_constant(tf: ModuleType, graph: GraphDef, values: Mapping[str, Any]) -
         node.name, node.op = constant, "Const"
         node.attr["dtype"].type = tensor.dtype
         node.attr["value"].tensor.CopyFrom(tensor)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

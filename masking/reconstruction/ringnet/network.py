@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from masking.errors import first_line
 from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
 from masking.reconstruction.ringnet.freezing import INPUT_SHAPE, freeze_checkpoint
 from masking.reconstruction.ringnet.frozen_cache import read_cache, write_cache
@@ -67,7 +68,7 @@ class Network:
         try:
             parameters, vertices = outputs = self(images)
         except (self._tf.errors.OpError, ValueError) as error:
-            raise files.error(files.meta, f"holds a graph that does not run: {_first_line(error)}") from error
+            raise files.error(files.meta, f"holds a graph that does not run: {first_line(error)}") from error
         if parameters.shape != (len(images), PARAMETER_COUNT):
             problem = (
                 f"yields {PARAMETERS_NAME} of {parameters.shape[1:]} an image, and RingNet's is ({PARAMETER_COUNT},)"
@@ -90,7 +91,7 @@ class Network:
             problem = f"in a batch they differ by {difference:.1e}" if not difference <= BATCH_TOLERANCE else ""
         # TensorFlow reports a graph that it can't map over by errors of several kinds.
         except (self._tf.errors.OpError, ValueError, TypeError, NotImplementedError) as error:
-            problem = f"it can't be batched: {_first_line(error)}"
+            problem = f"it can't be batched: {first_line(error)}"
         if problem:
             self._run_batch = None
             logger.warning("images go through RingNet's network one by one: %s", problem)
@@ -117,7 +118,7 @@ def _as_function(tf: ModuleType, device: str, graph: GraphDef, files: Checkpoint
             signature = [tf.TensorSpec(INPUT_SHAPE, tf.float32)]
             function: _Function = tf.compat.v1.wrap_function(import_graph, signature)
     except (ValueError, KeyError, tf.errors.OpError) as error:
-        problem = f"holds a graph that this TensorFlow {tf.__version__} does not know: {_first_line(error)}"
+        problem = f"holds a graph that this TensorFlow {tf.__version__} does not know: {first_line(error)}"
         raise files.error(files.meta, problem) from error
     return function
 
@@ -135,7 +136,3 @@ def _probe_images() -> npt.NDArray[np.float32]:
     ramp = np.broadcast_to(np.linspace(-1, 1, INPUT_SHAPE[1], dtype=np.float32)[:, None, None], INPUT_SHAPE[1:])
     noise = np.random.default_rng(0).uniform(-1, 1, INPUT_SHAPE[1:]).astype(np.float32)
     return np.stack([ramp, noise])
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
