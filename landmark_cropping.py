@@ -13,14 +13,11 @@ from masking.config import Config
 from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
 from masking.hashing import sha256_of_file
 from masking.reconstruction import Reconstruction, Reconstructor
+from masking.reconstruction.model_files import LANDMARK_PREDICTOR
 
 LANDMARK_COUNT = 81
 OTHER_FACE_THRESHOLD = -0.3
 """dlib's score from which a place may be another face. The face that is masked needs 0, as the original's."""
-PREDICTOR_REMEDY = (
-    "Get shape_predictor_81_face_landmarks.dat from https://github.com/codeniko/shape_predictor_81_face_landmarks "
-    "and put it there, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
-)
 
 
 @dataclass(frozen=True)
@@ -55,17 +52,18 @@ class DlibLandmarks:
     def __init__(self, predictor_file: Path, several_faces: str = "refuse") -> None:
         import dlib
 
+        remedy = f"{LANDMARK_PREDICTOR.remedy(predictor_file.parent)}, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
         if not predictor_file.is_file():
-            raise ModelFileError(predictor_file, "the 81-point predictor is missing", PREDICTOR_REMEDY)
+            raise ModelFileError(predictor_file, "the 81-point predictor is missing", remedy)
         try:
             self._predictor: Any = dlib.shape_predictor(str(predictor_file))
             probe = self._predictor(np.zeros((64, 64, 3), dtype=np.uint8), dlib.rectangle(8, 8, 56, 56))
         except RuntimeError as error:
             problem = f"is not a dlib shape predictor ({error})"
-            raise ModelFileError(predictor_file, problem, PREDICTOR_REMEDY) from error
+            raise ModelFileError(predictor_file, problem, remedy) from error
         if probe.num_parts != LANDMARK_COUNT:
             problem = f"gives {probe.num_parts} landmarks, expected {LANDMARK_COUNT}"
-            raise ModelFileError(predictor_file, problem, PREDICTOR_REMEDY)
+            raise ModelFileError(predictor_file, problem, remedy)
         self._detector: Any = dlib.get_frontal_face_detector()
         self._several_faces = several_faces
         self.fingerprint = sha256_of_file(predictor_file)

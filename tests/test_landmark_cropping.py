@@ -18,6 +18,7 @@ from masking.config import Config
 from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
 from masking.reconstruction import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh
+from masking.reconstruction.model_files import LANDMARK_PREDICTOR
 
 
 def train_predictor(path: Path, crop: np.ndarray, face_mesh: FaceMesh, points: int) -> Path:
@@ -106,8 +107,10 @@ def test_dlib_without_its_file_says_where_to_get_it(
     make_config: Callable[..., Config], query_folder: Path, face_mesh: FaceMesh
 ) -> None:
     config = make_config(query_folder, "LANDMARKS.LANDMARK_DETECTOR=dlib", "LANDMARKS.PREDICTOR_FILE=none.dat")
-    with pytest.raises(ModelFileError, match=r"https://github\.com/codeniko/"):
+    with pytest.raises(ModelFileError) as caught:
         open_landmark_detector(config, face_mesh)
+    for part in (LANDMARK_PREDICTOR.page, LANDMARK_PREDICTOR.licence, "LANDMARK_DETECTOR = facemesh"):
+        assert part in caught.value.remedy
 
 
 def test_the_face_mesh_finds_landmarks_for_another_reconstruction(crop: np.ndarray, face_mesh: FaceMesh) -> None:
