@@ -3,7 +3,7 @@
     python -m benchmarks.ringnet [--model-folder DIR] [--images N]
 
 The original imported the graph and restored the checkpoint for every image. Without --model-folder a look-alike
-checkpoint of ResNet-50's size is made first, as the published one may not be shipped.
+checkpoint of ResNet-50's size is made first, as the published one is not shipped.
 """
 
 from __future__ import annotations

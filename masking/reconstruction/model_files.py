@@ -10,7 +10,7 @@ from masking.errors import ModelFileError
 
 @dataclass(frozen=True)
 class Download:
-    """Something that the project may not ship: its page and its licence in a few words."""
+    """Something that the project does not ship: its page and its licence in a few words."""
 
     title: str
     page: str
@@ -22,19 +22,23 @@ class Download:
 
 
 RINGNET_CHECKPOINT = Download(
-    "RingNet's checkpoint", "https://ringnet.is.tue.mpg.de", "registration, non-commercial research"
+    "RingNet's checkpoint",
+    "https://ringnet.is.tue.mpg.de",
+    "registration; for non-commercial research, see the licence there",
 )
-FLAME_MODEL = Download("the FLAME model", "https://flame.is.tue.mpg.de", "registration, see the licence there")
+FLAME_MODEL = Download("the FLAME model", "https://flame.is.tue.mpg.de", "registration; see the licence there")
 FLAME_SAMPLE = Download(
-    "FLAME_sample.ply", "https://github.com/soubhiksanyal/RingNet", "with RingNet's code, non-commercial research"
+    "FLAME_sample.ply", "https://github.com/soubhiksanyal/RingNet", "with RingNet's code; see the licence there"
 )
 FLAME_TEXTURE_DATA = Download(
     "FLAME's texture data",
     "https://files.is.tue.mpg.de/tbolkart/FLAME/FLAME_texture_data.zip",
-    "licence as of FLAME's page",
+    "by FLAME's authors; see the licence at https://flame.is.tue.mpg.de",
 )
 LANDMARK_PREDICTOR = Download(
-    "the 81-point predictor", "https://github.com/codeniko/shape_predictor_81_face_landmarks", "BSD-3-Clause"
+    "the 81-point predictor",
+    "https://github.com/codeniko/shape_predictor_81_face_landmarks",
+    "BSD-3-Clause; trained on iBUG's face images",
 )
 
 
