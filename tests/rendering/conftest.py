@@ -4,7 +4,7 @@ import pytest
 from masking.config.options import RenderingOptions
 from masking.errors import MissingPackageError
 from masking.rendering import open_renderer
-from tests.rendering.heads import FLAT
+from tests.rendering.heads import FLAT, flame_like_head
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,13 @@ def opendr():
         return open_renderer(RenderingOptions(renderer="opendr"))
     except MissingPackageError as error:
         pytest.skip(f"OpenDR is not installed here: {error}")
+
+
+@pytest.fixture(scope="session")
+def meshes(face_mesh, crop):
+    """Vertices and faces by name: a head of FLAME's size, and the face mesh as the pipeline reconstructs a portrait."""
+    face = face_mesh.reconstruct(crop)
+    return {"head": flame_like_head(), "face": (face.vertices, face.faces)}
 
 
 @pytest.fixture

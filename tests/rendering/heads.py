@@ -1,4 +1,4 @@
-"""Meshes that look like the real ones to a renderer, and poses to see them in."""
+"""A head that looks like FLAME's to a renderer, and poses to see it and the face mesh in."""
 
 from dataclasses import dataclass
 
@@ -36,28 +36,12 @@ def flame_like_head(rings: int = 70, segments: int = 72) -> Mesh:
         angle = np.arccos(np.clip(directions @ center, -1, 1))
         radius += height * np.exp(-((angle / width) ** 2))
     vertices = directions * radius[..., None] * [0.075, 0.11, 0.095]
-    return vertices.reshape(-1, 3), _grid_faces(rings, segments, closed=True)
+    return vertices.reshape(-1, 3), _grid_faces(rings, segments)
 
 
-def face_sheet(rows: int = 44, columns: int = 42) -> Mesh:
-    """An open sheet the size of the subdivided face mesh, about 1,850 vertices, bent like a face, with holes for eyes
-    and mouth.
-    """
-    v, u = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
-    nose = 0.035 * np.exp(-((u / 0.18) ** 2) - ((v - 0.1) / 0.3) ** 2)
-    vertices = np.stack([0.075 * u, 0.1 * v, 0.06 * u**2 + 0.03 * v**2 - nose], axis=-1).reshape(-1, 3)
-    faces = _grid_faces(rows, columns, closed=False)
-    middle = vertices[faces].mean(axis=1)
-    is_hole = np.zeros(len(faces), bool)
-    for x, y, width, height in [(-0.03, -0.025, 0.012, 0.006), (0.03, -0.025, 0.012, 0.006), (0.0, 0.05, 0.02, 0.008)]:
-        is_hole |= ((middle[:, 0] - x) / width) ** 2 + ((middle[:, 1] - y) / height) ** 2 < 1
-    return vertices, faces[~is_hole]
-
-
-def _grid_faces(rows: int, columns: int, *, closed: bool) -> npt.NDArray[np.int64]:
+def _grid_faces(rows: int, columns: int) -> npt.NDArray[np.int64]:
     index = np.arange(rows * columns).reshape(rows, columns)
-    if closed:
-        index = np.hstack([index, index[:, :1]])
+    index = np.hstack([index, index[:, :1]])
     a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]
     return np.concatenate([np.stack([a, c, b], -1).reshape(-1, 3), np.stack([b, c, d], -1).reshape(-1, 3)])
 

@@ -11,9 +11,8 @@ import pytest
 from masking.camera import PinholeCamera
 from masking.config.options import RenderingOptions
 from masking.rendering import open_renderer
-from tests.rendering.heads import FLAT, face_sheet, flame_like_head, poses
+from tests.rendering.heads import FLAT, poses
 
-MESHES = {"head": flame_like_head(), "face": face_sheet()}
 SIZES = [(224, 224), (640, 480), (1024, 1024), (97, 131)]
 
 
@@ -43,9 +42,9 @@ class Agreement:
 
 @pytest.mark.parametrize("overdraw", [True, False], ids=["overdraw", "filled"])
 @pytest.mark.parametrize(("width", "height"), SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
-@pytest.mark.parametrize("mesh", MESHES)
-def test_pictures_agree_with_opendr(opendr, parity_table, mesh, width, height, overdraw):
-    vertices, faces = MESHES[mesh]
+@pytest.mark.parametrize("mesh", ["head", "face"])
+def test_pictures_agree_with_opendr(opendr, parity_table, meshes, mesh, width, height, overdraw):
+    vertices, faces = meshes[mesh]
     ours = open_renderer(RenderingOptions(overdraw=overdraw))
     theirs = open_renderer(RenderingOptions(renderer="opendr", overdraw=overdraw))
     agreement = Agreement()
@@ -79,8 +78,8 @@ def test_lines_between_pixel_centres_agree_with_opendr(opendr, outlining):
     assert differing / drawn < 0.01
 
 
-def test_colours_other_than_grey_agree_with_opendr(opendr):
-    vertices, faces = MESHES["head"]
+def test_colours_other_than_grey_agree_with_opendr(opendr, meshes):
+    vertices, faces = meshes["head"]
     placed, camera = poses()[5].place(vertices, 224, 224)
     agreement = Agreement()
     ours, theirs = (

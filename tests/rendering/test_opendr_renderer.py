@@ -10,7 +10,7 @@ import masking
 from masking.config.options import RenderingOptions
 from masking.errors import ExitCode, MissingPackageError
 from masking.rendering import open_renderer
-from tests.rendering.heads import Pose, face_sheet, flame_like_head
+from tests.rendering.heads import Pose, flame_like_head
 
 PROJECT = Path(masking.__file__).parents[1]
 SMALL_RENDER = """
@@ -40,15 +40,15 @@ def python(code):
 
 
 @pytest.mark.parametrize("overdraw", [True, False])
-def test_pictures_equal_those_of_a_fresh_renderer_to_the_byte(opendr, overdraw):
+def test_pictures_equal_those_of_a_fresh_renderer_to_the_byte(opendr, meshes, overdraw):
     options = RenderingOptions(renderer="opendr", overdraw=overdraw)
     reused = open_renderer(options)
-    head, sheet = flame_like_head(), face_sheet()
+    head, face = meshes["head"], meshes["face"]
     for (vertices, faces), pose, size in [
         (head, Pose(yaw=0.4), (224, 224)),
         (head, Pose(scale=5.0, offset=(0.3, 0.1)), (224, 224)),
         (head, Pose(roll=1.0, scale=11.0), (131, 97)),
-        (sheet, Pose(pitch=0.3), (131, 97)),
+        (face, Pose(pitch=0.3), (131, 97)),
         (head, Pose(yaw=-0.9), (224, 224)),
     ]:
         placed, camera = pose.place(vertices, *size)
@@ -93,11 +93,11 @@ def test_without_opendr_the_one_command_that_installs_it_is_told():
 
 
 @pytest.mark.parametrize("renderer", ["builtin", "opendr"])
-def test_memory_stays_flat_over_200_pictures(renderer, request):
+def test_memory_stays_flat_over_200_pictures(renderer, meshes, request):
     if renderer == "opendr":
         request.getfixturevalue("opendr")
     drawing = open_renderer(RenderingOptions(renderer=renderer))
-    vertices, faces = face_sheet()
+    vertices, faces = meshes["face"]
     memory = []
     for count in range(200):
         placed, camera = Pose(yaw=0.01 * count).place(vertices, 224, 224)
