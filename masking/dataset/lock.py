@@ -72,7 +72,7 @@ def run_lock(input_folder: Path, output_folder: Path) -> Iterator[WorkPermit]:
             yield WorkPermit(workers_file, run)
         finally:
             # Workers that are out of reach may still be at it; their lock must stay where the next run looks for it.
-            if _try_lock(workers):
+            if try_lock(workers):
                 with suppress(FileNotFoundError):
                     os.unlink(workers_file)  # noqa: PTH108
             os.close(workers)
@@ -136,7 +136,7 @@ def _is_at(descriptor: int, path: str) -> bool:
 
 def _wait_for_workers(descriptor: int, input_folder: Path) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not _try_lock(descriptor):
+    while not try_lock(descriptor):
         if time.monotonic() > deadline:
             raise LockedError(
                 f"workers of an earlier run are still working on INPUT_FOLDER {input_folder}; end them first"
@@ -144,7 +144,8 @@ def _wait_for_workers(descriptor: int, input_folder: Path) -> None:
         time.sleep(RETRY_SECONDS)
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Whether the file is now locked for this process alone. Raises OSError where the file system offers no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import stat
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from masking.dataset.claim import claimed
 from masking.dataset.tree import PreparedImage
 from masking.errors import PublishError
 from masking.outcome import FileState
@@ -100,9 +102,18 @@ class OutputPublisher:
         any get its own name. The overlay beside the image comes last: where it stands, everything else does. That the
         names outlive a power cut takes a call of `flush`, which serves many images at once.
         Returns each file's state by its place. Raises PublishError, with nothing left under any output's name, where
-        something can't be written.
+        something can't be written. Where all of them stand there already, byte for byte, they are left as they are.
         """
-        self.withdraw(image)
+        with claimed(str(image.path)):
+            return self._standing(image, contents) or self._publish(image, contents)
+
+    def withdraw(self, image: PreparedImage) -> None:
+        """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
+        with claimed(str(image.path)):
+            self._clear(image)
+
+    def _publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
+        self._clear(image)
         last = output_places(OVERLAY, image.is_loose)[-1]
         kinds = {place: kind for kind in contents for place in output_places(kind, image.is_loose)}
         places = sorted(kinds, key=lambda place: place == last)
@@ -114,12 +125,12 @@ class OutputPublisher:
                 os.replace(_temporary(path), path)  # noqa: PTH105 - see the module's docstring
         except OSError as error:
             self._made_for = None
-            self.withdraw(image)
+            self._clear(image)
             raise PublishError(
                 f"the outputs can't be written: {error.strerror}: {error.filename or paths[-1]}"
             ) from error
         except BaseException:
-            self.withdraw(image)
+            self._clear(image)
             raise
         self._changed_folders.update(os.path.dirname(path) for path in paths)  # noqa: PTH120
         digests = {kind: hashlib.sha256(content).digest() for kind, content in contents.items()}
@@ -128,11 +139,28 @@ class OutputPublisher:
             for place, (size, mtime_ns) in zip(places, written, strict=True)
         }
 
-    def withdraw(self, image: PreparedImage) -> None:
-        """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
+    def _standing(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
+        """The states of the image's files where `contents` stand in all their places, else nothing.
+
+        Another worker may have been given the image too, and its outcome been noted: if this one began anew and was
+        ended in the middle, files would be missing that are said to be there.
+        """
+        wanted = {place: content for kind, content in contents.items() for place in output_places(kind, image.is_loose)}
+        paths = output_paths(self._root, image, wanted)
+        states = {}
+        for place, path, content in zip(wanted, paths, wanted.values(), strict=True):
+            if (status := _status_if_holding(path, content)) is None:
+                return {}
+            states[place] = FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)
+        self._clear(image, keep=paths)
+        self._changed_folders.update(os.path.dirname(path) for path in paths)  # noqa: PTH120
+        return states
+
+    def _clear(self, image: PreparedImage, keep: Collection[str] = ()) -> None:
         places = (place for place in ALL_PLACES if "/" in place or not image.is_loose)
         for path in output_paths(self._root, image, places):
-            _remove(path)
+            if path not in keep:
+                _remove(path)
             _remove(_temporary(path))
 
     def flush(self) -> None:
@@ -167,6 +195,17 @@ def _temporary(path: str) -> str:
     """
     folder, name = os.path.split(path)
     return f"{folder}/{TEMPORARY_PREFIX}{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}.tmp"
+
+
+def _status_if_holding(path: str, content: bytes) -> os.stat_result | None:
+    """The status of the file `path` where it is one and holds `content`."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:  # noqa: PTH123
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and status.st_size == len(content) and file.read() == content:
+                return status
+    return None
 
 
 def _remove(path: str) -> None:

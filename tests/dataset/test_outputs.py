@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from masking.dataset import OutputPublisher, PreparedImage
-from masking.dataset.outputs import ALL_KINDS, MASK_ONLY, MESH, OVERLAY, TEMPORARY_PREFIX
+from masking.dataset.outputs import ALL_KINDS, MASK_ONLY, MESH, OVERLAY, PARAMETERS, TEMPORARY_PREFIX
 from masking.errors import PublishError
+from masking.outcome import FileState
 
 CONTENTS = {OVERLAY: b"overlay", MASK_ONLY: b"mask", MESH: b"mesh"}
+OLD_CONTENTS = {OVERLAY: b"old overlay", MASK_ONLY: b"old mask", MESH: b"old mesh"}
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def test_where_any_step_fails_nothing_is_left_not_even_an_earlier_runs_files(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Every flush and every rename of a publication fails in its turn, as a full or broken disk makes it."""
-    publisher.publish(image, CONTENTS)
+    publisher.publish(image, OLD_CONTENTS)
     calls = iter(range(1000))
     true_fsync, true_replace = os.fsync, os.replace
 
@@ -119,7 +123,7 @@ def test_withdrawing_removes_outputs_and_leftovers_and_never_the_photo(
     def killed(path: str, target: str) -> None:
         os._exit(9)
 
-    publisher.publish(image, CONTENTS)
+    publisher.publish(image, OLD_CONTENTS)
     child = os.fork()
     if child == 0:
         monkeypatch.setattr(os, "replace", killed)
@@ -162,3 +166,62 @@ def test_a_name_too_long_for_its_outputs_is_told(publisher: OutputPublisher, ima
     long = PreparedImage("Ada", "1", image.path.with_name(name))
     with pytest.raises(PublishError, match="name too long"):
         publisher.publish(long, CONTENTS)
+
+
+def test_two_workers_that_were_given_the_same_image_publish_it_whole(image: PreparedImage, tmp_path: Path) -> None:
+    """As on a cluster that has lost sight of a worker, and given its images to another, while it is still at work."""
+    (tmp_path / "output").mkdir()
+    workers = [OutputPublisher(tmp_path / "output") for _ in range(2)]
+    together = threading.Barrier(2)
+
+    def publish(worker: OutputPublisher) -> dict[str, FileState]:
+        together.wait()
+        return worker.publish(image, CONTENTS)
+
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(30):
+            first, second = threads.map(publish, workers)
+            assert first.keys() == second.keys()
+            assert sorted(files_below(tmp_path).values()) == sorted([b"photo", *CONTENTS.values(), *CONTENTS.values()])
+            workers[0].withdraw(image)
+
+
+def test_what_stands_already_is_left_as_it_is(image: PreparedImage, publisher: OutputPublisher, tmp_path: Path) -> None:
+    """So that a worker that comes too late can be ended at any moment."""
+    states = publisher.publish(image, CONTENTS)
+    before = {path: path.stat() for path in tmp_path.rglob("*") if path.is_file()}
+    assert OutputPublisher(tmp_path / "output").publish(image, CONTENTS) == states
+    for path, status in before.items():
+        assert (path.stat().st_ino, path.stat().st_ctime_ns) == (status.st_ino, status.st_ctime_ns)
+
+
+@pytest.mark.parametrize("changed", ["content", "missing", "link", "folder"])
+def test_what_does_not_quite_stand_is_published_anew(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path, changed: str
+) -> None:
+    publisher.publish(image, {**CONTENTS, PARAMETERS: b"of an earlier run"})
+    mesh = image.path.with_name("Ada_1.0_prep.obj")
+    if changed == "content":
+        mesh.write_bytes(b"mush")
+    else:
+        mesh.unlink()
+    if changed == "link":
+        (tmp_path / "elsewhere").write_bytes(CONTENTS[MESH])
+        mesh.symlink_to(tmp_path / "elsewhere")
+    if changed == "folder":
+        mesh.mkdir()
+        with pytest.raises(PublishError, match="can't be removed"):
+            publisher.publish(image, CONTENTS)
+        return
+    publisher.publish(image, CONTENTS)
+    assert mesh.read_bytes() == CONTENTS[MESH]
+    assert not mesh.is_symlink()
+    assert b"of an earlier run" not in files_below(tmp_path).values()
+
+
+def test_files_of_other_kinds_go_also_where_the_rest_stands(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    publisher.publish(image, {**CONTENTS, PARAMETERS: b"old"})
+    publisher.publish(image, CONTENTS)
+    assert b"old" not in files_below(tmp_path).values()

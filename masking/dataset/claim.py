@@ -1,0 +1,66 @@
+"""One process at a time at an image's outputs.
+
+A worker that a cluster has lost sight of may still be at work on an image that was given to another. Both write the
+same bytes, but each first removes what it finds, the other's files among them. The claim is a lock on the photo itself:
+it leaves nothing behind, and ends with the process that holds it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from masking.dataset.lock import try_lock
+from masking.errors import PublishError
+
+PATIENCE = 100.0
+"""Seconds to wait for another process: longer than an NFS server (90) keeps the locks of a machine that is cut off."""
+RETRY_SECONDS = 0.01
+
+
+@contextmanager
+def claimed(photo: str) -> Iterator[None]:
+    """Keep all others who claim the outputs of `photo` off them while the block runs.
+
+    Nobody can be kept off where the photo can't be opened or the file system offers no locks; the block runs all the
+    same. Raises PublishError where another process doesn't let go for PATIENCE.
+    """
+    descriptor = _locked(photo)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _locked(photo: str) -> int | None:
+    """Descriptor of the locked `photo`; None where it can't be locked."""
+    # NFS locks only what is open for writing; elsewhere the photo may well be read-only.
+    for access in (os.O_RDONLY, os.O_RDWR):
+        try:
+            descriptor = os.open(photo, access | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            _wait_for_lock(descriptor, photo)
+        except OSError:
+            os.close(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        else:
+            return descriptor
+    return None
+
+
+def _wait_for_lock(descriptor: int, photo: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not try_lock(descriptor):
+        if time.monotonic() > deadline:
+            raise PublishError(
+                f"another process has been at the outputs of {photo} for {PATIENCE:.0f} s; it may be a worker that the "
+                "cluster has lost sight of. End it, and run again"
+            )
+        time.sleep(RETRY_SECONDS)
