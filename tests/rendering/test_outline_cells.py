@@ -10,16 +10,16 @@ from masking.rendering import builtin_renderer
 from masking.rendering.builtin_renderer import BuiltinRenderer
 from masking.rendering.outline_cells import cell_counts, farthest_outline, mark_cells
 from masking.rendering.window import DEPTH_STEPS, HIDDEN
-from tests.rendering.heads import face_sheet, flame_like_head, poses
+from tests.rendering.heads import poses
 
 HEIGHT, WIDTH = 40, 56
 row, column = st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1)
 
 
-@pytest.mark.parametrize("mesh", [flame_like_head, face_sheet])
+@pytest.mark.parametrize("mesh", ["head", "face"])
 @pytest.mark.parametrize(("height", "width"), [(131, 97), (224, 224), (480, 640)])
-def test_pictures_are_those_of_a_closer_look_at_everything(mesh, height, width, monkeypatch):
-    vertices, faces = mesh()
+def test_pictures_are_those_of_a_closer_look_at_everything(meshes, mesh, height, width, monkeypatch):
+    vertices, faces = meshes[mesh]
     scenes = [pose.place(vertices, height, width) for pose in poses()[::3]]
     quick = [
         BuiltinRenderer(RenderingOptions()).render(placed, faces, camera, height, width) for placed, camera in scenes
