@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from masking.errors import PublishError
 from masking.outcome import FileState
 
 TEMPORARY_PREFIX = ".masking-"
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,10 @@ def _video_folder(image: PreparedImage) -> str:
 ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
 
 
+def _all_places(image: PreparedImage) -> list[str]:
+    return [place for place in ALL_PLACES if "/" in place or not image.is_loose]
+
+
 class OutputPublisher:
     """Puts outputs beside the image and into OUTPUT_FOLDER."""
 
@@ -91,6 +96,8 @@ class OutputPublisher:
         self._root = str(output_folder)
         self._made_for: tuple[str, str] | None = None
         self._made: set[str] = set()
+        self._found_in: tuple[str, str] | None = None
+        self._found: set[str] = set()
         self._changed_folders: set[str] = set()
 
     def publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
@@ -102,7 +109,7 @@ class OutputPublisher:
         Returns each file's state by its place. Raises PublishError, with nothing left under any output's name, where
         something can't be written.
         """
-        self.withdraw(image)
+        self._make_way(image, contents)
         last = output_places(OVERLAY, image.is_loose)[-1]
         kinds = {place: kind for kind in contents for place in output_places(kind, image.is_loose)}
         places = sorted(kinds, key=lambda place: place == last)
@@ -121,6 +128,7 @@ class OutputPublisher:
         except BaseException:
             self.withdraw(image)
             raise
+        self._found.update(paths)
         self._changed_folders.update(os.path.dirname(path) for path in paths)  # noqa: PTH120
         digests = {kind: hashlib.sha256(content).digest() for kind, content in contents.items()}
         return {
@@ -130,10 +138,39 @@ class OutputPublisher:
 
     def withdraw(self, image: PreparedImage) -> None:
         """Remove every output of `image`, of whatever run, the overlays first. Raises PublishError where one stays."""
-        places = (place for place in ALL_PLACES if "/" in place or not image.is_loose)
-        for path in output_paths(self._root, image, places):
+        for path in output_paths(self._root, image, _all_places(image)):
             _remove(path)
             _remove(_temporary(path))
+
+    def _make_way(self, image: PreparedImage, kinds: Collection[OutputKind]) -> None:
+        """Remove what earlier runs left of `image`, as `withdraw`, the names that `kinds` are about to get included.
+
+        Asking the file system for each name in vain is what publishing would cost most, on a network file system above
+        all. Files of other kinds can only be an earlier run's, so one listing of the video's folders tells of them;
+        those of `kinds` may also be of a worker of this run that has died since, so they are removed unseen.
+        """
+        if self._found_in != (image.identity, image.video):
+            self._found = self._names_in_folders_of(image)
+            self._found_in = image.identity, image.video
+        written = {place for kind in kinds for place in output_places(kind, image.is_loose)}
+        places = _all_places(image)
+        for place, path in zip(places, output_paths(self._root, image, places), strict=True):
+            if place in written or path in self._found:
+                _remove(path)
+            if (temporary := _temporary(path)) in self._found:
+                _remove(temporary)
+
+    def _names_in_folders_of(self, image: PreparedImage) -> set[str]:
+        """The paths of all that stands in the folders into which the image's outputs may go."""
+        found = set()
+        for folder in {os.path.dirname(path) for path in output_paths(self._root, image, _all_places(image))}:  # noqa: PTH120
+            try:
+                found.update(f"{folder}/{name}" for name in os.listdir(folder))  # noqa: PTH208
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise PublishError(f"a folder of outputs can't be listed: {error.strerror}: {folder}") from error
+        return found
 
     def flush(self) -> None:
         """Make the names of everything published so far outlive a power cut.
@@ -188,9 +225,11 @@ def _write_durably(contents: list[tuple[str, bytes]]) -> list[tuple[int, int]]:
     descriptors: list[int] = []
     try:
         for path, content in contents:
-            with suppress(FileNotFoundError):
+            try:
+                descriptors.append(os.open(path, NEW_FILE, 0o666))
+            except FileExistsError:
                 os.unlink(path)  # noqa: PTH108
-            descriptors.append(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+                descriptors.append(os.open(path, NEW_FILE, 0o666))
             _write_all(descriptors[-1], content, path)
         states = []
         for descriptor in descriptors:
