@@ -162,11 +162,11 @@ class OutputPublisher:
 
     def _names_in_folders_of(self, image: PreparedImage) -> set[str]:
         """The paths of all that stands in the folders into which the image's outputs may go."""
-        found = set()
+        found: set[str] = set()
         for folder in {os.path.dirname(path) for path in output_paths(self._root, image, _all_places(image))}:  # noqa: PTH120
             try:
                 found.update(f"{folder}/{name}" for name in os.listdir(folder))  # noqa: PTH208
-            except (FileNotFoundError, NotADirectoryError):
+            except (FileNotFoundError, NotADirectoryError):  # noqa: PERF203
                 continue
             except OSError as error:
                 raise PublishError(f"a folder of outputs can't be listed: {error.strerror}: {folder}") from error
