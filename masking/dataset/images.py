@@ -107,7 +107,9 @@ def encode_png(picture: npt.NDArray[np.uint8]) -> bytes:
     filtered[:, 0] = PNG_FILTER_UP
     filtered[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
-    compressor = zlib_ng.compressobj(level=1, strategy=zlib_ng.Z_RLE)
+    # As libpng, a window no larger than what goes through it.
+    window = min(max((filtered.size - 1).bit_length(), 9), 15)
+    compressor = zlib_ng.compressobj(level=1, wbits=window, strategy=zlib_ng.Z_RLE)
     data = compressor.compress(filtered) + compressor.flush()
     pieces = (data[start : start + PNG_DATA_BYTES] for start in range(0, len(data), PNG_DATA_BYTES))
     header = struct.pack(">II", width, height) + PNG_RGB
