@@ -27,6 +27,12 @@ def compiled(*signatures: str) -> Callable[[Function], Function]:
     return decorate
 
 
+def inlined(function: Function) -> Function:
+    """Decorate a function that only compiled ones call: it becomes part of each, which saves passing its arrays."""
+    result: Function = numba.njit(inline="always", error_model="numpy")(function)
+    return result
+
+
 def _compile(function: Function, signatures: tuple[str, ...], *, cache: bool) -> Function:
     result: Function = numba.njit(list(signatures), cache=cache, nogil=True, error_model="numpy")(function)
     return result

@@ -6,20 +6,29 @@ filled faces. Lines follow the rules of OpenGL as Mesa's llvmpipe carries them o
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
-from masking.rendering.compilation import compiled
+from masking.rendering.compilation import compiled, inlined
 from masking.rendering.window import DEPTH_STEPS, HIDDEN, NOTHING_SEEN, SUBPIXELS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
 Indices = npt.NDArray[np.uint32]
 
-TILE = 4
-"""Pixels. Lines that touch no tile with an outline are not worth looking at."""
+BATCH = 64
+"""Lines whose figures are worked out together, in a loop that the compiler turns into vector instructions."""
+
+FIGURES = 13
+START_X, START_Y, START_DEPTH, END_X, END_Y, END_DEPTH, IS_STEEP = (BATCH * row for row in range(7))
+FIRST, LAST, LEFT, LEFT_Y, SLOPE, DEPTH_SLOPE = (BATCH * row for row in range(7, FIGURES))
+"""Where `figures`, (FIGURES * BATCH,) float64, holds what of a batch's lines: one array, because the compiler must know
+that what is written is not what is read. In steep lines x and y have changed places."""
+
+
+def line_figures() -> Floats:
+    """Return room for the figures of one batch of lines."""
+    return np.empty(FIGURES * BATCH)
 
 
 @compiled("int64(float64[::1], uint32[:,::1], uint32[:,::1], uint32[:,::1])")
@@ -62,147 +71,128 @@ def _end_move(along: float, across: float, slope: float, is_forward: bool) -> fl
     return 0.0 if is_lit == covers_middle else -0.5 - along
 
 
-@compiled("UniTuple(float64, 4)(float64, float64, float64, float64)")
-def _snapped_ends(start_x: float, start_y: float, end_x: float, end_y: float) -> tuple[float, float, float, float]:
-    """Snap a line that is longer in x, and put its lower x first: x, y, x, y in subpixels, the second x excluded."""
-    slope = (end_y - start_y) / (end_x - start_x)
-    is_forward = end_x > start_x
-    direction = 1.0 if is_forward else -1.0
-    along = (start_x - math.floor(start_x + 0.5)) * direction
-    move = _start_move(along, start_y - math.floor(start_y + 0.5), slope * direction, is_forward) * direction
-    first_x, first_y = np.rint((start_x + move) * SUBPIXELS), np.rint((start_y + move * slope) * SUBPIXELS)
-    along = (end_x - math.floor(end_x + 0.5)) * direction
-    move = _end_move(along, end_y - math.floor(end_y + 0.5), slope * direction, is_forward) * direction
-    last_x, last_y = np.rint((end_x + move) * SUBPIXELS), np.rint((end_y + move * slope) * SUBPIXELS)
-    return (
-        first_x if is_forward else last_x,
-        first_y if is_forward else last_y,
-        last_x if is_forward else first_x,
-        last_y if is_forward else first_y,
-    )
-
-
-@compiled("Tuple((boolean, int64, int64, float64, float64, float64))(float64[:,::1], uint32, uint32, int64, int64)")
-def _run(points: Floats, start: int, end: int, height: int, width: int) -> tuple[bool, int, int, float, float, float]:
-    """Where a line runs: whether it is steep, so that x and y change places; its first x and the one past its last, in
-    the picture; and left, left_y, slope, in subpixels, for _y_at.
+@compiled("void(float64[::1], int64)")
+def _work_out(figures: Floats, count: int) -> None:
+    """Work out which columns each of `count` lines runs through: its first, the one past its last, and LEFT, LEFT_Y,
+    SLOPE, in subpixels, for the pixel that it lights in each. The lower end comes first, whatever way the line runs.
     """
-    x, y = points[end, 0] - points[start, 0], points[end, 1] - points[start, 1]
-    is_steep = abs(y) > abs(x)
-    major = 1 if is_steep else 0
-    if x == 0.0 and y == 0.0:
-        return is_steep, 0, 0, 0.0, 0.0, 0.0
-    left, left_y, right, right_y = _snapped_ends(
-        points[start, major], points[start, 1 - major], points[end, major], points[end, 1 - major]
-    )
-    first = max(0, math.ceil(left / SUBPIXELS))
-    last = min(height if is_steep else width, math.ceil(right / SUBPIXELS))
-    return is_steep, first, last, left, left_y, (right_y - left_y) / (right - left)
+    for k in range(count):
+        start_x, start_y = figures[START_X + k], figures[START_Y + k]
+        end_x, end_y = figures[END_X + k], figures[END_Y + k]
+        slope = (end_y - start_y) / (end_x - start_x)
+        is_forward = end_x > start_x
+        direction = 1.0 if is_forward else -1.0
+        along, across = (start_x - np.floor(start_x + 0.5)) * direction, start_y - np.floor(start_y + 0.5)
+        move = _start_move(along, across, slope * direction, is_forward) * direction
+        first_x, first_y = np.rint((start_x + move) * SUBPIXELS), np.rint((start_y + move * slope) * SUBPIXELS)
+        along, across = (end_x - np.floor(end_x + 0.5)) * direction, end_y - np.floor(end_y + 0.5)
+        move = _end_move(along, across, slope * direction, is_forward) * direction
+        last_x, last_y = np.rint((end_x + move) * SUBPIXELS), np.rint((end_y + move * slope) * SUBPIXELS)
+        left, left_y = first_x if is_forward else last_x, first_y if is_forward else last_y
+        right, right_y = last_x if is_forward else first_x, last_y if is_forward else first_y
+        figures[FIRST + k], figures[LAST + k] = np.ceil(left / SUBPIXELS), np.ceil(right / SUBPIXELS)
+        figures[LEFT + k], figures[LEFT_Y + k] = left, left_y
+        figures[SLOPE + k] = (right_y - left_y) / (right - left)
+        figures[DEPTH_SLOPE + k] = (figures[END_DEPTH + k] - figures[START_DEPTH + k]) / (end_x - start_x)
 
 
-@compiled("int64(int64, float64, float64, float64)")
-def _y_at(x: int, left: float, left_y: float, slope: float) -> int:
-    """The pixel that a line lights in column x."""
-    return math.ceil((left_y + (x * SUBPIXELS - left) * slope) / SUBPIXELS - 0.5)
+@inlined
+def _set_up(
+    points: Floats, depth: Floats, lines: Indices, first: int, count: int, height: int, width: int, figures: Floats
+) -> None:
+    """Put `count` lines, from line `first` on, into `figures`."""
+    for k in range(count):
+        start, end = lines[first + k, 0], lines[first + k, 1]
+        start_u, start_v, end_u, end_v = points[start, 0], points[start, 1], points[end, 0], points[end, 1]
+        is_steep = abs(end_v - start_v) > abs(end_u - start_u)
+        figures[IS_STEEP + k] = 1.0 if is_steep else 0.0
+        figures[START_X + k], figures[START_Y + k] = start_v if is_steep else start_u, start_u if is_steep else start_v
+        figures[END_X + k], figures[END_Y + k] = end_v if is_steep else end_u, end_u if is_steep else end_v
+        figures[START_DEPTH + k], figures[END_DEPTH + k] = depth[start], depth[end]
+    _work_out(figures, count)
+    for k in range(count):
+        size = float(height) if figures[IS_STEEP + k] > 0.0 else float(width)
+        has_length = figures[START_X + k] != figures[END_X + k]
+        figures[FIRST + k] = max(figures[FIRST + k], 0.0) if has_length else size
+        figures[LAST + k] = min(figures[LAST + k], size)
 
 
-@compiled("int64(float64[:,::1], float64[::1], uint32[:,::1], int32[:,::1], int32[::1])")
-def draw_outline(points: Floats, depth: Floats, lines: Indices, outline: Integers, touched: Integers) -> int:
+@inlined
+def _pixel(figures: Floats, k: int, x: float) -> tuple[float, float, float]:
+    """Row, column and window depth of the pixel that line k of the batch lights in column x."""
+    y = np.ceil((figures[LEFT_Y + k] + (x * SUBPIXELS - figures[LEFT + k]) * figures[SLOPE + k]) / SUBPIXELS - 0.5)
+    pixel_depth = figures[START_DEPTH + k] + (x - figures[START_X + k]) * figures[DEPTH_SLOPE + k]
+    step = np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0))
+    return (x, y, step) if figures[IS_STEEP + k] > 0.0 else (y, x, step)
+
+
+@compiled("int64(float64[:,::1], float64[::1], uint32[:,::1], float64[::1], float64[:,::1], int32[::1])")
+def draw_outline(
+    points: Floats, depth: Floats, lines: Indices, figures: Floats, outline: Floats, touched: Integers
+) -> int:
     """Draw `lines` (L, 2), pairs of vertices: one pixel in each column, or in each row; return how many they touch.
 
-    points (V, 2), depth (V,): from place_in_window. outline (H, W): HIDDEN, becomes window depth of the nearest line.
+    points (V, 2), depth (V,): from place_in_window. figures: from line_figures.
+    outline (H, W): HIDDEN, becomes window depth of the nearest line.
     touched (H * W,): becomes the pixels, row * W + column, that lines touch.
     """
     height, width = outline.shape
-    count = 0
-    for start, end in lines:
-        is_steep, first, last, left, left_y, slope = _run(points, start, end, height, width)
-        major = 1 if is_steep else 0
-        depth_slope = (depth[end] - depth[start]) / (points[end, major] - points[start, major])
-        for x in range(first, last):
-            y = _y_at(x, left, left_y, slope)
-            row, column = (x, y) if is_steep else (y, x)
-            if not (0 <= row < height and 0 <= column < width):
-                continue
-            pixel_depth = depth[start] + (x - points[start, major]) * depth_slope
-            step = np.int32(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
-            if outline[row, column] == HIDDEN:
-                touched[count] = row * width + column
-                count += 1
-                outline[row, column] = step
-            else:
-                outline[row, column] = min(outline[row, column], step)
-    return count
+    touched_count = 0
+    for first in range(0, len(lines), BATCH):
+        count = min(BATCH, len(lines) - first)
+        _set_up(points, depth, lines, first, count, height, width, figures)
+        for k in range(count):
+            for x in range(np.int64(figures[FIRST + k]), np.int64(figures[LAST + k])):
+                at_row, at_column, step = _pixel(figures, k, float(x))
+                if (at_row >= 0.0) & (at_row < height) & (at_column >= 0.0) & (at_column < width):
+                    row, column = np.uint32(at_row), np.uint32(at_column)
+                    if outline[row, column] == HIDDEN:
+                        touched[touched_count] = row * width + column
+                        touched_count += 1
+                        outline[row, column] = step
+                    outline[row, column] = min(outline[row, column], step)
+    return touched_count
 
 
-@compiled("void(float64[:,::1], float64[::1], uint32[:,::1], int32[::1], int32[:,::1], int64[:,::1])")
+@compiled("void(float64[:,::1], float64[::1], uint32[:,::1], int32[::1], float64[::1], float64[:,::1], int64[:,::1])")
 def draw_sides(
     points: Floats,
     depth: Floats,
-    sides: Indices,
+    lines: Indices,
     numbers: Integers,
-    outline: Integers,
+    figures: Floats,
+    outline: Floats,
     seen: npt.NDArray[np.int64],
 ) -> None:
-    """Draw those of `sides` (3F, 2), pairs of vertices, that `numbers` name, where the outline is not HIDDEN.
+    """Draw `lines` (L, 2), pairs of vertices, with their `numbers` (L,) where the outline is not HIDDEN.
 
-    points (V, 2), depth (V,): from place_in_window. seen (H, W): becomes what the pixel shows: see NOTHING_SEEN.
+    points (V, 2), depth (V,): from place_in_window. figures: from line_figures.
+    seen (H, W): becomes what the pixel shows: see NOTHING_SEEN.
     """
     height, width = outline.shape
-    for number in numbers:
-        start, end = sides[number, 0], sides[number, 1]
-        is_steep, first, last, left, left_y, slope = _run(points, start, end, height, width)
-        major = 1 if is_steep else 0
-        depth_slope = (depth[end] - depth[start]) / (points[end, major] - points[start, major])
-        for x in range(first, last):
-            y = _y_at(x, left, left_y, slope)
-            row, column = (x, y) if is_steep else (y, x)
-            if 0 <= row < height and 0 <= column < width and outline[row, column] != HIDDEN:
-                pixel_depth = depth[start] + (x - points[start, major]) * depth_slope
-                step = np.int64(np.rint(min(max(pixel_depth, 0.0), DEPTH_STEPS * 1.0)))
-                seen[row, column] = min(seen[row, column], step << 32 | number)
+    for first in range(0, len(lines), BATCH):
+        count = min(BATCH, len(lines) - first)
+        _set_up(points, depth, lines, first, count, height, width, figures)
+        for k in range(count):
+            for x in range(np.int64(figures[FIRST + k]), np.int64(figures[LAST + k])):
+                at_row, at_column, step = _pixel(figures, k, float(x))
+                if (at_row >= 0.0) & (at_row < height) & (at_column >= 0.0) & (at_column < width):
+                    row, column = np.uint32(at_row), np.uint32(at_column)
+                    # No branch, which the processor would guess wrong.
+                    key = NOTHING_SEEN if outline[row, column] == HIDDEN else np.int64(step) << 32 | numbers[first + k]
+                    seen[row, column] = min(seen[row, column], key)
 
 
-@compiled("int64(int32[::1], int32[::1], int64[::1], int64, boolean[:,::1])")
-def make_way(
-    touched: Integers, outline: Integers, seen: npt.NDArray[np.int64], width: int, tiles: npt.NDArray[np.bool_]
-) -> int:
+@compiled("int64(int32[::1], float64[::1], int64[::1])")
+def make_way(touched: Integers, outline: Floats, seen: npt.NDArray[np.int64]) -> int:
     """Open the pixels of the visible outline to the wire frame; return how many of `touched` these are, now in front.
 
     outline, seen (H * W,): seen becomes NOTHING_SEEN where the outline is visible.
-    tiles: whether a tile of TILE x TILE pixels has visible outline in it or next to it.
     """
-    tiles[:] = False
     count = 0
     for pixel in touched:
-        if outline[pixel] == HIDDEN:
-            continue
-        seen[pixel] = NOTHING_SEEN
-        row, column = pixel // width, pixel % width
-        for tile_row in range(max(row - 1, 0) // TILE, (row + 2) // TILE + 1):
-            for tile_column in range(max(column - 1, 0) // TILE, (column + 2) // TILE + 1):
-                tiles[tile_row, tile_column] = True
-        touched[count] = pixel
-        count += 1
-    return count
-
-
-@compiled("int64(uint32[:,::1], uint32[:,::1], boolean[:,::1], int32[::1])")
-def sides_in_tiles(pixels: Indices, faces: Indices, tiles: npt.NDArray[np.bool_], numbers: Integers) -> int:
-    """Put into `numbers` (3F,) those sides of `faces` (F, 3) that may touch one of the `tiles`; return their count.
-
-    pixels (V, 2): from place_in_window. A side touches pixels from one before to one past those of its ends.
-    """
-    count = 0
-    for face in range(len(faces)):
-        for side in range(3):
-            start, end = faces[face, (side + 2) % 3], faces[face, side]
-            left, right = min(pixels[start, 0], pixels[end, 0]), max(pixels[start, 0], pixels[end, 0])
-            top, bottom = min(pixels[start, 1], pixels[end, 1]), max(pixels[start, 1], pixels[end, 1])
-            is_near = False
-            for row in range(top // TILE, bottom // TILE + 1):
-                for column in range(left // TILE, right // TILE + 1):
-                    is_near |= tiles[row, column]
-            numbers[count] = 3 * face + side
-            count += is_near
+        if outline[pixel] != HIDDEN:
+            seen[pixel] = NOTHING_SEEN
+            touched[count] = pixel
+            count += 1
     return count

@@ -59,7 +59,7 @@ def near_and_far(depth: npt.NDArray[np.float64]) -> tuple[float, float]:
 
 @compiled(
     "boolean(float64[:,::1], float64, float64, float64, float64, float64, int64, int64, "
-    "float64[:,::1], float64[:,::1], uint32[:,::1], float64[::1], float64[::1])"
+    "float64[:,::1], uint32[:,::1], float64[::1], float64[::1])"
 )
 def place_in_window(
     vertices: Floats,
@@ -71,15 +71,13 @@ def place_in_window(
     height: int,
     width: int,
     points: Floats,
-    snapped: Floats,
     pixels: npt.NDArray[np.uint32],
     depth: Floats,
     inverse_depth: Floats,
 ) -> bool:
     """Write where `vertices` (V, 3), metres, camera frame, lie; return False where one projects to nowhere.
 
-    points (V, 2): as window_points. snapped (V, 2): the same in whole subpixels; they and their products are exact in
-    float64, unless a vertex is 2**17 pixels away, and then lack the last bits.
+    points (V, 2): as window_points.
     pixels (V, 2): the first column and row not left of or above it, but 0..width, 0..height.
     depth (V,): from 0 (near plane) to DEPTH_STEPS (far plane), linear in 1 / depth, not rounded; inverse_depth (V,).
     """
@@ -94,7 +92,6 @@ def place_in_window(
         v -= lift
         points[vertex, 0], points[vertex, 1] = u, v
         u, v = np.rint(u * SUBPIXELS), np.rint(v * SUBPIXELS)
-        snapped[vertex, 0], snapped[vertex, 1] = u, v
         pixels[vertex, 0] = np.uint32(min(max(np.ceil(u / SUBPIXELS), 0.0), width * 1.0))
         pixels[vertex, 1] = np.uint32(min(max(np.ceil(v / SUBPIXELS), 0.0), height * 1.0))
         depth[vertex] = scale * (1.0 - near / z) * DEPTH_STEPS

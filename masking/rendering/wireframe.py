@@ -7,41 +7,67 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+Integers = npt.NDArray[np.int32]
+Indices = npt.NDArray[np.uint32]
+
 
 @dataclass(frozen=True)
 class Wireframe:
-    """Edges and sides of `faces` (F, 3) int32.
+    """Edges and sides of a mesh's faces; edges that have a side in each direction come first.
 
-    edges (E, 2) int32: each edge's two vertices, once, the lower first.
-    edge_faces (E, 2) int32: the faces on both sides; at a border the mesh's last face stands for the missing one,
+    edges (E, 2) uint32: each edge's two vertices, once, the lower first.
+    two_way_count: how many of them have a side in each direction.
+    edge_faces (E, 2) uint32: the faces on both sides; at a border the mesh's last face stands for the missing one,
     because that is where OpenDR's index -1 leads.
-    sides (3F, 2) int32: see sides_of.
+    sides (S, 2) uint32: see sides_of; those without two ends are left out. numbers (S,) int32: theirs. Sorted by edge:
+    edge e has those from first_side[e] to first_side[e + 1] - 1. first_side (E + 1,) int32.
     """
 
-    faces: npt.NDArray[np.int32]
-    edges: npt.NDArray[np.int32]
-    edge_faces: npt.NDArray[np.int32]
-    sides: npt.NDArray[np.int32]
+    edges: Indices
+    two_way_count: int
+    edge_faces: Indices
+    sides: Indices
+    numbers: Integers
+    first_side: Integers
 
 
-def sides_of(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def sides_of(faces: Integers) -> Integers:
     """Start and end (3F, 2) of the lines of a wire frame, in OpenGL's order: side i of a face runs to its corner i."""
     return np.ascontiguousarray(faces[:, [2, 0, 0, 1, 1, 2]].reshape(-1, 2), np.int32)
 
 
-def wireframe_of(faces: npt.NDArray[np.int32]) -> Wireframe:
+def wireframe_of(faces: Integers) -> Wireframe:
     """Find the edges of `faces` (F, 3). Of three and more faces at one edge the first two count."""
     sides = sides_of(faces)
-    owner = np.repeat(np.arange(len(faces), dtype=np.int32), 3)
-    is_edge = sides[:, 0] != sides[:, 1]
-    found = np.unique(np.column_stack([np.sort(sides[is_edge], axis=1), owner[is_edge]]), axis=0)
-    is_first = np.append(True, (found[1:, :2] != found[:-1, :2]).any(axis=1))[: len(found)]
-    first = np.nonzero(is_first)[0]
-    has_second = ~np.append(is_first[1:], True)[first]
-    other_face = np.where(has_second, found[np.minimum(first + 1, len(found) - 1), 2], len(faces) - 1)
+    numbers = np.nonzero(sides[:, 0] != sides[:, 1])[0]
+    edges, edge, two_way_count = _edges_of(sides[numbers])
+    by_edge = np.lexsort((numbers, edge))
+    numbers, edge = numbers[by_edge], edge[by_edge]
     return Wireframe(
-        faces=faces,
-        edges=np.ascontiguousarray(found[first, :2], np.int32),
-        edge_faces=np.ascontiguousarray(np.column_stack([found[first, 2], other_face]), np.int32),
-        sides=sides,
+        edges=edges.view(np.uint32),
+        two_way_count=two_way_count,
+        edge_faces=_faces_at(edge, numbers // 3, missing=len(faces) - 1),
+        sides=sides[numbers].view(np.uint32),
+        numbers=numbers.astype(np.int32),
+        first_side=np.searchsorted(edge, np.arange(len(edges) + 1)).astype(np.int32),
     )
+
+
+def _edges_of(sides: Integers) -> tuple[Integers, npt.NDArray[np.intp], int]:
+    """Return the edges (E, 2) of `sides` (S, 2), the edge (S,) of each side, and how many edges run both ways."""
+    edges, edge, count = np.unique(np.sort(sides, axis=1), axis=0, return_inverse=True, return_counts=True)
+    forth = np.bincount(edge.ravel(), sides[:, 0] < sides[:, 1], len(edges))
+    runs_both_ways = (forth > 0) & (forth < count)
+    order = np.argsort(~runs_both_ways, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return np.ascontiguousarray(edges[order]), rank[edge.ravel()], int(runs_both_ways.sum())
+
+
+def _faces_at(edge: npt.NDArray[np.intp], face: npt.NDArray[np.intp], missing: int) -> Indices:
+    """The first two faces (E, 2) at each edge, from the `edge` and the `face` (S,) of each side."""
+    found = np.unique(np.column_stack([edge, face]), axis=0)
+    first = np.nonzero(np.diff(found[:, 0], prepend=-1))[0]
+    has_second = np.diff(np.append(first, len(found))) > 1
+    other = np.where(has_second, found[np.minimum(first + 1, len(found) - 1), 1], missing)
+    return np.ascontiguousarray(np.column_stack([found[first, 1], other]), np.uint32)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from masking.camera import PinholeCamera
-from masking.rendering.outlines import draw_outline
+from masking.rendering.outlines import draw_outline, line_figures
 from masking.rendering.window import HIDDEN
 from masking.rendering.wireframe import wireframe_of
 from tests.rendering.heads import Pose, flame_like_head
@@ -14,11 +14,10 @@ QUAD = [(0, 1, 2), (0, 2, 3)]
 
 def pixels_of(start, end, size=12, depth=(10.0, 10.0)):
     """Pixels (row, column) of a line from `start` to `end`, (u, v)."""
-    outline = np.full((size, size), HIDDEN, np.int32)
+    outline = np.full((size, size), float(HIDDEN))
     touched = np.empty(size * size, np.int32)
-    count = draw_outline(
-        np.array([start, end], float), np.array(depth), np.array([[0, 1]], np.uint32), outline, touched
-    )
+    line = np.array([[0, 1]], np.uint32)
+    count = draw_outline(np.array([start, end], float), np.array(depth), line, line_figures(), outline, touched)
     assert sorted(touched[:count]) == np.flatnonzero(outline != HIDDEN).tolist()
     return [tuple(pixel) for pixel in np.argwhere(outline != HIDDEN)]
 
@@ -127,7 +126,18 @@ def test_each_edge_is_known_once_with_the_faces_on_both_sides():
         (2, 4): (2, 2),
         (3, 4): (2, 2),
     }
-    assert wireframe.sides[3:6].tolist() == [[3, 2], [2, 1], [1, 3]]
+
+
+def test_each_side_is_known_with_its_edge_and_those_that_run_both_ways_come_first():
+    faces = np.array([(0, 1, 2), (2, 1, 3), (3, 4, 2), (5, 5, 4)], np.int32)
+    wireframe = wireframe_of(faces)
+    for edge, first, end in zip(wireframe.edges, wireframe.first_side[:-1], wireframe.first_side[1:], strict=True):
+        assert [sorted(side) for side in wireframe.sides[first:end]] == [list(edge)] * (end - first)
+    face, corner = wireframe.numbers // 3, wireframe.numbers % 3
+    np.testing.assert_array_equal(wireframe.sides[:, 1], faces[face, corner])
+    np.testing.assert_array_equal(wireframe.sides[:, 0], faces[face, corner - 1])
+    assert wireframe.two_way_count == 3
+    assert {tuple(edge) for edge in wireframe.edges[:3]} == {(1, 2), (2, 3), (4, 5)}
 
 
 def test_another_mesh_of_as_many_faces_gets_edges_of_its_own(draw, outlining):
