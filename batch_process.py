@@ -78,9 +78,9 @@ def _doctor(config: Config) -> int:
 
 
 def _mask_one(config: Config, path: Path) -> int:
-    from masking.runtime import use_one_thread
+    from masking.runtime import set_up_process
 
-    use_one_thread()
+    set_up_process()
     from batch_helper import ImageMasker
     from masking.dataset import PreparedImage
     from masking.dataset.outputs import output_paths
@@ -111,10 +111,10 @@ def _pair(query: Path, database: Path) -> int:
 
 def _dry_run(config: Config, options: argparse.Namespace) -> int:
     from masking.dataset.layout import check_layout
-    from masking.runtime import use_one_thread
+    from masking.runtime import set_up_process
 
     check_layout(config.folders.input_folder)
-    use_one_thread()
+    set_up_process()
     from batch_helper import ImageMasker
     from masking.dry_run import dry_run
     from masking.reconstruction import choose_reconstructor
@@ -129,10 +129,10 @@ def _dry_run(config: Config, options: argparse.Namespace) -> int:
 
 def _run(config: Config, options: argparse.Namespace) -> int:
     from masking.dataset.layout import check_layout
-    from masking.runtime import use_one_thread
+    from masking.runtime import set_up_process
 
     check_layout(config.folders.input_folder)
-    use_one_thread()
+    set_up_process()
     from batch_helper import ImageMasker
     from masking.dataset.lock import run_lock
     from masking.dataset.output_folder import claim_output_folder

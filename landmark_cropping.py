@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -174,8 +175,6 @@ def cut_mask(
     photo: npt.NDArray[np.uint8], rendered: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_], background: int = 255
 ) -> Mask:
     """Lay `rendered` over `photo`, both (H, W, 3) uint8, inside the hull (overlay), and over `background` (mask)."""
-    chosen = np.repeat(inside[:, :, None], 3, axis=2)
-    overlay, mask_only = photo.copy(), np.full_like(photo, background)
-    np.copyto(overlay, rendered, where=chosen)
-    np.copyto(mask_only, rendered, where=chosen)
-    return Mask(inside=inside, overlay=overlay, mask_only=mask_only)
+    chosen, plain = inside.view(np.uint8), np.full(photo.shape, background, dtype=np.uint8)
+    overlay, mask_only = (cv2.copyTo(rendered, chosen, below.copy()) for below in (photo, plain))
+    return Mask(inside, np.asarray(overlay, dtype=np.uint8), np.asarray(mask_only, dtype=np.uint8))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from masking.runtime import use_one_thread
+from masking.runtime import set_up_process
 
 
 def main() -> int:
@@ -16,7 +16,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--set", metavar="SECTION.KEY=VALUE", action="append", default=[], dest="settings")
     options = parser.parse_args()
-    use_one_thread()
+    set_up_process()
     from batch_helper import ImageMasker
     from masking.config import load_config
     from masking.dataset import PreparedImage, walk

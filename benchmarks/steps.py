@@ -6,7 +6,6 @@ Prints milliseconds an image: the mean over all timed passes, and the share of e
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -15,8 +14,10 @@ from pathlib import Path
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
+
+from masking.runtime import set_up_process  # noqa: E402
+
+set_up_process()  # before the libraries are imported
 
 from batch_helper import ImageMasker  # noqa: E402
 from examples.make_tree import make_trees  # noqa: E402
@@ -26,13 +27,10 @@ from masking.errors import Status  # noqa: E402
 
 
 def main() -> int:
-    import cv2
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--passes", type=int, default=20, help="timed passes over the 12 example images (default: 20)")
     parser.add_argument("--set", metavar="SECTION.KEY=VALUE", action="append", default=[], dest="settings")
     options = parser.parse_args()
-    cv2.setNumThreads(1)
     folder = Path(tempfile.mkdtemp(prefix="steps-"))
     try:
         make_trees(folder)

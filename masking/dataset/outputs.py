@@ -19,6 +19,7 @@ from masking.errors import PublishError
 from masking.outcome import FileState
 
 TEMPORARY_PREFIX = ".masking-"
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ def _video_folder(image: PreparedImage) -> str:
 ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
 
 
+def _all_places(image: PreparedImage) -> list[str]:
+    return [place for place in ALL_PLACES if "/" in place or not image.is_loose]
+
+
 class OutputPublisher:
     """Puts outputs beside the image and into OUTPUT_FOLDER."""
 
@@ -93,6 +98,8 @@ class OutputPublisher:
         self._root = str(output_folder)
         self._made_for: tuple[str, str] | None = None
         self._made: set[str] = set()
+        self._found_in: tuple[str, str] | None = None
+        self._found: set[str] = set()
         self._changed_folders: set[str] = set()
 
     def publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
@@ -113,7 +120,7 @@ class OutputPublisher:
             self._clear(image)
 
     def _publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
-        self._clear(image)
+        self._make_way(image, contents)
         last = output_places(OVERLAY, image.is_loose)[-1]
         kinds = {place: kind for kind in contents for place in output_places(kind, image.is_loose)}
         places = sorted(kinds, key=lambda place: place == last)
@@ -132,6 +139,7 @@ class OutputPublisher:
         except BaseException:
             self._clear(image)
             raise
+        self._found.update(paths)
         self._changed_folders.update(os.path.dirname(path) for path in paths)  # noqa: PTH120
         digests = {kind: hashlib.sha256(content).digest() for kind, content in contents.items()}
         return {
@@ -157,11 +165,40 @@ class OutputPublisher:
         return states
 
     def _clear(self, image: PreparedImage, keep: Collection[str] = ()) -> None:
-        places = (place for place in ALL_PLACES if "/" in place or not image.is_loose)
-        for path in output_paths(self._root, image, places):
+        for path in output_paths(self._root, image, _all_places(image)):
             if path not in keep:
                 _remove(path)
             _remove(_temporary(path))
+
+    def _make_way(self, image: PreparedImage, kinds: Collection[OutputKind]) -> None:
+        """Remove what earlier runs left of `image`, as `withdraw`, the names that `kinds` are about to get included.
+
+        Asking the file system for each name in vain is what publishing would cost most, on a network file system above
+        all. Files of other kinds can only be an earlier run's, so one listing of the video's folders tells of them;
+        those of `kinds` may also be of a worker of this run that has died since, so they are removed unseen.
+        """
+        if self._found_in != (image.identity, image.video):
+            self._found = self._names_in_folders_of(image)
+            self._found_in = image.identity, image.video
+        written = {place for kind in kinds for place in output_places(kind, image.is_loose)}
+        places = _all_places(image)
+        for place, path in zip(places, output_paths(self._root, image, places), strict=True):
+            if place in written or path in self._found:
+                _remove(path)
+            if (temporary := _temporary(path)) in self._found:
+                _remove(temporary)
+
+    def _names_in_folders_of(self, image: PreparedImage) -> set[str]:
+        """The paths of all that stands in the folders into which the image's outputs may go."""
+        found: set[str] = set()
+        for folder in {os.path.dirname(path) for path in output_paths(self._root, image, _all_places(image))}:  # noqa: PTH120
+            try:
+                found.update(f"{folder}/{name}" for name in os.listdir(folder))  # noqa: PTH208
+            except (FileNotFoundError, NotADirectoryError):  # noqa: PERF203
+                continue
+            except OSError as error:
+                raise PublishError(f"a folder of outputs can't be listed: {error.strerror}: {folder}") from error
+        return found
 
     def flush(self) -> None:
         """Make the names of everything published so far outlive a power cut.
@@ -220,17 +257,23 @@ def _remove(path: str) -> None:
 
 
 def _write_durably(contents: list[tuple[str, bytes]]) -> list[tuple[int, int]]:
-    """Write all files, then flush all of them: the file system's journal is then written for several at once.
+    """Write all files, begin to send all to the disk, then flush each: the file system's journal is then written once
+    and not for each file anew.
 
     Returns each one's size and modification time in nanoseconds.
     """
     descriptors: list[int] = []
     try:
         for path, content in contents:
-            with suppress(FileNotFoundError):
+            try:
+                descriptors.append(os.open(path, NEW_FILE, 0o666))
+            except FileExistsError:
                 os.unlink(path)  # noqa: PTH108
-            descriptors.append(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+                descriptors.append(os.open(path, NEW_FILE, 0o666))
             _write_all(descriptors[-1], content, path)
+        if hasattr(os, "posix_fadvise"):
+            for descriptor in descriptors:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         states = []
         for descriptor in descriptors:
             os.fsync(descriptor)

@@ -17,7 +17,7 @@ from masking.dataset.lock import WorkPermit
 from masking.engines import MakeMasker, Masker, Models
 from masking.errors import ClusterError
 from masking.outcome import Outcome
-from masking.runtime import use_one_thread
+from masking.runtime import set_up_process
 
 _of_this_thread = threading.local()
 
@@ -64,7 +64,7 @@ def mask_chunk(job: Job, permit: WorkPermit, fingerprint: bytes, images: list[Pr
 def _masker(job: Job) -> Masker:
     # One for each thread: renderers and networks keep buffers from image to image.
     if getattr(_of_this_thread, "job", None) != job:
-        use_one_thread()
+        set_up_process()
         _of_this_thread.masker = job.make_masker(job.config)
         _of_this_thread.job = job
     masker: Masker = _of_this_thread.masker

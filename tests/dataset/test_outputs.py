@@ -117,18 +117,51 @@ def test_files_of_kinds_that_are_no_longer_asked_for_are_removed(
     assert set(files_below(tmp_path).values()) == {b"photo", b"new"}
 
 
+def test_an_earlier_runs_files_of_other_kinds_are_removed(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    OutputPublisher(tmp_path / "output").publish(image, dict.fromkeys(ALL_KINDS, b"old"))
+    publisher.publish(image, CONTENTS)
+    assert set(files_below(tmp_path).values()) == {b"photo", *CONTENTS.values()}
+
+
+def publish_and_die(image: PreparedImage, output_folder: Path, patch: pytest.MonkeyPatch, renames: int) -> None:
+    """Publish `image` in another process that is killed after some `renames`."""
+    child = os.fork()
+    if child == 0:
+        true_replace, calls = os.replace, iter(range(1000))
+        patch.setattr(os, "replace", lambda *names: os._exit(9) if next(calls) == renames else true_replace(*names))
+        OutputPublisher(output_folder).publish(image, dict.fromkeys(CONTENTS, b"of a worker that died"))
+    os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("renames", range(6))
+def test_what_a_worker_left_that_died_meanwhile_is_replaced(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    neighbour = PreparedImage("Ada", "1", image.path.with_name("Ada_1.1_prep.png"))
+    publisher.publish(neighbour, CONTENTS)
+    publish_and_die(image, tmp_path / "output", monkeypatch, renames)
+    publisher.publish(image, CONTENTS)
+    assert sorted(files_below(tmp_path).values()) == sorted([b"photo", *4 * tuple(CONTENTS.values())])
+
+
+def test_a_folder_that_can_not_be_listed_is_told(
+    image: PreparedImage, publisher: OutputPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listdir(folder: str) -> list[str]:
+        raise PermissionError(13, "Permission denied", folder)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    with pytest.raises(PublishError, match="can't be listed: Permission denied"):
+        publisher.publish(image, CONTENTS)
+
+
 def test_withdrawing_removes_outputs_and_leftovers_and_never_the_photo(
     image: PreparedImage, publisher: OutputPublisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(path: str, target: str) -> None:
-        os._exit(9)
-
     publisher.publish(image, OLD_CONTENTS)
-    child = os.fork()
-    if child == 0:
-        monkeypatch.setattr(os, "replace", killed)
-        publisher.publish(image, CONTENTS)
-    os.waitpid(child, 0)
+    publish_and_die(image, tmp_path / "output", monkeypatch, renames=0)
     assert any(Path(name).name.startswith(TEMPORARY_PREFIX) for name in files_below(tmp_path))
     publisher.withdraw(image)
     assert files_below(tmp_path) == {"query/Ada/1/Ada_1.0_prep.png": b"photo"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -106,8 +107,9 @@ class FaceMesh:
         sure, unsure = self._detector.detect_and_suspect(image, CANDIDATE_SCORE, OTHER_CANDIDATE_SCORE)
         if not sure:
             raise NoFaceError("the detector found no face")
-        faces = [self._mesh.fit(image, candidate) for candidate in sure[:MOST_CANDIDATES]]
-        others = [self._mesh.fit(image, candidate) for candidate in unsure[:MOST_CANDIDATES]]
+        rgba = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
+        faces = [self._mesh.fit(rgba, candidate) for candidate in sure[:MOST_CANDIDATES]]
+        others = [self._mesh.fit(rgba, candidate) for candidate in unsure[:MOST_CANDIDATES]]
         return sorted(faces, key=lambda face: -face.score), others
 
     def _reconstruction(self, face: FittedFace, height: int, width: int) -> Reconstruction:

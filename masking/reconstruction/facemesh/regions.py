@@ -31,7 +31,7 @@ class Region:
         return result
 
     def cut(self, picture: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
-        """The region as an upright picture (size, size, 3) uint8; black where it leaves `picture` (H, W, 3)."""
+        """The region as an upright picture (size, size, C) uint8; black where it leaves `picture` (H, W, C)."""
         shrink = max(1, int(self.side / (2 * size)))
         if shrink > 1:
             # Bilinear sampling alone would alias on a region of many pixels.

@@ -48,3 +48,10 @@ def test_a_region_around_its_own_corners_is_itself(center: tuple[float, float], 
 def test_depth_is_scaled_and_nothing_else() -> None:
     point = Region((0.0, 0.0), 96.0, 1.0).to_picture(np.array([[96.0, 96.0, -10.0]]), 192)
     assert np.allclose(point, [[0, 0, -5.0]])
+
+
+def test_each_channel_is_cut_alike_however_many_there_are() -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (90, 70, 4), dtype=np.uint8)
+    for side in (30.0, 300.0):
+        region = Region((40.0, 30.0), side, 0.7)
+        assert np.array_equal(region.cut(picture, 50)[:, :, :3], region.cut(picture[:, :, :3].copy(), 50))
