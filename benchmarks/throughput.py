@@ -61,9 +61,12 @@ def main() -> int:
 def settings_for(path: str, options: argparse.Namespace, folder: Path) -> list[str]:
     if path == "facemesh":
         return ["RECONSTRUCTION.RECONSTRUCTOR=facemesh", "LANDMARKS.LANDMARK_DETECTOR=facemesh"]
+    lookalike = []
     if options.model_folder is None:
         command = [sys.executable, "-m", "tests.lookalikes", "--folder", str(folder), "--full-size"]
         subprocess.run(command, cwd=PROJECT_FOLDER, check=True, stderr=subprocess.DEVNULL)
+        # An untrained head may miss the hull; an image without a mask would cost less than one with.
+        lookalike = ["RENDERING.MIN_COVERAGE=0.1"]
     predictor = folder / "shape_predictor_81_face_landmarks" / "shape_predictor_81_face_landmarks.dat"
     return [
         "RECONSTRUCTION.RECONSTRUCTOR=ringnet",
@@ -71,6 +74,7 @@ def settings_for(path: str, options: argparse.Namespace, folder: Path) -> list[s
         f"RECONSTRUCTION.FLAME_FOLDER={options.flame_folder or folder / 'flame_model'}",
         "LANDMARKS.LANDMARK_DETECTOR=dlib",
         f"LANDMARKS.PREDICTOR_FILE={options.predictor or predictor}",
+        *lookalike,
     ]
 
 

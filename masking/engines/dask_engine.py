@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_SECONDS = 10
+DASK_SETTINGS = {
+    "distributed.comm.timeouts.connect": CONNECT_SECONDS,
+    # Dask's dashboard alone shows profiles, and every process keeps an hour of them.
+    "distributed.worker.profile.enabled": False,
+}
 DEATHS_ALLOWED = 1
 """How often a chunk may lose its worker and be tried again before its images are looked at one by one."""
 
@@ -63,7 +68,7 @@ def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine
     from distributed import Client, LocalCluster
 
     _send_logs_to_run_log()
-    with dask.config.set({"distributed.comm.timeouts.connect": CONNECT_SECONDS}):
+    with dask.config.set(DASK_SETTINGS):
         if config.run.scheduler:
             try:
                 client = Client(config.run.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
