@@ -20,7 +20,7 @@ from masking.outcome import Outcome
 from masking.runtime import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 CONNECT_SECONDS = 10
 DASK_SETTINGS = {
@@ -65,7 +65,7 @@ def describe(options: RunOptions) -> str:
 def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine]:
     """Start or join the cluster, and have the models loaded there."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     _send_logs_to_run_log()
     with dask.config.set(DASK_SETTINGS):
@@ -80,22 +80,38 @@ def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine
             with client:
                 yield _engine(client, config, make_masker)
             return
-        with (
-            LocalCluster(
-                n_workers=config.run.workers,
-                threads_per_worker=1,
-                # Never the fixed port that another cluster on this machine may have, and open to this machine only.
-                dashboard_address="127.0.0.1:0",
-                worker_dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-                scheduler_kwargs={"allowed_failures": DEATHS_ALLOWED, "dashboard": False},
-                env=ONE_THREAD,
-                preload=["masking.engines.worker"],
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
+        with _local_cluster(config.run.workers) as cluster, Client(cluster, set_as_default=False) as client:
             _send_logs_to_run_log()
             yield _engine(client, config, make_masker)
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    """Start worker processes on this machine. Raises ClusterError where it doesn't let them be started."""
+    from distributed import LocalCluster
+
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            # Never the fixed port that another cluster on this machine may have, and open to this machine only.
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+            scheduler_kwargs={"allowed_failures": DEATHS_ALLOWED, "dashboard": False},
+            env=ONE_THREAD,
+            preload=["masking.engines.worker"],
+        )
+    except (OSError, RuntimeError) as error:
+        raise ClusterError(
+            f"the {workers} worker processes can't be started ({_first_cause(error)!r}). They need a /dev/shm that you "
+            "can write to, and free processes and ports; --workers 1 needs none of that"
+        ) from error
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return error
 
 
 def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngine:

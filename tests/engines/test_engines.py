@@ -150,3 +150,17 @@ def test_a_scheduler_that_does_not_answer_is_told(
     ):
         pass
     assert time.monotonic() - started < 10
+
+
+def test_worker_processes_that_the_machine_does_not_let_start_are_told(
+    make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_allowed(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # What multiprocessing meets where /dev/shm can't be written to, as in some containers.
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", not_allowed)
+    (tmp_path / "query").mkdir()
+    config = make_config(tmp_path / "query", "RUN.WORKERS=2")
+    with pytest.raises(ClusterError, match=r"Permission denied.*/dev/shm"), open_engine(config, ObedientMasker):
+        pass
