@@ -153,7 +153,8 @@ def _run(config: Config, options: argparse.Namespace) -> int:
         with open_engine(config, ImageMasker) as engine:
             for part, description in engine.models.descriptions.items():
                 _say(log, f"{part.capitalize() + ':':<15}{description}")
-            _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
+                if part == "reconstructor":
+                    _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
             _say(log, f"Workers:       {engine.description}")
             for warning in warnings_for(config.output):
                 _say(log, f"Note:          {warning}")
