@@ -27,6 +27,8 @@ DASK_SETTINGS = {
     "distributed.comm.timeouts.connect": CONNECT_SECONDS,
     # Dask's dashboard alone shows profiles, and every process keeps an hour of them.
     "distributed.worker.profile.enabled": False,
+    # What is logged of a chunk for Dask's developers holds all its images.
+    "distributed.admin.low-level-log-length": 100,
 }
 DEATHS_ALLOWED = 1
 """How often a chunk may lose its worker and be tried again before its images are looked at one by one."""
