@@ -84,16 +84,8 @@ def plys() -> Mapping[str, bytes]:
 
 def npys() -> Mapping[str, bytes]:
     """Texture data as NumPy saves them, a plain array, and an array of objects."""
-    content = {
-        "img_size": 2,
-        "x_coords": np.array([0.0, 1.0, 0.0, 1.0]),
-        "y_coords": np.array([0.0, 0.0, 1.0, 1.0]),
-        "valid_pixel_ids": np.array([2]),
-        "valid_pixel_3d_faces": np.array([[0, 1, 2]]),
-        "valid_pixel_b_coords": np.array([[0.2, 0.3, 0.5]]),
-        "vt": np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
-        "ft": np.array([[0, 1, 2], [0, 2, 1]]),
-    }
+    one_texel = import_module("tests.lookalikes.texels").ONE_TEXEL
+    content = one_texel | {"ft": np.array([[0, 1, 2], [0, 2, 1]])}
     arrays = {"dict.npy": np.array(content, object), "plain.npy": np.eye(2), "objects.npy": np.array([{}, []], object)}
     files = {}
     for name, array in arrays.items():

@@ -8,11 +8,10 @@ it leaves nothing behind, and ends with the process that holds it.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from masking.dataset.lock import try_lock
+from masking.dataset.lock import lock_within
 from masking.errors import PublishError
 
 PATIENCE = 100.0
@@ -56,11 +55,8 @@ def _locked(photo: str) -> int | None:
 
 
 def _wait_for_lock(descriptor: int, photo: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not try_lock(descriptor):
-        if time.monotonic() > deadline:
-            raise PublishError(
-                f"another process has been at the outputs of {photo} for {PATIENCE:.0f} s; it may be a worker that the "
-                "cluster has lost sight of. End it, and run again"
-            )
-        time.sleep(RETRY_SECONDS)
+    if not lock_within(descriptor, PATIENCE, RETRY_SECONDS):
+        raise PublishError(
+            f"another process has been at the outputs of {photo} for {PATIENCE:.0f} s; it may be a worker that the "
+            "cluster has lost sight of. End it, and run again"
+        )

@@ -135,13 +135,18 @@ def _is_at(descriptor: int, path: str) -> bool:
 
 
 def _wait_for_workers(descriptor: int, input_folder: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+    if not lock_within(descriptor, PATIENCE, RETRY_SECONDS):
+        raise LockedError(f"workers of an earlier run are still working on INPUT_FOLDER {input_folder}; end them first")
+
+
+def lock_within(descriptor: int, patience: float, retry_seconds: float) -> bool:
+    """Try every `retry_seconds` to lock the file; whether it could be done within `patience` seconds. As `try_lock`."""
+    deadline = time.monotonic() + patience
     while not try_lock(descriptor):
         if time.monotonic() > deadline:
-            raise LockedError(
-                f"workers of an earlier run are still working on INPUT_FOLDER {input_folder}; end them first"
-            )
-        time.sleep(RETRY_SECONDS)
+            return False
+        time.sleep(retry_seconds)
+    return True
 
 
 def try_lock(descriptor: int) -> bool:

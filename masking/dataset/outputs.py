@@ -87,6 +87,10 @@ def _video_folder(image: PreparedImage) -> str:
 ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
 
 
+def _kinds_by_place(image: PreparedImage, kinds: Iterable[OutputKind]) -> dict[str, OutputKind]:
+    return {place: kind for kind in kinds for place in output_places(kind, image.is_loose)}
+
+
 def _all_places(image: PreparedImage) -> list[str]:
     return [place for place in ALL_PLACES if "/" in place or not image.is_loose]
 
@@ -122,7 +126,7 @@ class OutputPublisher:
     def _publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
         self._make_way(image, contents)
         last = output_places(OVERLAY, image.is_loose)[-1]
-        kinds = {place: kind for kind in contents for place in output_places(kind, image.is_loose)}
+        kinds = _kinds_by_place(image, contents)
         places = sorted(kinds, key=lambda place: place == last)
         paths = output_paths(self._root, image, places)
         try:
@@ -153,10 +157,11 @@ class OutputPublisher:
         Another worker may have been given the image too, and its outcome been noted: if this one began anew and was
         ended in the middle, files would be missing that are said to be there.
         """
-        wanted = {place: content for kind, content in contents.items() for place in output_places(kind, image.is_loose)}
-        paths = output_paths(self._root, image, wanted)
+        kinds = _kinds_by_place(image, contents)
+        paths = output_paths(self._root, image, kinds)
         states = {}
-        for place, path, content in zip(wanted, paths, wanted.values(), strict=True):
+        for (place, kind), path in zip(kinds.items(), paths, strict=True):
+            content = contents[kind]
             if (status := _status_if_holding(path, content)) is None:
                 return {}
             states[place] = FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)
@@ -180,7 +185,7 @@ class OutputPublisher:
         if self._found_in != (image.identity, image.video):
             self._found = self._names_in_folders_of(image)
             self._found_in = image.identity, image.video
-        written = {place for kind in kinds for place in output_places(kind, image.is_loose)}
+        written = _kinds_by_place(image, kinds)
         places = _all_places(image)
         for place, path in zip(places, output_paths(self._root, image, places), strict=True):
             if place in written or path in self._found:

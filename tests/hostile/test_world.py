@@ -129,6 +129,17 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[Path, str], None]]:
         subprocess.run(["umount", str(folder)], check=False)
 
 
+def moved_to_small_disk(world: World, small_disk: Callable[[Path, str], None]) -> World:
+    """`world` with its photos on a disk that has no room for their outputs."""
+    photos = world.folder / "small"
+    small_disk(photos, "size=1200k")
+    return World(world.folder, Path(shutil.copytree(world.query, photos / "query")))
+
+
+def enlarge(disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
+
+
 @needs_root
 @pytest.mark.parametrize("size", ["64k", "400k", "1m"])
 def test_a_full_disk_under_the_backup(world: World, small_disk: Callable[[Path, str], None], size: str) -> None:
@@ -136,39 +147,33 @@ def test_a_full_disk_under_the_backup(world: World, small_disk: Callable[[Path, 
     code, said = world.run()
     assert code in (ExitCode.SOME_NOT_MASKED, ExitCode.OUTPUT_FOLDER), said
     assert "Traceback" not in said
-    subprocess.run(["mount", "-o", "remount,size=50m", str(world.output)], check=True)
+    enlarge(world.output)
     world.check()
 
 
 @needs_root
 def test_a_full_disk_under_the_photos(world: World, small_disk: Callable[[Path, str], None]) -> None:
-    photos = world.folder / "small"
-    small_disk(photos, "size=1200k")
-    shutil.copytree(world.query, photos / "query")
-    crowded = World(world.folder, photos / "query")
+    crowded = moved_to_small_disk(world, small_disk)
     code, said = crowded.run()
     assert code == ExitCode.SOME_NOT_MASKED, said
     assert "No space left" in said or "can't be written" in said
-    subprocess.run(["mount", "-o", "remount,size=50m", str(photos)], check=True)
+    enlarge(crowded.query.parent)
     crowded.check()
 
 
 @needs_root
 def test_a_disk_without_a_byte_left_under_the_photos(world: World, small_disk: Callable[[Path, str], None]) -> None:
-    photos = world.folder / "small"
-    small_disk(photos, "size=1200k")
-    shutil.copytree(world.query, photos / "query")
-    filling = photos / "filling"
+    crowded = moved_to_small_disk(world, small_disk)
+    filling = crowded.query.parent / "filling"
     with filling.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(4096))
-    crowded = World(world.folder, photos / "query")
     code, said = crowded.run()
     assert code == ExitCode.LOCKED, said
     assert "No space left" in said
     assert "Traceback" not in said
     filling.unlink()
-    subprocess.run(["mount", "-o", "remount,size=50m", str(photos)], check=True)
+    enlarge(crowded.query.parent)
     crowded.check()
 
 

@@ -11,18 +11,9 @@ from masking.reconstruction.flame.pickled_globals import RefusedPickleError
 from masking.reconstruction.flame.texture_data import load_texture_data, read_npy_dict, unwrap
 from tests.lookalikes.head import head
 from tests.lookalikes.python2_pickle import Raw, python2_npy
+from tests.lookalikes.texels import ONE_TEXEL
 
 FACES = np.array([[0, 1, 2]], np.int32)
-ONE_TEXEL = {
-    "img_size": 2,
-    "x_coords": np.array([0.0, 1.0, 0.0, 1.0]),
-    "y_coords": np.array([0.0, 0.0, 1.0, 1.0]),
-    "valid_pixel_ids": np.array([2]),
-    "valid_pixel_3d_faces": np.array([[0, 1, 2]]),
-    "valid_pixel_b_coords": np.array([[0.2, 0.3, 0.5]]),
-    "vt": np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
-    "ft": np.array([[0, 1, 2]]),
-}
 
 
 def write(folder: Path, **changes: Any) -> Path:
