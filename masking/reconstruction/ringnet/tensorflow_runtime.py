@@ -7,7 +7,7 @@ import os
 from types import ModuleType
 
 from masking.errors import ConfigError, MissingPackageError
-from masking.reconstruction.quiet import quiet_stderr
+from masking.quiet import quiet_stderr
 
 logger = logging.getLogger(__name__)
 

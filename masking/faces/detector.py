@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction.facemesh.networks import DETECTOR_FILE, Network
+from masking.faces.networks import Network
 
 ANCHOR_GRIDS = ((16, 2), (8, 6))
 """The network's anchors: (cells a side, anchors a cell), in the order of its 896 outputs."""
@@ -32,7 +32,7 @@ class FaceDetector:
 
     def __init__(self) -> None:
         anchors = sum(cells * cells * count for cells, count in ANCHOR_GRIDS)
-        self.network = Network(DETECTOR_FILE, (anchors * 16, anchors))
+        self.network = Network("face_detection_short_range.tflite", (anchors * 16, anchors))
 
     def detect(self, picture: npt.NDArray[np.uint8], min_score: float) -> list[Detection]:
         """Candidates in `picture` (H, W, 3) uint8 RGB that score at least `min_score`, one a place, best first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masking.reconstruction.facemesh.detector import FaceDetector, _letterbox, _merge_overlapping
+from masking.faces.detector import FaceDetector, _letterbox, _merge_overlapping
 
 
 @pytest.fixture(scope="module")
