@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from examples.make_tree import make_trees, portraits
 from masking.config import Config, load_config
-from masking.reconstruction.facemesh import FaceMesh
 from tests.lookalikes.checkpoint import write_checkpoint
 from tests.lookalikes.flame_files import write_flame_files
 from tests.lookalikes.predictor import NAME as PREDICTOR_NAME
@@ -47,9 +47,20 @@ def crop(example_trees: Path) -> Picture:
 
 
 @pytest.fixture(scope="session")
-def face_mesh() -> FaceMesh:
-    """The embedded default."""
-    return FaceMesh(min_score=0.5)
+def example_crops(example_trees: Path) -> dict[str, Picture]:
+    """One prepared image of each of the two identities."""
+    from PIL import Image
+
+    folder = example_trees / "query"
+    return {path.name: np.array(Image.open(next(path.rglob("*_prep.png")))) for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="session")
+def crowd(crop: Picture) -> Picture:
+    """A face, and a small one in the corner behind it."""
+    picture = np.ascontiguousarray(cv2.resize(crop, (448, 448)))
+    picture[:140, 308:] = cv2.resize(crop[::-1, ::-1][::-1], (140, 140))
+    return picture
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,23 @@ class ReconstructionOptions(Section):
         Field(description="auto | facemesh | ringnet. auto takes the best one whose files are there."),
     ] = "auto"
     min_score: Annotated[
-        float, Field(ge=0, le=1, description="The face mesh's own score below which an image gets no mask.")
+        float, Field(ge=0, le=1, description="The face mesh network's score below which an image gets no mask.")
+    ] = 0.9
+    min_detector_score: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="The score below which the detector doesn't bear out the face; then an image gets no mask.",
+        ),
+    ] = 0.75
+    max_survivor_evidence: Annotated[
+        float,
+        Field(
+            ge=-20,
+            le=20,
+            description="Log-odds above which a place outside the mask counts as a face that is still to be seen.",
+        ),
     ] = 0.5
     several_faces: Annotated[
         Literal["refuse", "largest", "all"],

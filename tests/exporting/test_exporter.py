@@ -16,6 +16,7 @@ from masking.config import Config
 from masking.dataset import PreparedImage, walk
 from masking.errors import Status, UnsupportedOutputError
 from masking.exporting import warnings_for
+from tests.fits import fit
 
 MakeConfig = Callable[..., Config]
 
@@ -76,7 +77,7 @@ def test_the_textured_mesh_looks_like_the_photo(image: PreparedImage, make_confi
     stem = masked(image, make_config, "OUTPUT.SAVE_TEXTURE=yes", "OUTPUT.MESH_AXES=camera")
     config = make_config(image.path.parents[2])
     photo = np.array(Image.open(image.path))
-    reconstruction = ImageMasker(config)._reconstructor.reconstruct(photo)
+    reconstruction = fit(photo).reconstruction
     mesh = trimesh.load(f"{stem}_texture.obj", process=False, maintain_order=True)
     texture, uv = np.array(mesh.visual.material.image.convert("RGB")), mesh.visual.uv
     nose_and_cheeks = [4, 50, 280, 195, 5]

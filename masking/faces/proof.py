@@ -1,0 +1,63 @@
+"""Proof that hull and mesh lie on the face, by a witness who knows neither."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from masking.errors import FitUnprovenError
+from masking.faces.detector import Detection
+from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale
+
+MIN_DEPTH_IN_HULL = 0.2
+"""How deep inside the hull each eye, the nose tip and the mouth must lie, as shares of the distance between the eyes."""
+MAX_LANDMARK_DISAGREEMENT = 0.35
+MAX_MESH_DISAGREEMENT = 0.5
+"""How far the landmarks' and the mesh's eyes, nose and mouth may lie from the witness's, as such shares."""
+LANDMARK_GROUPS = (range(36, 42), range(42, 48), range(30, 31), range(48, 68))
+"""Of the 81 landmarks those whose means are the right eye, the left eye, the nose tip and the mouth."""
+
+
+def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keypoints) -> None:
+    """Raise FitUnprovenError unless hull, landmarks and mesh lie where `witness` sees the face.
+
+    landmarks (81, 2) and mesh (4, 2; NaN where the mesh doesn't know) are pixels whose integer coordinates are pixel
+    centres; the witness's count from the picture's corner.
+    """
+    seen = witness.keypoints[:4] - 0.5
+    scale = face_scale(seen)
+    for name, depth in zip(NAMES, depths_in_hull(seen, landmarks), strict=True):
+        if depth < MIN_DEPTH_IN_HULL * scale:
+            raise _unproven(
+                f"the {name} lies less than that deep inside the hull",
+                "MIN_DEPTH_IN_HULL",
+                depth / scale,
+                MIN_DEPTH_IN_HULL,
+            )
+    apart = disagreement(landmark_keypoints(landmarks), seen)
+    if apart > MAX_LANDMARK_DISAGREEMENT:
+        raise _unproven(
+            "the landmarks lie elsewhere than the face", "MAX_LANDMARK_DISAGREEMENT", apart, MAX_LANDMARK_DISAGREEMENT
+        )
+    apart = disagreement(mesh, seen)
+    if apart > MAX_MESH_DISAGREEMENT:
+        raise _unproven("the mesh lies elsewhere than the face", "MAX_MESH_DISAGREEMENT", apart, MAX_MESH_DISAGREEMENT)
+
+
+def landmark_keypoints(landmarks: npt.NDArray[np.float64]) -> Keypoints:
+    """Right eye, left eye, nose tip and mouth (4, 2) of 81 landmarks (81, 2)."""
+    return np.stack([landmarks[list(group)].mean(axis=0) for group in LANDMARK_GROUPS])
+
+
+def depths_in_hull(points: Keypoints, landmarks: npt.NDArray[np.float64]) -> list[float]:
+    """How deep, in pixels, each of `points` (N, 2) lies inside the convex hull of `landmarks` (81, 2); negative
+    outside.
+    """
+    hull = cv2.convexHull(landmarks.astype(np.float32))
+    return [cv2.pointPolygonTest(hull, (float(u), float(v)), True) for u, v in points]
+
+
+def _unproven(what: str, bound: str, value: float, limit: float) -> FitUnprovenError:
+    missed = f"{bound} {value:.2f}, {limit:g} needed"
+    return FitUnprovenError(f"{what} ({missed}, in distances between the eyes)", missed)
