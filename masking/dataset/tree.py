@@ -18,11 +18,16 @@ WRONG_DEPTH = "lies at the wrong depth: expected INPUT_FOLDER/<identity>/<video>
 
 @dataclass(frozen=True)
 class PreparedImage:
-    """A prepared image at its place in the tree, or a loose one: without identity and video."""
+    """A prepared image at its place in the tree, or a loose one: without identity and video.
+
+    foreign: places of outputs, as masking.dataset.outputs names them, at which something stands that is not this
+    program's.
+    """
 
     identity: str
     video: str
     path: Path
+    foreign: frozenset[str] = frozenset()
 
     @property
     def is_loose(self) -> bool:
