@@ -309,7 +309,7 @@ def occupy_standard_streams() -> None:
     for number in range(3):
         try:
             os.fstat(number)
-        except OSError:
+        except OSError:  # noqa: PERF203 - three
             os.open(os.devnull, os.O_RDWR)
 
 
