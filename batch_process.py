@@ -180,7 +180,7 @@ def _run(config: Config, options: argparse.Namespace) -> int:
 def _mask_tree(
     config: Config, engine: Engine, permit: WorkPermit, options: argparse.Namespace, log: logging.Logger
 ) -> int:
-    from masking.dataset import walk
+    from masking.dataset import OutputPublisher, walk
     from masking.dataset.journal import Journal
     from masking.dataset.layout import explain_layout
     from masking.dataset.resume import EarlierOutcomes
@@ -207,6 +207,7 @@ def _mask_tree(
             verify=options.verify,
             force=options.force,
             options=config.output,
+            publisher=OutputPublisher(folders.output_folder),
         )
         items = earlier.sort_out(walk(folders.input_folder))
         with Progress(folders.input_folder) as progress:

@@ -25,9 +25,10 @@ from masking.dataset.outputs import (
     output_paths,
     output_places,
 )
+from masking.dataset.publishing import OutputPublisher
 from masking.dataset.standing import StandingFiles
-from masking.dataset.tree import PreparedImage, RefusedEntry
-from masking.errors import Status
+from masking.dataset.tree import DEPTH, PreparedImage, RefusedEntry
+from masking.errors import PublishError, Status
 from masking.fingerprint import Recipe
 from masking.hashing import sha256_of_regular_file
 from masking.outcome import FileState, Outcome
@@ -46,7 +47,8 @@ class EarlierOutcomes:
     """Compares the tree with the journal.
 
     verify: compare contents, where otherwise equal size and modification time are enough. force: nothing that was noted
-    holds. options: what every masked image has. Once the tree has been walked to its end, vanished counts masked images
+    holds. options: what every masked image has. publisher: removes what an earlier run wrote for an image that is refused
+    now. Once the tree has been walked to its end, vanished counts masked images
     in the journal that the tree no longer holds, and face_showing_left are those of them that have files which show the
     face.
     """
@@ -60,12 +62,14 @@ class EarlierOutcomes:
         verify: bool,
         force: bool,
         options: OutputOptions | None = None,
+        publisher: OutputPublisher | None = None,
     ) -> None:
         self._journal = journal
         self._recipe = recipe
         self._output_folder = str(output_folder)
         self._verify = verify
         self._force = force
+        self._publisher = publisher
         self._demanded = set(demanded_places(options)) if options else set(MASK_PLACES)
         self.vanished = 0
         self.face_showing_left: list[Outcome] = []
@@ -78,7 +82,7 @@ class EarlierOutcomes:
         while batch := list(islice(entries, BATCH)):
             keys = [_key(entry) for entry in batch]
             # A refused entry may lie at another depth, where its key does not sort as it is walked.
-            last = max((key for key, entry in zip(keys, batch, strict=True) if _is_image(entry)), default=after)
+            last = max((key for key, entry in zip(keys, batch, strict=True) if _has_its_place(entry)), default=after)
             known = self._look_up(set(keys), after, last) if last is not None else {}
             items = [self._sort_out(entry, known.get(key)) for key, entry in zip(keys, batch, strict=True)]
             owned = dict(self._journal.owned(after, last)) if last is not None else {}
@@ -127,8 +131,21 @@ class EarlierOutcomes:
 
     def _sort_out(self, entry: Entry, record: Record | None) -> PreparedImage | Outcome:
         if isinstance(entry, RefusedEntry):
-            return outcome_of_refused(entry)
+            return self._refuse(entry, record)
         return record.outcome if record is not None and self._holds(record, entry) else entry
+
+    def _refuse(self, entry: RefusedEntry, record: Record | None) -> Outcome:
+        """The outcome of a refused entry. It may have been an image with a mask when the last run came by."""
+        outcome = outcome_of_refused(entry)
+        if record is None or not record.outcome.outputs or self._publisher is None:
+            return outcome
+        try:
+            self._publisher.remove(PreparedImage(outcome.identity, outcome.video, entry.path), record.outcome.outputs)
+        except PublishError as error:
+            reason = f"{outcome.reason}; and {error}"
+            return dataclasses.replace(outcome, status=Status.FAILED, reason=reason)
+        self._journal.write([outcome])
+        return outcome
 
     def _holds(self, record: Record, image: PreparedImage) -> bool:
         outcome = record.outcome
@@ -176,8 +193,9 @@ def outcome_of_refused(entry: RefusedEntry) -> Outcome:
     return Outcome(identity, video, entry.relative_path.name, Status.UNREADABLE, entry.reason)
 
 
-def _is_image(entry: Entry) -> bool:
-    return isinstance(entry, PreparedImage)
+def _has_its_place(entry: Entry) -> bool:
+    """Whether its key sorts as it is walked."""
+    return isinstance(entry, PreparedImage) or len(entry.relative_path.parts) == DEPTH + 1
 
 
 def _key(entry: Entry) -> Key:

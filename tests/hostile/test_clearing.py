@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,9 @@ def a_new_photo_without_a_face(study: Study) -> None:
     Image.fromarray(np.full((224, 224, 3), 127, np.uint8)).save(study.photo)
 
 
-@pytest.mark.parametrize("stuck", ["backup _overlay.png", "backup _mask_only.png", "beside _mask_only.png", "mesh .obj"])
+@pytest.mark.parametrize(
+    "stuck", ["backup _overlay.png", "backup _mask_only.png", "beside _mask_only.png", "mesh .obj"]
+)
 def test_all_else_goes_where_one_file_can_not_be_removed(study: Study, stuck: str) -> None:
     study.masked()
     where, suffix = stuck.split()
@@ -85,3 +89,42 @@ def test_a_photo_that_replaces_another_gets_rid_of_its_mask_though_its_backup_is
     assert not study.beside("_overlay.png").exists()
     assert not study.beside("_mask_only.png").exists()
     assert Path(backup).is_dir()
+
+
+def make_it_two(study: Study) -> None:
+    study.photo.with_suffix(".jpg").write_bytes(study.photo.read_bytes())
+
+
+def make_it_a_link_out_of_the_tree(study: Study) -> None:
+    elsewhere = study.folder / "elsewhere_prep.png"
+    study.photo.rename(elsewhere)
+    study.photo.symlink_to(elsewhere)
+
+
+def make_it_a_folder(study: Study) -> None:
+    study.photo.unlink()
+    study.photo.mkdir()
+
+
+@pytest.mark.parametrize("change", [make_it_two, make_it_a_link_out_of_the_tree, make_it_a_folder])
+def test_an_image_that_is_refused_from_now_on_loses_its_mask(study: Study, change: Callable[[Study], None]) -> None:
+    study.masked()
+    change(study)
+    assert study.run() == ExitCode.SOME_NOT_MASKED
+    written = [study.beside(ending) for ending in ("_overlay.png", "_mask_only.png", ".obj")]
+    written += [study.backup("_overlay.png"), study.backup("_mask_only.png"), study.backup(".obj", "mesh")]
+    assert [found for found in written if found.exists()] == []
+    study.beside("_overlay.png").write_bytes(b"my own")
+    study.run()
+    assert study.beside("_overlay.png").read_bytes() == b"my own"
+
+
+def test_what_is_hidden_is_none_of_the_trees(study: Study) -> None:
+    for name in (".hidden_prep.png", "._a_prep.png"):
+        study.photo.with_name(name).write_bytes(study.photo.read_bytes())
+    for folder in (study.query / ".snapshot", study.query / "Ada" / ".snapshot" / "hourly.0"):
+        shutil.copytree(study.photo.parent, folder / "Ada" / "1")
+    (study.query / ".linked").symlink_to(study.query / "Ada")
+    study.masked()
+    assert len((study.output / "outcomes.csv").read_text().splitlines()) == 1 + 2
+    assert list((study.query / ".snapshot").rglob("*_overlay.png")) == []
