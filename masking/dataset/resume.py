@@ -47,10 +47,9 @@ class EarlierOutcomes:
     """Compares the tree with the journal.
 
     verify: compare contents, where otherwise equal size and modification time are enough. force: nothing that was noted
-    holds. options: what every masked image has. publisher: removes what an earlier run wrote for an image that is refused
-    now. Once the tree has been walked to its end, vanished counts masked images
-    in the journal that the tree no longer holds, and face_showing_left are those of them that have files which show the
-    face.
+    holds. options: what every masked image has. publisher: removes what an earlier run wrote for an image that is
+    refused now. Once the tree has been walked to its end, vanished counts masked images in the journal that the tree no
+    longer holds, and face_showing_left are those of them that have files which show the face.
     """
 
     def __init__(

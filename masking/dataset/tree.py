@@ -73,7 +73,7 @@ def walk(input_folder: Path) -> Iterator[PreparedImage | RefusedEntry]:
     root = Path(os.path.realpath(input_folder))
     for entry in _walk_folder(input_folder, root, Path(), (root,)):
         if isinstance(entry, RefusedEntry):
-            entry = dataclasses.replace(entry, input_folder=input_folder)  # noqa: PLW2901
+            entry = dataclasses.replace(entry, input_folder=input_folder)
         yield entry
 
 

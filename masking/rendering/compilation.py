@@ -60,6 +60,8 @@ def inlined(function: Function) -> Function:
 
 def _compile(function: Function, signatures: tuple[str, ...], *, cache: bool) -> Function:
     dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+    if numba.config.DISABLE_JIT:
+        return function
     if cache:
         dispatcher._cache = IdentityCache(function)
     for signature in signatures:
