@@ -353,4 +353,17 @@ def whole_binary_file(path: Path) -> Iterator[IO[bytes]]:
 def temporary_folder(prefix: str, place: str | None = None) -> Iterator[Path]:
     """A folder that no other user can look into, in `place` or where temporary files go; it goes with the block."""
     with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+        _temporary_folders.add(folder)
+        try:
+            yield Path(folder)
+        finally:
+            _temporary_folders.discard(folder)
+
+
+_temporary_folders: set[str] = set()
+
+
+def remove_temporary_folders() -> None:
+    """Remove all of this process's temporary folders, which is about to end."""
+    for folder in list(_temporary_folders):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from masking.door import remove_temporary_folders
+from masking.errors import ExitCode
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
@@ -33,13 +38,14 @@ class Interruption:
         self.requested = True
 
 
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-
-
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    """While the block runs, whatever asks the process to end does so as Ctrl-C: what is temporary is removed first."""
-    previous = {number: signal.signal(number, _interrupt) for number in ENDING_SIGNALS}
+    """While the block runs, whatever asks the process to end ends it there and then, but for what is temporary: that is
+    removed first.
+
+    No exception does so: raised while a library is being loaded, it would come out as that library's own failure.
+    """
+    previous = {number: signal.signal(number, _end) for number in ENDING_SIGNALS}
     try:
         yield
     finally:
@@ -47,8 +53,10 @@ def ending_at_once() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+def _end(number: int, frame: FrameType | None) -> NoReturn:
     for other in ENDING_SIGNALS:
         # A second one must not interrupt the clearing up.
         signal.signal(other, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    remove_temporary_folders()
+    os.write(2, b"interrupted\n")
+    os._exit(ExitCode.INTERRUPTED)
