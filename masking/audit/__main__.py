@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from masking.audit.tree import audit_tree
-from masking.errors import ExitCode
+from masking.errors import ConfigError, ExitCode
+from masking.printable import printable
+from masking.terminal import say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     outcomes_file = options.output_folder / "outcomes.csv" if options.output_folder else None
     if not options.input_folder.is_dir():
-        print(f"error: {options.input_folder} is not a folder", file=sys.stderr)
+        say(f"error: {printable(options.input_folder)} is not a folder", on_error_output=True)
         return ExitCode.USAGE
     images = found = 0
     try:
@@ -27,12 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             images += path != options.input_folder
             found += len(faults)
             for fault in faults:
-                print(f"{fault.path}: {fault.problem}")
+                say(f"{printable(fault.path)}: {printable(fault.problem)}")
+    except ConfigError as error:
+        say("\n".join(f"error: {printable(problem)}" for problem in error.problems), on_error_output=True)
+        return ExitCode.USAGE
     except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        say(f"error: {printable(error.filename)}: {error.strerror}", on_error_output=True)
         return ExitCode.USAGE
     records = "and their outcomes " if outcomes_file else ""
-    print(f"{images} prepared images {records}checked, {found} faults found")
+    say(f"{images} prepared images {records}checked, {found} faults found")
     return ExitCode.SOME_NOT_MASKED if found else ExitCode.ALL_MASKED
 
 

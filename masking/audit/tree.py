@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from masking.dataset import PreparedImage, RefusedEntry, read_image, walk
 from masking.dataset.outputs import ALL_KINDS, MASK_ONLY, OVERLAY, TEMPORARY_PREFIX
 from masking.dataset.tree import is_prepared_name
 from masking.errors import Status, UnreadableImageError
+from masking.report.outcomes_csv import read_outcomes
 
 MAX_MEGAPIXELS = 178.0
 
@@ -53,13 +53,10 @@ class _Record:
 
 
 def _read_records(outcomes_file: Path) -> dict[Path, _Record]:
-    with outcomes_file.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        return {
-            Path(row["identity"]) / row["video"] / row["image"]: _Record(
-                Status(row["status"]), int(row["masked_faces"])
-            )
-            for row in csv.DictReader(file)
-        }
+    return {
+        Path(row["identity"]) / row["video"] / row["image"]: _Record(Status(row["status"]), int(row["masked_faces"]))
+        for row in read_outcomes(outcomes_file)
+    }
 
 
 def _image_faults(image: PreparedImage, record: _Record | None) -> Iterator[Fault]:

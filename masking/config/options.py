@@ -226,6 +226,13 @@ class RunOptions(Section):
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = ""
+    unencrypted_scheduler: Annotated[
+        bool,
+        Field(
+            description="Use another machine's SCHEDULER without TLS: whoever reaches it can run code on its workers.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = False
     resources: Annotated[
         str,
         Field(

@@ -11,7 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from masking import __version__
+from masking.code_identity import CODE, identity
 from masking.config import Config
+from masking.door import partial_of, write_whole
 from masking.errors import OutputFolderError, Status
 from masking.fingerprint import settings_fingerprint
 from masking.outcome import Outcome
@@ -104,16 +106,17 @@ def run_facts(
         "fingerprints": {
             "settings": settings_fingerprint(config).hex(),
             "models": workshop.models_fingerprint.hex(),
+            "code": identity()[CODE],
         },
+        "libraries": {name: value for name, value in identity().items() if name != CODE},
         "configuration": config.model_dump(mode="json"),
     }
 
 
 def write_run_json(output_folder: Path, facts: RunFacts) -> None:
     """Write OUTPUT_FOLDER/run.json whole or not at all. Raises OutputFolderError."""
-    partial = output_folder / "run.json.partial"
+    path = output_folder / "run.json"
     try:
-        partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        partial.replace(output_folder / "run.json")
+        write_whole(path, json.dumps(facts, indent=2) + "\n")
     except OSError as error:
-        raise OutputFolderError(f"{partial} can't be written: {error.strerror}") from error
+        raise OutputFolderError(f"{partial_of(path)} can't be written: {error.strerror}") from error
