@@ -14,11 +14,13 @@ import pytest
 from examples.make_tree import make_trees, portraits
 from masking.config import Config, load_config
 from masking.reconstruction.facemesh import FaceMesh
+from tests.installation.environments import network
 from tests.lookalikes.checkpoint import write_checkpoint
 from tests.lookalikes.flame_files import write_flame_files
 from tests.lookalikes.predictor import NAME as PREDICTOR_NAME
 from tests.lookalikes.predictor import write_predictor
 
+__all__ = ["network"]
 Picture = npt.NDArray[np.uint8]
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
