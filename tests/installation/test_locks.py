@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from masking.config.options import PROJECT_FOLDER
 from tests.installation.environments import OLDEST_PIP, SUPPORTED, make_environment, run_pip
 
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements-base.txt", "requirements.txt", "requirements-dev.txt")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?==", re.MULTILINE)
 
 
@@ -67,7 +67,7 @@ def test_an_extra_that_a_lock_leaves_out_is_found() -> None:
 @pytest.mark.usefixtures("network")
 @pytest.mark.parametrize("pip", ["oldest", "newest"])
 @pytest.mark.parametrize("version", SUPPORTED)
-def test_both_locks_resolve_from_empty_environments(version: str, pip: str, tmp_path: Path) -> None:
+def test_all_locks_resolve_from_empty_environments(version: str, pip: str, tmp_path: Path) -> None:
     python = make_environment(tmp_path / "env", version, "pip" if pip == "newest" else f"pip=={OLDEST_PIP[version]}")
     with TemporaryDirectory() as downloaded:
         # `download` resolves as `install` does, and every pip has it; `install --dry-run` is younger, and quicker.

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from masking.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
 from masking.errors import LowConfidenceError, NoFaceError, NotMaskedError, SeveralFacesError, UnsupportedOutputError
-from masking.reconstruction import NeutralHead, Reconstruction
 from masking.faces.detector import FaceDetector
+from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.facemesh.landmarks_81 import Landmarks81
 from masking.reconstruction.facemesh.mesh_network import EYE_CORNERS, FittedFace, MeshNetwork
 from masking.reconstruction.facemesh.topology import FaceMeshTopology
