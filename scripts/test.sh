@@ -7,5 +7,8 @@ cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
 make_environment requirements-dev.txt
-say "Running the tests"
-"$python" -m pytest --numprocesses auto "$@"
+say "Running the tests on all cores"
+if [ $# -eq 0 ]; then
+    set -- --cov
+fi
+"$python" -m pytest -n auto "$@"
