@@ -10,4 +10,4 @@ if sys.platform == "win32":
     )
     sys.exit(2)
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

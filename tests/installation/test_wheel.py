@@ -22,16 +22,19 @@ from tests.installation.environments import run_pip
 
 pytestmark = [pytest.mark.installs, pytest.mark.usefixtures("network")]
 NOBODY = "nobody"
+METADATA = ("pyproject.toml", "README.md", "LICENSE")
 NAME = f"batch_face_masking-{__version__}"
 
 
 @pytest.fixture(scope="module")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the sdist, built as docs/releasing.md says."""
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "uv", "build", "--quiet", "--out-dir", folder], cwd=PROJECT_FOLDER, check=True
-    )
+    source, folder = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    # Without what earlier builds have left in the checkout, and setuptools would believe.
+    for name in ("masking", "batch_process.py", "batch_helper.py", "landmark_cropping.py", *METADATA):
+        copy = shutil.copytree if (PROJECT_FOLDER / name).is_dir() else shutil.copy
+        copy(PROJECT_FOLDER / name, source / name)
+    subprocess.run([sys.executable, "-m", "uv", "build", "--quiet", "--out-dir", folder], cwd=source, check=True)
     return folder
 
 
