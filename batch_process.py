@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from masking import __version__
-from masking.command_line import build_parser, load_configuration
+from masking.command_line import DEFAULT_CONFIG, build_parser, load_configuration
 from masking.door import occupy_standard_streams
 from masking.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
 from masking.printable import printable
@@ -53,6 +53,8 @@ def _complain(line: str) -> None:
 def _do(options: argparse.Namespace) -> int:
     if options.pairs:
         return _pair(*options.pairs)
+    if options.write_config:
+        return _write_config()
     config = load_configuration(options)
     if options.doctor:
         return _doctor(config)
@@ -61,6 +63,15 @@ def _do(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(config, options)
     return _run(config, options)
+
+
+def _write_config() -> int:
+    from masking.config.template import write_ini
+
+    path = Path(DEFAULT_CONFIG)
+    write_ini(path)
+    print(f"{path.absolute()}: name your photos' folder in it as INPUT_FOLDER, and look through the options")
+    return ExitCode.ALL_MASKED
 
 
 def _doctor(config: Config) -> int:

@@ -133,19 +133,12 @@ def main() -> int:
     print(
         f"half: {options.half}; {options.count} pictures a kind; faces from {options.smallest:.3f} of the longer side"
     )
-    total = Tally()
     for kind, tally in tallies.items():
-        refused = ", ".join(f"{status} {count}" for status, count in sorted(tally.statuses.items()))
-        print(
-            f"{kind:<12} masked {tally.masked:>5}/{tally.pictures:<5} bad {interval(tally.bad, tally.masked)}  refused: {refused or 'none'}"
-        )
-        print(f"{'':<12} CPU {1000 * tally.seconds / max(1, tally.pictures):.1f} ms a picture")
-        total.pictures, total.masked, total.bad = (
-            total.pictures + tally.pictures,
-            total.masked + tally.masked,
-            total.bad + tally.bad,
-        )
-    print(f"{'all':<12} masked {total.masked:>5}/{total.pictures:<5} bad {interval(total.bad, total.masked)}")
+        refused = ", ".join(f"{status} {count}" for status, count in sorted(tally.statuses.items())) or "none"
+        print(f"{kind:<12} masked {tally.masked:>5} of {tally.pictures:<5} bad {interval(tally.bad, tally.masked)}")
+        print(f"{'':<12} {1000 * tally.seconds / max(1, tally.pictures):.1f} CPU ms a picture; refused: {refused}")
+    masked, bad = (sum(getattr(tally, name) for tally in tallies.values()) for name in ("masked", "bad"))
+    print(f"{'all':<12} masked {masked:>5}, bad {interval(bad, masked)}")
     plain = tallies.get("plain")
     if plain:
         print(f"false refusals of plain upright crops: {interval(plain.pictures - plain.masked, plain.pictures)}")

@@ -93,7 +93,7 @@ def recheck(source: Path, target: Path, images: int, options: argparse.Namespace
         said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    found = re.search(rf"Done: {images} images in ([0-9.]+) s.*\n  {images} of them were done by an earlier run", said)
+    found = re.search(rf"Nothing to do; .* in ([0-9.]+) s\nSkipped: {images} images", said)
     if found is None:
         raise SystemExit(f"not every image was recognised as done:\n{said}")
     return float(found[1]), usage.ru_maxrss / 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,20 +12,22 @@ from masking import __version__
 if TYPE_CHECKING:
     from masking.config import Config
 
-PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 DEFAULT_CONFIG = "batch_process_config.ini"
+OUTPUT_FOLDER = "output/{INPUT_NAME}"
+"""Where outputs go if neither an INI nor the command line says."""
 DESCRIPTION = """\
 Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a grey
 rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says why.
 """
 EPILOG = """\
 examples:
-  batch_process.py                                       mask the tree that the INI names
-  batch_process.py --input-folder data/database          the same settings, another tree
-  batch_process.py --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
-  batch_process.py --workers 8                           eight processes side by side
-  batch_process.py --dry-run                             what would be done, and how long it would take
-  batch_process.py --pairs output/query output/database  who has a mask in both
+  %(prog)s                                       mask the tree that the INI names
+  %(prog)s --input-folder data/database          the same settings, another tree
+  %(prog)s --image photo.jpg                     one photo; everything goes into OUTPUT_FOLDER
+  %(prog)s --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
+  %(prog)s --workers 8                           eight processes side by side
+  %(prog)s --dry-run                             what would be done, and how long it would take
+  %(prog)s --pairs output/query output/database  who has a mask in both
 
 A second run does only what is new, changed or has failed, and goes on where an interrupted one stopped.
 
@@ -40,12 +43,23 @@ What to do about each is in docs/errors.md.
 def build_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(
-        prog="batch_process.py",
+        prog=_name_of_the_command(),
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", metavar="FILE", type=Path, help=f"INI file (default: {DEFAULT_CONFIG})")
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help=f"INI file (default: {DEFAULT_CONFIG} in the current folder, or else in the checkout; without one, "
+        "the defaults hold)",
+    )
+    parser.add_argument(
+        "--write-config",
+        action="store_true",
+        help=f"write {DEFAULT_CONFIG}, with every option explained, into the current folder",
+    )
     parser.add_argument("--input-folder", metavar="DIR", help="overrides INPUT_FOLDER")
     parser.add_argument("--output-folder", metavar="DIR", help="overrides OUTPUT_FOLDER")
     parser.add_argument("--workers", metavar="N", help="overrides [RUN] WORKERS")
@@ -90,9 +104,11 @@ def load_configuration(options: argparse.Namespace) -> Config:
     """The INI with the command's overrides laid over it. Raises ConfigError with every fault in both."""
     from masking.config import load_config
 
+    ini_file, needs_tree = options.config or _default_config(), not (options.doctor or options.image)
     overrides = [
         (option, name, value)
         for option, name, value in (
+            *(_defaults_without_ini(needs_tree) if ini_file is None else ()),
             ("--input-folder", "DEFAULT.INPUT_FOLDER", options.input_folder),
             ("--output-folder", "DEFAULT.OUTPUT_FOLDER", options.output_folder),
             ("--workers", "RUN.WORKERS", options.workers),
@@ -102,11 +118,21 @@ def load_configuration(options: argparse.Namespace) -> Config:
     for setting in options.settings:
         name, _, value = setting.partition("=")
         overrides.append(("--set", name, value))
-    needs_tree = not (options.doctor or options.image)
-    return load_config(options.config or _default_config(), overrides, check_folders=needs_tree)
+    return load_config(ini_file, overrides, check_folders=needs_tree)
 
 
-def _default_config() -> Path:
-    """The INI of the working folder, else the one that stands beside batch_process.py."""
-    here = Path(DEFAULT_CONFIG)
-    return here if here.exists() else PROJECT_FOLDER / DEFAULT_CONFIG
+def _name_of_the_command() -> str:
+    """As it was called: the script of a checkout, or the command of an installed package."""
+    called = Path(sys.argv[0]).stem
+    return "batch-process" if called == "batch-process" else "batch_process.py"
+
+
+def _default_config() -> Path | None:
+    """The INI of the working folder, else the one that stands beside batch_process.py in a checkout."""
+    candidates = (Path(DEFAULT_CONFIG), Path(__file__).resolve().parents[1] / DEFAULT_CONFIG)
+    return next((candidate for candidate in candidates if candidate.exists()), None)
+
+
+def _defaults_without_ini(needs_tree: bool) -> list[tuple[str, str, str]]:
+    folders = [("the default", "DEFAULT.OUTPUT_FOLDER", OUTPUT_FOLDER if needs_tree else "output")]
+    return folders if needs_tree else [("the default", "DEFAULT.INPUT_FOLDER", "query"), *folders]

@@ -5,20 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import settings
 
 from examples.make_tree import make_trees, portraits
 from masking.config import Config, load_config
+from tests.installation.environments import network
 from tests.lookalikes.checkpoint import write_checkpoint
 from tests.lookalikes.flame_files import write_flame_files
 from tests.lookalikes.predictor import NAME as PREDICTOR_NAME
 from tests.lookalikes.predictor import write_predictor
+from tests.sharing import made_once, pytest_xdist_make_scheduler
 
+__all__ = ["network", "pytest_xdist_make_scheduler"]
+settings.register_profile("on a busy machine", deadline=None)
+settings.load_profile("on a busy machine")
 Picture = npt.NDArray[np.uint8]
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -26,9 +33,7 @@ AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 @pytest.fixture(scope="session")
 def example_trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the example trees query/ and database/. Not to be written to."""
-    folder = tmp_path_factory.mktemp("examples")
-    make_trees(folder)
-    return folder
+    return made_once(tmp_path_factory, "examples", make_trees)
 
 
 @pytest.fixture
@@ -72,25 +77,20 @@ def astronaut() -> Picture:
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A look-alike of RingNet's checkpoint, under its real name."""
-    folder = tmp_path_factory.mktemp("model")
-    write_checkpoint(folder)
-    return folder
+    return made_once(tmp_path_factory, "model", write_checkpoint)
 
 
 @pytest.fixture(scope="session")
 def flame_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Look-alikes of FLAME's files, under their real names."""
-    folder = tmp_path_factory.mktemp("flame_model")
-    write_flame_files(folder)
-    return folder
+    return made_once(tmp_path_factory, "flame_model", write_flame_files)
 
 
 @pytest.fixture(scope="session")
 def predictor_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small 81-point predictor that dlib itself was trained to, under the official one's name."""
-    folder = tmp_path_factory.mktemp("shape_predictor_81_face_landmarks")
-    write_predictor(folder, variants=12)
-    return folder / PREDICTOR_NAME
+    name = "shape_predictor_81_face_landmarks"
+    return made_once(tmp_path_factory, name, partial(write_predictor, variants=12)) / PREDICTOR_NAME
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ else:
     tomllib = pytest.importorskip("tomli")
 
 PROJECT = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = {"requirements-base.txt": (), "requirements.txt": ("ringnet",), "requirements-dev.txt": ("ringnet", "dev")}
 LISTED = re.compile(r"^\| (?!package )([a-z0-9-]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 
@@ -35,10 +36,14 @@ def misfits(requirements: list[str], pinned: dict[str, set[str]]) -> list[str]:
     return found
 
 
-def test_what_the_project_needs_is_pinned_to_a_version_that_it_accepts() -> None:
-    assert misfits(PROJECT["dependencies"], pins(read("requirements.txt"))) == []
-    development = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
-    assert misfits(development, pins(read("requirements-dev.txt"))) == []
+def needed_by(lock: str) -> list[str]:
+    extras = PROJECT["optional-dependencies"]
+    return PROJECT["dependencies"] + [requirement for extra in EXTRAS[lock] for requirement in extras[extra]]
+
+
+@pytest.mark.parametrize("lock", EXTRAS)
+def test_what_the_project_needs_is_pinned_to_a_version_that_it_accepts(lock: str) -> None:
+    assert misfits(needed_by(lock), pins(read(lock))) == []
 
 
 def test_a_pin_that_does_not_fit_is_found() -> None:
@@ -46,12 +51,17 @@ def test_a_pin_that_does_not_fit_is_found() -> None:
     assert misfits(["Scikit_Image"], {}) == ["Scikit_Image: pinned are []"]
 
 
-def test_both_files_pin_the_same_versions() -> None:
-    runtime, development = pins(read("requirements.txt")), pins(read("requirements-dev.txt"))
-    assert {name: development.get(name) for name in runtime} == runtime
+def test_all_files_pin_the_same_versions() -> None:
+    smaller, full, development = (pins(read(lock)) for lock in EXTRAS)
+    assert {name: full.get(name) for name in smaller} == smaller
+    assert {name: development.get(name) for name in full} == full
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_the_smaller_file_is_spared_tensorflow_and_what_only_it_needs() -> None:
+    assert not {"tensorflow", "keras", "grpcio", "h5py"} & pins(read("requirements-base.txt")).keys()
+
+
+@pytest.mark.parametrize("name", EXTRAS)
 def test_every_pin_has_a_hash(name: str) -> None:
     entries = re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"(?m)^#.*\n", "", read(name)))
     without = [entry.split()[0] for entry in entries if entry.strip() and "--hash=sha256:" not in entry]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from benchmarks.scenes.portraits import VIEWS, Picture, Portrait, seen_from
+from benchmarks.scenes.portraits import VIEWS, Portrait, seen_from
 from benchmarks.scenes.scene import Scene, Shown, framed, pasted
 
 Draw = Callable[[np.random.Generator, "Cast"], Scene]
@@ -120,7 +122,7 @@ def group(random: np.random.Generator, cast: Cast) -> Scene:
     width, height = int(random.choice([448, 800, 1200])), int(random.choice([448, 800]))
     wall = np.full((height, width, 3), random.integers(0, 256, 3), np.uint8)
     noise = random.integers(0, 256, (8, 8, 3)).astype(np.uint8)
-    wall = cv2.addWeighted(wall, 0.7, cv2.resize(noise, (width, height)), 0.3, 0)
+    wall = np.asarray(cv2.addWeighted(wall, 0.7, cv2.resize(noise, (width, height)), 0.3, 0), np.uint8)
     scene = Scene("group", wall, ())
     size = random.uniform(1 / 10, 1 / 5)
     for _ in range(random.integers(2, 8)):
@@ -175,7 +177,7 @@ KINDS: dict[str, Draw] = {
 }
 
 
-def _changed(scene: Scene, kind: str, picture: Picture | np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Scene:
+def _changed(scene: Scene, kind: str, picture: npt.NDArray[Any]) -> Scene:
     return Scene(kind, np.clip(np.rint(picture), 0, 255).astype(np.uint8), scene.people)
 
 

@@ -31,9 +31,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Scene:
-    """picture (H, W, 3) uint8 RGB. kind: what it tries, as `turned 135`. people: everybody in it, the one whom the picture
-    is of first.
-    """
+    """picture (H, W, 3) uint8 RGB. kind: what it tries. people: everybody in it, the one whom it is of first."""
 
     kind: str
     picture: Picture

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import binary_erosion, binary_fill_holes
 from scipy.spatial import ConvexHull, QhullError
-from skimage.draw import polygon
 
 SMALLEST_SHARE = 0.005
 """Share of the picture below which a mask hides nothing that deserves the name of a face."""
@@ -60,8 +59,17 @@ def _hull_of(drawn: Pixels) -> Pixels | None:
         corners = points[ConvexHull(points).vertices]
     except QhullError:
         return None
-    region = np.zeros(drawn.shape, dtype=bool)
-    region[polygon(corners[:, 0], corners[:, 1], shape=drawn.shape)] = True
+    return _inside_all_edges(corners.astype(np.int64), drawn.shape)
+
+
+def _inside_all_edges(corners: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Pixels:
+    """Pixels of a picture of `shape` that lie left of or on every edge between `corners` (N, 2), as (row, column), in
+    counterclockwise order. In whole numbers, so nothing is rounded.
+    """
+    row, column = np.ogrid[: shape[0], : shape[1]]
+    region = np.ones(shape, dtype=bool)
+    for (from_row, from_column), (to_row, to_column) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        region &= (to_row - from_row) * (column - from_column) >= (to_column - from_column) * (row - from_row)
     return region
 
 

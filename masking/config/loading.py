@@ -143,7 +143,10 @@ def _describe(detail: ErrorDetails, section: str, given: Mapping[str, Setting], 
     key = str(detail["loc"][0])
     if detail["type"] == "missing":
         option = f"--{key.lower().replace('_', '-')}"
-        return f"{ini_file or 'command line'}: [{section}] {key} is missing; give it in the INI or as {option} DIR"
+        hint = f"give it in the INI or as {option} DIR"
+        if ini_file is None:
+            hint = f"give it as {option} DIR, or in an INI, which --write-config writes"
+        return f"{ini_file or 'command line'}: [{section}] {key} is missing; {hint}"
     expected = detail["msg"].removeprefix("Input should be ")
     return f"{given[key].origin}: {given[key].text!r} is not valid, expected {expected}"
 

@@ -8,8 +8,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
-PROJECT_FOLDER = Path(__file__).resolve().parents[2]
-"""Folder that holds `model/` and its neighbours; defaults that are paths start here."""
+CONFIG_NAME = "batch_process_config.ini"
+_ABOVE_THE_PACKAGE = Path(__file__).resolve().parents[2]
+IN_CHECKOUT = (_ABOVE_THE_PACKAGE / CONFIG_NAME).is_file()
+"""Whether this is a checkout, with examples and folders for models, and not an installed package."""
+PROJECT_FOLDER = _ABOVE_THE_PACKAGE if IN_CHECKOUT else Path.cwd()
+"""Folder that holds `model/` and its neighbours, a checkout or else the current folder; defaults that are paths start
+here.
+"""
 
 NO_EFFECT_ON_OUTPUTS: dict[str, JsonValue] = {"affects_outputs": False}
 """Marks an option that may change between runs without any image having to be done again. Options that are paths need

@@ -6,30 +6,44 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
 from masking.config.options import PROJECT_FOLDER, SECTIONS
+from masking.errors import ConfigError
 
-EXAMPLE_FOLDERS = {"input_folder": "examples/query", "output_folder": "output/{INPUT_NAME}"}
+FOLDERS = {"input_folder": "query", "output_folder": "output/{INPUT_NAME}"}
+EXAMPLE_FOLDERS = {**FOLDERS, "input_folder": "examples/query"}
 HEADER = """\
 # Settings of batch_process.py. Only the two folders must be given; everything else stands here with its default.
 # Paths are relative to this file. Every key can be overridden for one run: --set SECTION.KEY=VALUE
 """
 
 
-def ini_template() -> str:
-    """The whole INI file as text."""
+def ini_template(folders: Mapping[str, str] = EXAMPLE_FOLDERS) -> str:
+    """The whole INI file as text. `folders`: what stands for the two that have no default."""
     parts = [HEADER]
     for name, section in SECTIONS.items():
         lines = [f"[{name}]"]
         for key, field in section.model_fields.items():
-            default = EXAMPLE_FOLDERS[key] if field.default is PydanticUndefined else field.default
+            default = folders[key] if field.default is PydanticUndefined else field.default
             lines += textwrap.wrap(field.description or "", 118, initial_indent="# ", subsequent_indent="# ")
             lines += [f"{key.upper()} = {as_text(default)}", ""]
         parts.append("\n".join(lines))
     return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def write_ini(path: Path) -> None:
+    """Write the INI file for photos below `path`'s folder, in `query`. Raises ConfigError where it can't be written."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(ini_template(FOLDERS))
+    except FileExistsError as error:
+        raise ConfigError([f"{path} is there already, and stays as it is; move it away first"]) from error
+    except OSError as error:
+        raise ConfigError([f"{path} can't be written: {error.strerror}"]) from error
 
 
 def as_text(value: object) -> str:

@@ -79,10 +79,14 @@ def open_engine(config: Config, make_masker: MakeMasker) -> AbstractContextManag
 
     Raises ClusterError where the cluster can't be used, and whatever `make_masker` raises.
     """
-    if config.run.scheduler or config.run.workers > 1:
+    if config.run.scheduler:
         from masking.engines.dask_engine import open_dask_engine
 
         return open_dask_engine(config, make_masker)
+    if config.run.workers > 1:
+        from masking.engines.on_demand import open_workers_on_demand
+
+        return open_workers_on_demand(config, make_masker)
     from masking.engines.this_process import open_this_process
 
     return open_this_process(config, make_masker)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 LEAST_SCORE = 0.05
-"""Scores below it, and of models that saw nothing, count as this."""
+"""What a detector that saw nothing on the whole picture counts as."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,16 @@ class Scores:
     mesh: float
 
     @property
+    def inputs(self) -> npt.NDArray[np.float64]:
+        """The scores' own log-odds (4,), kept from infinity."""
+        scores = [max(self.short, LEAST_SCORE), max(self.full, LEAST_SCORE), self.close, self.mesh]
+        kept = np.clip(scores, 1e-3, 0.999)
+        return np.asarray(np.log(kept / (1 - kept)))
+
+    @property
     def log_odds(self) -> float:
         """Natural logarithm of the odds that this is a face. Logistic regression on the scores' own log-odds."""
-        scores = np.clip([self.short, self.full, self.close, self.mesh], [LEAST_SCORE, LEAST_SCORE, 1e-3, 1e-3], 0.999)
-        return float(WEIGHTS @ np.log(scores / (1 - scores)) + INTERCEPT)
+        return float(WEIGHTS @ self.inputs + INTERCEPT)
 
 
 WEIGHTS, INTERCEPT = np.array([0.52, 0.25, 1.13, 0.46]), 2.09

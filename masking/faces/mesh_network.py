@@ -46,7 +46,7 @@ class FittedFace:
         return max(1.0, float((self.box[2:] - self.box[:2]).max()))
 
     def region(self, margin: float) -> Region:
-        """The square in which the face stands upright, whose side is `margin` times the longer side of its box there."""
+        """The square in which the face stands upright, its side `margin` times the longer side of its box there."""
         return region_around(self.points[:, :2], roll(self.points[list(EYE_CORNERS), :2]), margin)
 
 

@@ -11,7 +11,7 @@ from masking.faces.detector import Detection
 from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale
 
 MIN_DEPTH_IN_HULL = 0.2
-"""How deep inside the hull each eye, the nose tip and the mouth must lie, as shares of the distance between the eyes."""
+"""How deep in the hull each eye, the nose tip and the mouth must lie, as shares of the distance between the eyes."""
 MAX_LANDMARK_DISAGREEMENT = 0.35
 MAX_MESH_DISAGREEMENT = 0.5
 """How far the landmarks' and the mesh's eyes, nose and mouth may lie from the witness's, as such shares."""

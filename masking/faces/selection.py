@@ -76,4 +76,5 @@ def _reached(miss: Miss) -> tuple[int, float]:
 
 
 def _said(scores: Scores) -> str:
-    return f"short range {scores.short:.2f}, full range {scores.full:.2f}, close {scores.close:.2f}, mesh {scores.mesh:.2f}"
+    detectors = f"short range {scores.short:.2f}, full range {scores.full:.2f}, close {scores.close:.2f}"
+    return f"{detectors}, mesh {scores.mesh:.2f}"

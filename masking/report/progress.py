@@ -31,7 +31,7 @@ class Progress:
     def __enter__(self) -> Progress:
         from tqdm import tqdm
 
-        self._bar: tqdm[NoReturn] = tqdm(desc="Masking", unit=" images", dynamic_ncols=True, smoothing=0.1)
+        self._bar: tqdm[NoReturn] = tqdm(desc="Masking", unit=" images", dynamic_ncols=True, smoothing=0)
         self._counter.start()
         return self
 
@@ -45,6 +45,8 @@ class Progress:
 
     def _draw(self) -> None:
         counts = self._tally.counts
+        # What earlier runs have done flies past; the rate tells how fast images are masked.
+        self._bar.initial = self._tally.recorded
         self._bar.set_postfix({status.value: counts[status] for status in Status if counts[status]}, refresh=False)
         self._bar.update(self._tally.total - self._bar.n)
 

@@ -42,13 +42,16 @@ class Tally:
         """What a run with these outcomes tells the shell."""
         return ExitCode.SOME_NOT_MASKED if self.not_masked else ExitCode.ALL_MASKED
 
+    @property
+    def done(self) -> int:
+        """Images that this run has worked on."""
+        return self.total - self.recorded
+
     def text(self, seconds: float, interrupted: bool) -> str:
         """The closing summary, for a terminal."""
-        verb = "Interrupted after" if interrupted else "Done:"
-        rate = f", {self.total / seconds:.1f} images/s" if seconds > 0 and self.total else ""
         lines = [
-            f"{verb} {self.total} images in {seconds:.1f} s{rate}",
-            *([f"  {self.recorded} of them were done by an earlier run and still hold"] if self.recorded else []),
+            self._what_was_done(seconds, interrupted),
+            *([f"Skipped: {self.recorded} images, done by an earlier run and unchanged"] if self.recorded else []),
             *(f"  {status.value:<17}{self.counts[status]:>8}" for status in Status if self.counts[status]),
         ]
         if self.first_failures:
@@ -60,3 +63,10 @@ class Tally:
         if self.not_masked > len(self.first_failures):
             lines.append(f"  ... and {self.not_masked - len(self.first_failures)} more")
         return "\n".join(lines)
+
+    def _what_was_done(self, seconds: float, interrupted: bool) -> str:
+        if not (self.done or interrupted):
+            return f"Nothing to do; that was found out in {seconds:.1f} s"
+        verb = "Interrupted after" if interrupted else "Done:"
+        rate = f", {self.done / seconds:.1f} images/s" if seconds > 0 and self.done else ""
+        return f"{verb} {self.done} images in {seconds:.1f} s{rate}"

@@ -9,10 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from scipy.spatial import ConvexHull, QhullError
+from skimage.draw import polygon
 
 from batch_process import main as batch_process
 from masking.audit.__main__ import main as audit
+from masking.audit.pictures import _hull_of
 from masking.errors import ExitCode
 
 
@@ -210,3 +215,20 @@ def test_several_masked_faces_are_audited_each(query_folder: Path, tmp_path: Pat
     overlay[:, 224:] = np.array(Image.open(photo_file))[:, 224:]
     Image.fromarray(overlay).save(overlay_file)
     assert audit([str(query_folder), "--output-folder", str(output)]) == ExitCode.SOME_NOT_MASKED
+
+
+@given(size=st.tuples(st.integers(2, 40), st.integers(2, 40)), data=st.data())
+def test_the_hull_of_what_is_drawn_is_what_scikit_image_fills(size: tuple[int, int], data: st.DataObject) -> None:
+    pixels = st.tuples(st.integers(0, size[0] - 1), st.integers(0, size[1] - 1))
+    points = np.array(data.draw(st.lists(pixels, min_size=3, max_size=20)))
+    drawn = np.zeros(size, dtype=bool)
+    drawn[tuple(points.T)] = True
+    region = _hull_of(drawn)
+    try:
+        corners = points[ConvexHull(points).vertices]
+    except QhullError:
+        assert region is None
+        return
+    filled = np.zeros(size, dtype=bool)
+    filled[polygon(corners[:, 0], corners[:, 1], shape=size)] = True
+    assert np.array_equal(region, filled)

@@ -152,6 +152,23 @@ def test_a_scheduler_that_does_not_answer_is_told(
     assert time.monotonic() - started < 10
 
 
+def test_processes_are_started_for_an_image_and_not_for_what_is_known(
+    make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    start = dask_engine._local_cluster
+    monkeypatch.setattr(dask_engine, "_local_cluster", lambda workers: started.append(workers) or start(workers))
+    (tmp_path / "query").mkdir()
+    config = make_config(tmp_path / "query", "RUN.WORKERS=2")
+    known = [Outcome("order", "1", str(number), Status.MASKED, recorded=True) for number in range(5)]
+    with open_engine(config, ObedientMasker) as engine:
+        assert run(engine, config, known) == (known, [])
+        assert started == []
+        yielded, _ = run(engine, config, [*known, *images(config, ["mask"], "new")])
+        assert [outcome.status for outcome in yielded] == [Status.MASKED] * 6
+        assert started == [2]
+
+
 def test_worker_processes_that_the_machine_does_not_let_start_are_told(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,5 +179,9 @@ def test_worker_processes_that_the_machine_does_not_let_start_are_told(
     monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", not_allowed)
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", "RUN.WORKERS=2")
-    with pytest.raises(ClusterError, match=r"Permission denied.*/dev/shm"), open_engine(config, ObedientMasker):
-        pass
+    to_do = images(config, ["mask"], "denied")
+    with (
+        open_engine(config, ObedientMasker) as engine,
+        pytest.raises(ClusterError, match=r"Permission denied.*/dev/shm"),
+    ):
+        run(engine, config, to_do)

@@ -17,7 +17,7 @@ FULL_SIZE_BLOCKS = ((64, 3), (128, 4), (256, 6), (512, 3))
 
 MEAN_SCALE = 5.0
 _MEAN_SHIFT = (0.007, 0.347)
-"""Half a turn about x lays the head's frame on the camera's; the shift brings its eyes to where a loose crop has them."""
+"""Half a turn about x lays the head's frame on the camera's; the shift brings its eyes to a loose crop's."""
 
 
 def build_training_graph(tf: Any, blocks: tuple[tuple[int, int], ...]) -> None:

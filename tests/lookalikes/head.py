@@ -93,12 +93,12 @@ def _split(points: Array, triangles: npt.NDArray[np.int32]) -> tuple[Array, npt.
     middles = len(points) + np.arange(_SPLIT_TRIANGLES)
     a, b, c = cut.T
     thirds = [np.stack(corners, axis=1) for corners in ((a, b, middles), (b, c, middles), (c, a, middles))]
-    return np.vstack([points, points[cut].mean(axis=1)]), np.concatenate([whole, *thirds])
+    return np.vstack([points, points[cut].mean(axis=1)]), np.concatenate([whole, *thirds]).astype(np.int32)
 
 
 def _with_nose_tip(vertices: Array, faces: npt.NDArray[np.int32]) -> tuple[Array, npt.NDArray[np.int32]]:
     """The foremost vertex has FLAME's number for the tip of the nose; that one's takes its place."""
-    order = np.arange(len(vertices))
+    order = np.arange(len(vertices), dtype=np.int32)
     tip = int(vertices[:, 2].argmax())
     order[[tip, _NOSE_TIP]] = order[[_NOSE_TIP, tip]]
     return vertices[order], order[faces]

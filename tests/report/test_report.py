@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,24 @@ def test_the_summary_counts_all_and_shows_the_first_failures() -> None:
     assert "Ada/1/bad09_prep.png: no_face: no face here" in text
     assert "bad10" not in text
     assert "and 15 more" in text
+
+
+def test_the_rate_counts_what_this_run_did_and_not_what_it_skipped() -> None:
+    tally = Tally()
+    for number in range(100):
+        tally.add(replace(outcome(Status.MASKED, f"{number}_prep.png"), recorded=number >= 6))
+    first, second, *_ = tally.text(2.0, interrupted=False).splitlines()
+    assert first == "Done: 6 images in 2.0 s, 3.0 images/s"
+    assert second == "Skipped: 94 images, done by an earlier run and unchanged"
+
+
+def test_a_run_that_had_nothing_to_do_says_so_without_a_rate() -> None:
+    tally = Tally()
+    tally.add(replace(outcome(Status.MASKED), recorded=True))
+    first, second, third = tally.text(0.01, interrupted=False).splitlines()
+    assert first == "Nothing to do; that was found out in 0.0 s"
+    assert second.startswith("Skipped: 1 images")
+    assert third.split() == ["masked", "1"]
 
 
 def test_an_interrupted_run_says_so() -> None:

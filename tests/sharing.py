@@ -1,0 +1,45 @@
+"""How a parallel test run is shared out, and the costly files that its processes make once for all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+ONE_AFTER_ANOTHER = {
+    "TensorFlow": ("tests/reconstruction/ringnet/", "tests/test_ringnet_pipeline.py"),
+    "processes": ("tests/engines/", "tests/rendering/test_compilation.py"),
+}
+"""Group -> beginnings of tests' names. One process takes a whole group, so that TensorFlow is loaded and the look-alike
+network restored once, and tests that start many processes, or measure how long they take, don't disturb one another.
+"""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Hand out the groups as a whole, which begin first, and every other test by itself."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class InGroups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            groups = (group for group, beginnings in ONE_AFTER_ANOTHER.items() if nodeid.startswith(beginnings))
+            return next(groups, nodeid)
+
+    return InGroups(config, log)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """The folder `name` in which one of the run's processes has called `make`. Not to be written to."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = shared / name, shared / f"{name}.done"
+    with FileLock(shared / f"{name}.lock"):
+        if not done.exists():
+            folder.mkdir(exist_ok=True)
+            make(folder)
+            done.touch()
+    return folder
