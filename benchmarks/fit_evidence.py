@@ -81,7 +81,7 @@ def lies_on(detection: Detection, person: Shown) -> bool:
 
 
 def samples(pictures: Sequence[Judged]) -> Iterator[tuple[npt.NDArray[np.float64], bool]]:
-    """The scores' log-odds (4,) of each place that certainly is a face, or certainly is none."""
+    """The inputs (5,) of each place that certainly is a face, or certainly is none."""
     for picture in pictures:
         for detection, scores in picture.places:
             is_face = any(lies_on(detection, person) for person in picture.left)
@@ -90,13 +90,13 @@ def samples(pictures: Sequence[Judged]) -> Iterator[tuple[npt.NDArray[np.float64
 
 
 def fitted(inputs: npt.NDArray[np.float64], is_face: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Weights (5,) of the four scores' log-odds, and the intercept."""
+    """Weights (6,) of the inputs, and the intercept."""
     columns, sign = np.hstack([inputs, np.ones((len(inputs), 1))]), np.where(is_face, -1, 1)
 
     def loss(weights: npt.NDArray[np.float64]) -> float:
         return float(np.logaddexp(0, sign * (columns @ weights)).mean() + RIDGE * weights @ weights)
 
-    return np.asarray(minimize(loss, np.zeros(5)).x)
+    return np.asarray(minimize(loss, np.zeros(6)).x)
 
 
 def report(pictures: Sequence[Judged], weights: npt.NDArray[np.float64]) -> None:
@@ -104,7 +104,7 @@ def report(pictures: Sequence[Judged], weights: npt.NDArray[np.float64]) -> None
 
     def worst(picture: Judged, *, only_faces: bool) -> float:
         places = [
-            float(scores.inputs @ weights[:4] + weights[4])
+            float(scores.inputs @ weights[:-1] + weights[-1])
             for detection, scores in picture.places
             if not only_faces or any(lies_on(detection, person) for person in picture.left)
         ]
@@ -145,7 +145,7 @@ def main() -> int:
     }
     inputs, is_face = zip(*samples(drawn["choose"]), strict=True)
     weights = fitted(np.array(inputs), np.array(is_face))
-    names = ("short", "full", "close", "mesh", "intercept")
+    names = ("short", "full", "close", "mesh", "cut off", "intercept")
     print(
         f"{len(is_face)} places, {np.mean(is_face):.0%} faces;",
         dict(zip(names, weights.round(2).tolist(), strict=True)),

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from masking.errors import Status
+
+MISSED_BOUND = re.compile(r"(?P<bound>[A-Z_]+) (?P<value>-?[0-9.]+), (?P<limit>-?[0-9.]+) (needed|allowed)")
+"""What Outcome.missed says, where it says anything."""
+MOST_MISSED = 99.0
+"""A value that is farther off, or infinitely so, is given as this."""
+
+
+def missed_bound(bound: str, value: float, limit: float, word: str = "needed") -> str:
+    """How an image missed a bound, for people and for MISSED_BOUND; word: `needed` or `allowed`."""
+    return f"{bound} {min(max(value, -MOST_MISSED), MOST_MISSED):.2f}, {limit:.2f} {word}"
 
 
 @dataclass(frozen=True)

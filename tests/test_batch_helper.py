@@ -105,7 +105,7 @@ def bad_picture(kind: str) -> np.ndarray:
     ("kind", "status", "reason"),
     [
         ("no face", Status.NO_FACE, "no face"),
-        ("two faces", Status.SEVERAL_FACES, "may be a face"),
+        ("two faces", Status.SEVERAL_FACES, "another face is found at"),
         ("truncated", Status.UNREADABLE, "end marker"),
         ("empty", Status.UNREADABLE, "empty"),
         ("gone", Status.UNREADABLE, "No such file"),

@@ -82,7 +82,7 @@ def test_bad_images_get_reasons_and_the_good_one_its_mask(query_folder: Path, tm
         "d_prep.obj",
     }
     assert {name: (video / name).read_bytes() for name in before} == before
-    assert "Ada/1/b_prep.png: several_faces: 2 faces" in done.stdout
+    assert "Ada/1/b_prep.png: several_faces: another face" in done.stdout
 
 
 def test_every_fault_of_the_command_line_is_named_at_once(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 from masking.dataset.outputs import KIND_AT
 from masking.errors import Status
 from masking.fingerprint import Recipe
-from masking.outcome import FileState, Outcome
+from masking.outcome import MISSED_BOUND, FileState, Outcome
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TABLES = {
     "recipes": """CREATE TABLE recipes (
     id INTEGER PRIMARY KEY, settings BLOB NOT NULL, models BLOB NOT NULL, code TEXT NOT NULL,
@@ -31,6 +31,7 @@ TABLES = {
     source_sha256 BLOB, source_size INTEGER, source_mtime_ns INTEGER,
     outputs TEXT NOT NULL,
     masked_faces INTEGER NOT NULL, other_faces INTEGER NOT NULL,
+    detector_score REAL, candidates INTEGER NOT NULL, missed TEXT NOT NULL,
     PRIMARY KEY (identity, video, image)
 ) WITHOUT ROWID""",
     "owned": """CREATE TABLE owned (
@@ -40,7 +41,7 @@ TABLES = {
 }
 """images: what became of each. owned: of images that are in hand, or went wrong, the places at which everything that
 stands there is this program's."""
-COLUMNS = 15
+COLUMNS = 18
 NO_NAMES = frozenset({b"", b".", b".."})
 STATUSES = frozenset(status.value for status in Status)
 ONE_OUTPUT = r'\["[^"\\]+", "[0-9a-f]{64}", [0-9]{1,18}, -?[0-9]{1,19}\]'
@@ -80,13 +81,16 @@ def row_of(outcome: Outcome, recipe: int) -> tuple[object, ...]:
         json.dumps([(p, state.sha256.hex(), state.size, state.mtime_ns) for p, state in outcome.outputs.items()]),
         outcome.masked_faces,
         outcome.other_faces,
+        outcome.detector_score,
+        outcome.candidates,
+        outcome.missed,
     )
 
 
 def is_sound_row(row: tuple[Any, ...], recipes: Collection[int]) -> bool:
     """Whether `row_of` can have made this row of the table `images`."""
-    identity, video, image, recipe, status, reason, seconds, score, coverage, *files, masked_faces, other_faces = row
-    sha256, size, mtime_ns, outputs = files
+    identity, video, image, recipe, status, reason, seconds, score, coverage, *rest = row
+    sha256, size, mtime_ns, outputs, masked_faces, other_faces, detector_score, candidates, missed = rest
     return (
         is_sound_key((identity, video, image))
         and recipe in recipes
@@ -97,9 +101,11 @@ def is_sound_row(row: tuple[Any, ...], recipes: Collection[int]) -> bool:
         and (coverage is None or type(coverage) is float)
         and _is_sound_source(sha256, size, mtime_ns)
         and _are_sound_outputs(outputs)
-        and type(masked_faces) is type(other_faces) is int
-        and masked_faces >= 0
-        and other_faces >= 0
+        and type(masked_faces) is type(other_faces) is type(candidates) is int
+        and min(masked_faces, other_faces, candidates) >= 0
+        and (detector_score is None or type(detector_score) is float)
+        and type(missed) is str
+        and (missed == "" or MISSED_BOUND.fullmatch(missed) is not None)
     )
 
 
@@ -129,8 +135,8 @@ def _are_places(outputs: str) -> bool:
 
 def outcome_of(row: tuple[Any, ...]) -> Outcome:
     """The outcome that a sound `row` tells of."""
-    identity, video, image, _, status, reason, seconds, score, coverage, *files, masked_faces, other_faces = row
-    sha256, size, mtime_ns, outputs = files
+    identity, video, image, _, status, reason, seconds, score, coverage, *rest = row
+    sha256, size, mtime_ns, outputs, masked_faces, other_faces, detector_score, candidates, missed = rest
     return Outcome(
         identity=os.fsdecode(identity),
         video=os.fsdecode(video),
@@ -148,6 +154,9 @@ def outcome_of(row: tuple[Any, ...]) -> Outcome:
         recorded=True,
         masked_faces=masked_faces,
         other_faces=other_faces,
+        detector_score=detector_score,
+        candidates=candidates,
+        missed=missed,
     )
 
 

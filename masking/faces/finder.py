@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,12 +14,13 @@ from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, Candidate, Looks, merged
 from masking.faces.mesh_network import FittedFace, MeshNetwork
+from masking.outcome import missed_bound
 
 Picture = npt.NDArray[np.uint8]
 
 CANDIDATE_SCORE = 0.3
 """The short-range detector's score from which a place may be a face."""
-SMALL_CANDIDATE_SCORE = 0.15
+SMALL_CANDIDATE_SCORE = 0.2
 """The same of the full-range detector, which scores large faces low."""
 SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
 """A detection that scores so high, with a mesh that agrees so well with it, needs no closer look. Detections of faces
@@ -59,7 +60,8 @@ class Miss:
     detector_score: float
 
     def __str__(self) -> str:
-        return f"{self.bound} {self.value:.2f}, {self.limit:g} needed"
+        word = "allowed" if self.bound.startswith("MAX") else "needed"
+        return missed_bound(self.bound, self.value, self.limit, word)
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,17 @@ class FaceFinder:
             found = self._sorted_out(photo, rgba, merged([*known, *found.unproven, *small]), several_faces)
         return found
 
-    def suspects(self, overlay: Picture, masked: npt.NDArray[np.bool_], unproven: Sequence[Candidate]) -> list[Suspect]:
+    def suspects(
+        self,
+        overlay: Picture,
+        masked: npt.NDArray[np.bool_],
+        unproven: Sequence[Candidate],
+        max_evidence: float = -np.inf,
+    ) -> list[Suspect]:
         """Every place in `overlay` (H, W, 3) uint8 RGB that may be a face, and lies outside what is `masked` (H, W).
 
-        unproven: candidates that the photo had. The mask, a face too, is painted over evenly: only what is left of the
-        photo is searched.
+        unproven: candidates that the photo had. max_evidence: the mesh network isn't asked where it can't bring the
+        log-odds above this. The mask, a face too, is painted over evenly: only what is left of the photo is searched.
         """
         chosen = masked.view(np.uint8)
         even = np.empty_like(overlay)
@@ -122,8 +130,7 @@ class FaceFinder:
         places = [each for each in merged([*unproven, *seen]) if not _lies_in(each.detection, masked)]
         if not places:
             return []
-        rgba = _rgba(painted)
-        return [Suspect(place, self._scores(painted, rgba, place)) for place in places]
+        return [Suspect(place, self._scores(painted, place, max_evidence)) for place in places]
 
     def _sorted_out(
         self, photo: Picture, rgba: Picture, candidates: Sequence[Candidate], several_faces: str
@@ -178,11 +185,15 @@ class FaceFinder:
             return Miss("MAX_DISAGREEMENT", apart, MAX_DISAGREEMENT, face.score, score)
         return Person(face, witness)
 
-    def _scores(self, picture: Picture, rgba: Picture, candidate: Candidate) -> Scores:
+    def _scores(self, picture: Picture, candidate: Candidate, max_evidence: float) -> Scores:
         detection = candidate.detection
-        closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=False)
-        face = self._mesh.fit(rgba, closer or detection)
-        return Scores(candidate.short, candidate.full, closer.score if closer else 0.0, face.score)
+        closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=False, mirrored=True)
+        height, width = picture.shape[:2]
+        cut_off = bool((detection.box[:2] < 0).any() or (detection.box[2:] > [width, height]).any())
+        scores = Scores(candidate.short, candidate.full, closer.score if closer else 0.0, 0.0, cut_off)
+        if scores.most_log_odds <= max_evidence:
+            return scores
+        return replace(scores, mesh=self._mesh.fit(_rgba(picture), closer or detection).score)
 
 
 def _best(proofs: Sequence[Person | Miss]) -> Person | Miss:

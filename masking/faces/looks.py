@@ -25,6 +25,8 @@ Picture = npt.NDArray[np.uint8]
 
 TURNED_BORDER, FULL_BORDER = 0.25, 0.15
 """How far looks go beyond the picture, as shares of its longer side, so that half a face at its border is found."""
+TILE_SHARE = 0.75
+"""In tiles, where small faces are looked for, places with this share of the score asked for count."""
 CLOSE_MARGIN = 2.0
 """Side of a close look over the face's own."""
 
@@ -72,15 +74,17 @@ class Looks:
         found = self.full.detect(picture, min_score, turns, FULL_BORDER)
         for left, top, right, bottom in tiles(*picture.shape[:2]):
             tile = np.ascontiguousarray(picture[top:bottom, left:right])
-            found += [moved(seen, left, top) for seen in self.full.detect(tile, min_score, turns)]
+            found += [moved(seen, left, top) for seen in self.full.detect(tile, TILE_SHARE * min_score, turns)]
         return merged([Candidate(seen, full=seen.score) for seen in found])
 
-    def close(self, picture: Picture, region: Region, *, turned: bool) -> Detection | None:
+    def close(self, picture: Picture, region: Region, *, turned: bool, mirrored: bool = False) -> Detection | None:
         """The short-range detector's best face in `region`, looked at upright or in all quarter turns; in pixels of
-        `picture`.
+        `picture`, which goes on `mirrored` beyond its border, so that half a face makes a whole one, or ends there.
         """
         size = self.short.network.input_size
-        found = self.short.detect(region.cut(picture, size), 0.1, QUARTER_TURNS if turned else UPRIGHT)
+        found = self.short.detect(
+            region.cut(picture, size, mirrored=mirrored), 0.1, QUARTER_TURNS if turned else UPRIGHT
+        )
         if not found:
             return None
         best = found[0]

@@ -9,9 +9,13 @@ import numpy.typing as npt
 from masking.errors import FitUnprovenError
 from masking.faces.detector import Detection
 from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale
+from masking.outcome import missed_bound
 
 MIN_DEPTH_IN_HULL = 0.2
 """How deep in the hull each eye, the nose tip and the mouth must lie, as shares of the distance between the eyes."""
+MAX_SHALLOWER = 0.12
+"""Less deep is deep enough where the landmarks' own eye, nose or mouth lies at most this much deeper, in such shares: of
+a face seen from the side the far eye and the nose are near the hull's border."""
 MAX_LANDMARK_DISAGREEMENT = 0.35
 MAX_MESH_DISAGREEMENT = 0.5
 """How far the landmarks' and the mesh's eyes, nose and mouth may lie from the witness's, as such shares."""
@@ -27,15 +31,13 @@ def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keyp
     """
     seen = witness.keypoints[:4] - 0.5
     scale = face_scale(seen)
-    for name, depth in zip(NAMES, depths_in_hull(seen, landmarks), strict=True):
-        if depth < MIN_DEPTH_IN_HULL * scale:
-            raise _unproven(
-                f"the {name} lies less than that deep inside the hull",
-                "MIN_DEPTH_IN_HULL",
-                depth / scale,
-                MIN_DEPTH_IN_HULL,
-            )
-    apart = disagreement(landmark_keypoints(landmarks), seen)
+    usual = landmark_keypoints(landmarks)
+    depths, usual_depths = depths_in_hull(seen, landmarks), depths_in_hull(usual, landmarks)
+    for name, depth, usual_depth in zip(NAMES, depths, usual_depths, strict=True):
+        needed = min(MIN_DEPTH_IN_HULL, usual_depth / scale - MAX_SHALLOWER)
+        if depth / scale < needed:
+            raise _unproven(f"the {name} isn't deep enough inside the hull", "MIN_DEPTH_IN_HULL", depth / scale, needed)
+    apart = disagreement(usual, seen)
     if apart > MAX_LANDMARK_DISAGREEMENT:
         raise _unproven(
             "the landmarks lie elsewhere than the face", "MAX_LANDMARK_DISAGREEMENT", apart, MAX_LANDMARK_DISAGREEMENT
@@ -59,5 +61,5 @@ def depths_in_hull(points: Keypoints, landmarks: npt.NDArray[np.float64]) -> lis
 
 
 def _unproven(what: str, bound: str, value: float, limit: float) -> FitUnprovenError:
-    missed = f"{bound} {value:.2f}, {limit:g} needed"
+    missed = missed_bound(bound, value, limit, "allowed" if bound.startswith("MAX") else "needed")
     return FitUnprovenError(f"{what} ({missed}, in distances between the eyes)", missed)

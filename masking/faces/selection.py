@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from masking.errors import FitUnprovenError, LowConfidenceError, NoFaceError, NotMaskedError, SeveralFacesError
 from masking.faces.evidence import Scores
 from masking.faces.finder import FoundFaces, Miss, Person, Suspect
+from masking.outcome import missed_bound
 
 NOT_A_FACE = 0.3
 """The mesh network's score below which a candidate counts as no face, rather than as one that isn't trusted (coins and
@@ -49,9 +50,8 @@ def survivors(suspects: list[Suspect], several_faces: str, max_evidence: float, 
         worst = max(found, key=lambda suspect: suspect.scores.log_odds)
         u, v = worst.candidate.detection.center.round().astype(int)
         raise SeveralFacesError(
-            f"{len(found)} more place(s) may be a face, the likeliest at ({u}, {v}): {_said(worst.scores)}; a mask of "
-            f"{masked} would show it",
-            f"MAX_SURVIVOR_EVIDENCE {worst.scores.log_odds:.2f}, {max_evidence:g} allowed",
+            f"another face is found at ({u}, {v}) ({_said(worst.scores)}); a mask of {masked} would show it",
+            missed_bound("MAX_SURVIVOR_EVIDENCE", worst.scores.log_odds, max_evidence, "allowed"),
         )
     return found
 

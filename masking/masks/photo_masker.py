@@ -105,7 +105,7 @@ class PhotoMasker:
                     check_agreement(face, hull)
                 prove_fit(person.witness, points, face.keypoints)
         with timed("search"):
-            suspects = self.finder.suspects(mask.overlay, inside, found.unproven)
+            suspects = self.finder.suspects(mask.overlay, inside, found.unproven, options.max_survivor_evidence)
             left = survivors(suspects, options.several_faces, options.max_survivor_evidence, len(people))
         return MaskedPhoto(
             photo=photo,

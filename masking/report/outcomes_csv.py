@@ -23,6 +23,9 @@ COLUMNS = (
     "coverage",
     "masked_faces",
     "other_faces",
+    "detector_score",
+    "candidates",
+    "missed_bound",
 )
 LONGEST_CELL = 1_000_000
 
@@ -57,6 +60,9 @@ class OutcomesFile:
             "" if outcome.coverage is None else f"{outcome.coverage:.4f}",
             outcome.masked_faces,
             outcome.other_faces,
+            "" if outcome.detector_score is None else f"{outcome.detector_score:.4f}",
+            outcome.candidates,
+            outcome.missed,
         )
         try:
             self._writer.writerow(row)
