@@ -65,7 +65,7 @@ def local_cluster(workers: int, deaths_allowed: int) -> Iterator[SpecCluster]:
 
 
 def _all_in(folder: Path) -> dict[str, str]:
-    """Dask's settings that keep everything in `folder`; its own scratch folder has a name that anyone may take first."""
+    """Dask's settings that keep everything in `folder`; its own scratch folder has a name that anyone may take."""
     return {SOCKET_FOLDER: str(folder), "temporary-directory": str(folder)}
 
 
