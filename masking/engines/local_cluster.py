@@ -44,14 +44,13 @@ def local_cluster(workers: int, deaths_allowed: int) -> Iterator[SpecCluster]:
 
     A task may lose its worker `deaths_allowed` times and is tried again.
     """
-    with private_folder() as folder, dask.config.set({SOCKET_FOLDER: str(folder)}):
+    with private_folder() as folder, dask.config.set(_all_in(folder)):
         common = {"host": HOST, "protocol": f"{SCHEME}://"}
         worker = {
             **common,
             "worker_class": PrivateWorker,
             "nthreads": 1,
             "memory_limit": parse_memory_limit("auto", 1, workers, logger=logging.getLogger(__name__)),
-            "local_directory": str(folder / "scratch"),
             "silence_logs": logging.CRITICAL,
             "env": ONE_THREAD,
             "preload": ["masking.engines.worker"],
@@ -63,6 +62,11 @@ def local_cluster(workers: int, deaths_allowed: int) -> Iterator[SpecCluster]:
             silence_logs=logging.CRITICAL,
         ) as cluster:
             yield cluster
+
+
+def _all_in(folder: Path) -> dict[str, str]:
+    """Dask's settings that keep everything in `folder`; its own scratch folder has a name that anyone may take."""
+    return {SOCKET_FOLDER: str(folder), "temporary-directory": str(folder)}
 
 
 @contextmanager
