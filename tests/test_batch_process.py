@@ -97,7 +97,7 @@ def test_an_unknown_option_is_a_usage_error() -> None:
     assert run("--worker", "2", "--nonsense").returncode == ExitCode.USAGE
 
 
-def test_help_answers_in_less_than_half_a_second() -> None:
+def test_help_answers_in_less_than_a_third_of_a_second() -> None:
     fastest = 9.0
     for _ in range(5):
         started = time.perf_counter()
@@ -105,7 +105,7 @@ def test_help_answers_in_less_than_half_a_second() -> None:
         fastest = min(fastest, time.perf_counter() - started)
         assert done.returncode == 0
         assert "exit codes" in done.stdout
-    assert fastest < 0.5
+    assert fastest < 0.3
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
