@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ from masking.audit.__main__ import main as audit
 from masking.config import Config
 from masking.config.options import PROJECT_FOLDER
 from masking.dataset import PreparedImage, walk
-from masking.errors import ExitCode, ModelFileError, Status
+from masking.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError, Status
+from masking.faces.selection import Selection
 from masking.reconstruction import choose_reconstructor, open_reconstructor
 from masking.reconstruction.flame.texture_data import read_npy_dict
 from masking.reconstruction.ringnet import RingNet
@@ -202,3 +204,44 @@ def test_a_run_on_ringnet_says_nothing_that_users_can_not_act_on(
     assert [line for line in noise if not line.startswith(own_words)] == []
     with (tmp_path / "output" / "outcomes.csv").open(newline="", encoding="utf-8") as file:
         assert {row["status"] for row in csv.DictReader(file)} == {"masked"}
+
+
+def scaled(vertices: np.ndarray, factor: float) -> np.ndarray:
+    middle = vertices.mean(axis=0)
+    return (vertices - middle) * factor + middle
+
+
+def turned(vertices: np.ndarray, degrees: float) -> np.ndarray:
+    turn, middle = np.radians(degrees), vertices.mean(axis=0)
+    around_z = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    return (vertices - middle) @ around_z.T + middle
+
+
+WRONG_HEADS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "shifted sideways": lambda vertices: vertices + np.array([0.06, 0, 0]),
+    "shifted down": lambda vertices: vertices + np.array([0, 0.07, 0]),
+    "twice as large": lambda vertices: scaled(vertices, 2.0),
+    "half as large": lambda vertices: scaled(vertices, 0.5),
+    "turned by 40 degrees": lambda vertices: turned(vertices, 40),
+    "upside down": lambda vertices: turned(vertices, 180),
+    "mirrored": lambda vertices: vertices * [-1, 1, 1],
+}
+
+
+@pytest.mark.parametrize("landmarks", ["dlib", "facemesh"])
+def test_a_head_that_does_not_lie_on_the_face_is_refused(
+    query_folder: Path, make_config: Callable[..., Config], model_settings: tuple[str, ...], landmarks: str
+) -> None:
+    config = make_config(query_folder, *model_settings, f"LANDMARKS.LANDMARK_DETECTOR={landmarks}")
+    masker = ImageMasker(config)
+    image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
+    assert masker.mask(image).status is Status.MASKED
+    photo = np.array(Image.open(image.path))
+    found, selection = masker._masker.find(photo)
+    assert isinstance(selection, Selection)
+    right = masker._masker.reconstructor.reconstruct(photo, selection.people)
+    for wrong in WRONG_HEADS.values():
+        head = replace(right, vertices=wrong(right.vertices.astype(np.float64)).astype(np.float32))
+        with pytest.raises((FitUnprovenError, MeshMissesHullError)):
+            masker._masker.draw(photo, found, selection, head)
+    assert masker._masker.draw(photo, found, selection, right).coverage > 0.9

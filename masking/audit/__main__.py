@@ -24,6 +24,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="its OUTPUT_FOLDER: checks outcomes.csv and every file there too",
     )
     parser.add_argument(
+        "--faces",
+        action="store_true",
+        help="look for faces that the overlays show, and for masks that lie askew, with detectors that have no say in "
+        "masking",
+    )
+    parser.add_argument(
         "--rerun",
         action="store_true",
         help="mask each photo once more, as run.json says, and compare: finds also what no picture tells by itself, "
@@ -53,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _checks(options: argparse.Namespace, opened: ExitStack) -> list[Check]:
     """What is asked of each masked image beyond what its pictures tell."""
     checks: list[Check] = []
+    if options.faces:
+        from masking.audit.faces import FaceCheck
+
+        checks.append(FaceCheck())
     if options.rerun:
         from masking.audit.records import read_facts
         from masking.audit.rerun import open_rerun

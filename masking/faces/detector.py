@@ -16,6 +16,8 @@ from masking.faces.regions import Region
 
 SAME_FACE_OVERLAP = 0.3
 """Intersection over union from which two of one look's candidates are one face."""
+AT_THE_BORDER = 0.1
+"""How far beyond the picture a half face's middle may lie, as a share of the face."""
 UPRIGHT = (0,)
 QUARTER_TURNS = (0, 1, 2, 3)
 ROTATIONS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
@@ -34,6 +36,7 @@ class DetectorModel:
 
 SHORT_RANGE = DetectorModel("short range", "face_detection_short_range.tflite", ((16, 2), (8, 6)))
 FULL_RANGE = DetectorModel("full range", "face_detection_full_range.tflite", ((48, 1),))
+FULL_RANGE_SPARSE = DetectorModel("full range, sparse", "face_detection_full_range_sparse.tflite", ((48, 1),))
 BACK = DetectorModel("back", "face_detection_back.tflite", ((16, 2), (8, 6)))
 
 
@@ -77,8 +80,8 @@ class FaceDetector:
         """Candidates in `picture` (H, W, 3) uint8 RGB that score at least `min_score`, one a place, best first.
 
         turns: how many quarter turns, counterclockwise, the picture is looked at in; of candidates of several turns at
-        one place the best is kept. border: how far the picture goes on in grey on each side, as a share of its longer
-        side, so that a face that its border cuts off is one inside a picture.
+        one place the best is kept. border: how far the picture goes on, mirrored, on each side, as a share of its
+        longer side, so that half a face at its border becomes a whole one.
         """
         size = self.network.input_size
         letterbox, scale, offset = _letterbox(picture, size, border)
@@ -87,6 +90,9 @@ class FaceDetector:
         boxes = (boxes - np.tile(offset, 2)) / scale
         keypoints = (keypoints - offset) / scale
         turn_of = np.repeat(np.arange(len(turns)), [len(part[2]) for part in found])
+        if border:
+            real = _lie_in_picture(boxes, *picture.shape[:2])
+            boxes, keypoints, scores, turn_of = boxes[real], keypoints[real], scores[real], turn_of[real]
         return _merge_overlapping(boxes, keypoints, scores, turn_of)
 
     def _look(
@@ -94,7 +100,7 @@ class FaceDetector:
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Boxes (N, 4), keypoints (N, 6, 2) in pixels of `letterbox`, and scores (N,)."""
         size = self.network.input_size
-        turned = cv2.rotate(letterbox, ROTATIONS[turn]) if turn else letterbox
+        turned = np.asarray(cv2.rotate(letterbox, ROTATIONS[turn]), np.float32) if turn else letterbox
         regressors, classificators = self.network.run(turned)
         logits = classificators.reshape(-1)
         kept = np.flatnonzero(logits >= np.log(min_score / (1 - min_score))) if 0 < min_score < 1 else slice(None)
@@ -133,8 +139,9 @@ def _anchors(grids: tuple[tuple[int, int], ...]) -> npt.NDArray[np.float64]:
 def _letterbox(
     picture: Picture, size: int, border: float = 0.0
 ) -> tuple[npt.NDArray[np.float32], float, npt.NDArray[np.float64]]:
-    """The whole picture, scaled to fit a square of `size` with black bars (grey, with a `border`), as floats in -1..1;
-    scale; offset (2,).
+    """The whole picture, scaled to fit a square of `size`, as floats in -1..1; scale; offset (2,).
+
+    Around it the square is black, or with a `border` the picture's mirror image.
     """
     height, width = picture.shape[:2]
     scale = size / (max(height, width) * (1 + 2 * border))
@@ -143,10 +150,22 @@ def _letterbox(
     shrinks = scale < 1 if border == 0 else scale < 0.6
     resized = cv2.resize(picture, new_size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     offset = (size - np.array(new_size)) // 2
-    result = np.full((size, size, 3), -1 if border == 0 else 0, dtype=np.float32)
-    left, top = offset
+    left, top = (int(start) for start in offset)
+    if border:
+        right, bottom = size - new_size[0] - left, size - new_size[1] - top
+        mirrored = cv2.copyMakeBorder(resized, top, bottom, left, right, cv2.BORDER_REFLECT)
+        return mirrored.astype(np.float32) / 127.5 - 1, scale, offset.astype(np.float64)
+    result = np.full((size, size, 3), -1, dtype=np.float32)
     result[top : top + new_size[1], left : left + new_size[0]] = resized.astype(np.float32) / 127.5 - 1
     return result, scale, offset.astype(np.float64)
+
+
+def _lie_in_picture(boxes: npt.NDArray[np.float64], height: int, width: int) -> npt.NDArray[np.bool_]:
+    """Which of `boxes` (N, 4) have their middle in the picture, or just at its border, and are no mirror images."""
+    corners = boxes.reshape(-1, 2, 2)
+    middles, sizes = corners.mean(axis=1), (corners[:, 1] - corners[:, 0]).max(axis=1)
+    beyond = np.abs(middles - [width / 2, height / 2]) - np.array([width, height]) / 2
+    return np.asarray((beyond <= AT_THE_BORDER * sizes[:, None]).all(axis=1))
 
 
 def _merge_overlapping(

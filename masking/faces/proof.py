@@ -8,17 +8,24 @@ import numpy.typing as npt
 
 from masking.errors import FitUnprovenError
 from masking.faces.detector import Detection
-from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale
+from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale, roll
 from masking.outcome import missed_bound
 
 MIN_DEPTH_IN_HULL = 0.2
 """How deep in the hull each eye, the nose tip and the mouth must lie, as shares of the distance between the eyes."""
+LEAST_DEPTHS = (0.05, 0.05, -0.1, 0.05)
 MAX_SHALLOWER = 0.12
-"""Less deep is deep enough where the landmarks' own eye, nose or mouth lies at most this much deeper, in such shares: of
-a face seen from the side the far eye and the nose are near the hull's border."""
+"""Less deep is deep enough where the landmarks' own eye, nose or mouth lies at most this much deeper, in such shares:
+the far eye and the nose of a face that is seen from the side are near the hull's border. Even then they must be as deep
+as LEAST_DEPTHS says.
+"""
 MAX_LANDMARK_DISAGREEMENT = 0.35
 MAX_MESH_DISAGREEMENT = 0.5
 """How far the landmarks' and the mesh's eyes, nose and mouth may lie from the witness's, as such shares."""
+MAX_MESH_ROLL = 25.0
+"""By how many degrees the mesh's eyes may be turned against the witness's."""
+MAX_MESH_SIZE = 1.6
+"""How many times as far apart, or as near, as the witness's the mesh's eyes may lie."""
 LANDMARK_GROUPS = (range(36, 42), range(42, 48), range(30, 31), range(48, 68))
 """Of the 81 landmarks those whose means are the right eye, the left eye, the nose tip and the mouth."""
 
@@ -33,8 +40,8 @@ def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keyp
     scale = face_scale(seen)
     usual = landmark_keypoints(landmarks)
     depths, usual_depths = depths_in_hull(seen, landmarks), depths_in_hull(usual, landmarks)
-    for name, depth, usual_depth in zip(NAMES, depths, usual_depths, strict=True):
-        needed = min(MIN_DEPTH_IN_HULL, usual_depth / scale - MAX_SHALLOWER)
+    for name, depth, usual_depth, least in zip(NAMES, depths, usual_depths, LEAST_DEPTHS, strict=True):
+        needed = max(least, min(MIN_DEPTH_IN_HULL, usual_depth / scale - MAX_SHALLOWER))
         if depth / scale < needed:
             raise _unproven(f"the {name} isn't deep enough inside the hull", "MIN_DEPTH_IN_HULL", depth / scale, needed)
     apart = disagreement(usual, seen)
@@ -42,6 +49,17 @@ def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keyp
         raise _unproven(
             "the landmarks lie elsewhere than the face", "MAX_LANDMARK_DISAGREEMENT", apart, MAX_LANDMARK_DISAGREEMENT
         )
+    _prove_mesh(mesh, seen)
+
+
+def _prove_mesh(mesh: Keypoints, seen: Keypoints) -> None:
+    turned = np.degrees(abs(np.angle(np.exp(1j * (roll(mesh) - roll(seen))))))
+    if turned > MAX_MESH_ROLL:
+        raise _unproven("the mesh is turned against the face", "MAX_MESH_ROLL", float(turned), MAX_MESH_ROLL)
+    distances = [float(np.linalg.norm(points[1] - points[0])) for points in (mesh, seen)]
+    size = max(distances) / max(1e-9, min(distances))
+    if size > MAX_MESH_SIZE:
+        raise _unproven("the mesh is of another size than the face", "MAX_MESH_SIZE", size, MAX_MESH_SIZE)
     apart = disagreement(mesh, seen)
     if apart > MAX_MESH_DISAGREEMENT:
         raise _unproven("the mesh lies elsewhere than the face", "MAX_MESH_DISAGREEMENT", apart, MAX_MESH_DISAGREEMENT)
@@ -62,4 +80,4 @@ def depths_in_hull(points: Keypoints, landmarks: npt.NDArray[np.float64]) -> lis
 
 def _unproven(what: str, bound: str, value: float, limit: float) -> FitUnprovenError:
     missed = missed_bound(bound, value, limit, "allowed" if bound.startswith("MAX") else "needed")
-    return FitUnprovenError(f"{what} ({missed}, in distances between the eyes)", missed)
+    return FitUnprovenError(f"{what} ({missed})", missed)
