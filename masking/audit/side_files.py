@@ -115,7 +115,7 @@ def _bytes_of_entry(content: bytes, entry: zipfile.ZipInfo) -> int:
     name, extra = struct.unpack_from("<HH", content, entry.header_offset + 26)
     start = entry.header_offset + ZIP_HEADER + name
     long_sizes = content[start : start + extra] if content[start : start + 4] == ZIP_LONG_SIZES and extra == 20 else b""
-    return ZIP_HEADER + ZIP_DIRECTORY_ENTRY + 2 * name + len(long_sizes) + entry.compress_size
+    return int(ZIP_HEADER + ZIP_DIRECTORY_ENTRY + 2 * name + len(long_sizes) + entry.compress_size)
 
 
 def _pickled_parameter_faults(content: bytes) -> Iterator[str]:

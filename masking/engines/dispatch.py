@@ -18,7 +18,7 @@ from masking.dataset.lock import WorkPermit
 from masking.engines.answers import Answers
 from masking.engines.chunks import Chunk, chunked
 from masking.engines.interruption import Interruption
-from masking.engines.remote_cluster import threads_of
+from masking.engines.remote_cluster import threads_by_worker
 from masking.engines.worker import ChunkResult, Job, mask_chunk, worker_key
 from masking.errors import ClusterError, MaskingError, PublishError, Status, first_line
 from masking.outcome import Outcome
@@ -171,7 +171,7 @@ class Dispatcher:
 
     def _count_threads(self) -> None:
         if time.monotonic() - self._threads_counted > COUNT_WORKERS_SECONDS:
-            self._threads = max(1, threads_of(self._client))
+            self._threads = max(1, sum(threads_by_worker(self._client).values()))
             self._threads_counted = time.monotonic()
 
 
