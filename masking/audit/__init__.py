@@ -1,7 +1,8 @@
 """An independent look at a finished tree: does any overlay show what it must hide?
 
-Nothing of the pipeline's own judgement is used, no hull that it computed and no journal. The photo, the overlay and the
-mask as they stand on the disk are compared pixel by pixel.
+What a picture shows is told from the pictures alone, with nothing of the pipeline's own judgement: no hull that it
+computed, no score, no record. Records tell which files there should be. Only where it is asked to, `--rerun`, the
+pipeline is run afresh and its masks are compared.
 """
 
 from masking.audit.accounting import Fault

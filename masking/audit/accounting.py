@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from masking import door
 from masking.audit.png_file import png_faults
 from masking.audit.records import Records
 from masking.audit.side_files import side_file_faults
-from masking.dataset.outputs import ALL_KINDS, FACE_SHOWING, MASK_PICTURES, OutputKind, output_places
+from masking.dataset import read_image
+from masking.dataset.outputs import (
+    ALL_KINDS,
+    FACE_SHOWING,
+    MASK_ONLY_ARRAY,
+    MASK_PICTURES,
+    OVERLAY_ARRAY,
+    OutputKind,
+    output_places,
+)
 from masking.dataset.tree import PREPARED_SUFFIX, is_prepared_name
-from masking.errors import Status
+from masking.errors import Status, UnreadableImageError
 
 MOST_BYTES = 4_000_000_000
+MAX_MEGAPIXELS = 178.0
+ARRAYS = (OVERLAY_ARRAY, MASK_ONLY_ARRAY)
 RUN_FILES = frozenset(
     {
         "input_folder.json", "journal", "journal-shm", "journal-wal", "journal.old", "journal.old-shm",
@@ -112,6 +126,8 @@ class Accounts:
         yield from self._output_faults(path, Output(image, kind), backup)
         if beside and len(place.parts) == 4:
             yield from _difference(path, self._input / image.parent / path.name)
+        if kind in ARRAYS:
+            yield from _array_difference(path)
 
     def _loose_output(self, place: Path) -> tuple[str, OutputKind] | None:
         """An output of an image that lay in no tree, whose name may be any."""
@@ -169,6 +185,19 @@ def _difference(backup: Path, beside: Path) -> Iterator[Fault]:
         yield Fault(backup, f"is a backup, and {beside} is missing")
     except OSError as error:
         yield Fault(backup, f"can't be compared with {beside}: {error.strerror}")
+
+
+def _array_difference(array_file: Path) -> Iterator[Fault]:
+    """An array holds its picture's pixels."""
+    picture_file = array_file.with_suffix(".png")
+    try:
+        array = np.load(io.BytesIO(door.read_bytes(array_file, MOST_BYTES)), allow_pickle=False)
+        same = np.array_equal(array, read_image(picture_file, MAX_MEGAPIXELS))
+    except (OSError, ValueError, EOFError, UnreadableImageError):
+        yield Fault(array_file, f"can't be compared with {picture_file.name}")
+        return
+    if not same:
+        yield Fault(array_file, f"holds other pixels than {picture_file.name}")
 
 
 def _everything_below(folder: Path) -> Iterator[Path]:

@@ -90,9 +90,8 @@ def open_rerun(facts: Mapping[str, Any], input_folder: Path) -> Iterator[Rerun]:
         try:
             config = Config.model_validate(parts)
         except ValidationError as error:
-            raise ConfigError(
-                [f"run.json holds settings that this version doesn't know: {error.error_count()}"]
-            ) from error
+            problem = f"run.json holds {error.error_count()} settings that this version doesn't know"
+            raise ConfigError([problem]) from error
         yield Rerun(config, exact=not facts or _made_by(facts) == dict(identity()))
 
 

@@ -32,6 +32,9 @@ TEXTURED_OBJ = re.compile(
 MOST_MATERIAL_BYTES = 1000
 PARAMETER_SIZES = {"cam": 3, "score": 1, "pose": 6, "shape": 100, "expression": 50}
 MOST_PICKLED_BYTES = 20_000
+ZIP_HEADER, ZIP_DIRECTORY_ENTRY, ZIP_END = 30, 46, 22
+ZIP_LONG_SIZES = b"\x01\x00\x10\x00"
+"""What NumPy reserves for sizes beyond 4 GB."""
 
 
 def side_file_faults(kind: OutputKind, content: bytes) -> Iterator[str]:
@@ -100,11 +103,19 @@ def _parameter_faults(content: bytes) -> Iterator[str]:
             for name, entry in sizes.items():
                 if entry.extra or entry.comment or entry.file_size > 128 + 8 * PARAMETER_SIZES[name]:
                     yield f"holds more under {name} than its {PARAMETER_SIZES[name]} numbers"
-            accounted = sum(30 + 46 + 2 * len(entry.orig_filename) + entry.compress_size for entry in entries) + 22
+            accounted = ZIP_END + sum(_bytes_of_entry(content, entry) for entry in entries)
             if len(content) != accounted:
                 yield f"carries {len(content) - accounted:,} bytes that are none of its arrays"
-    except (zipfile.BadZipFile, ValueError):
+    except (zipfile.BadZipFile, ValueError, struct.error):
         yield "is no archive of arrays"
+
+
+def _bytes_of_entry(content: bytes, entry: zipfile.ZipInfo) -> int:
+    """What an array takes of an archive: its two headers, its name twice, and itself."""
+    name, extra = struct.unpack_from("<HH", content, entry.header_offset + 26)
+    start = entry.header_offset + ZIP_HEADER + name
+    long_sizes = content[start : start + extra] if content[start : start + 4] == ZIP_LONG_SIZES and extra == 20 else b""
+    return int(ZIP_HEADER + ZIP_DIRECTORY_ENTRY + 2 * name + len(long_sizes) + entry.compress_size)
 
 
 def _pickled_parameter_faults(content: bytes) -> Iterator[str]:

@@ -53,7 +53,7 @@ def likeness(grey: Floats, drawn: Floats, inside: Pixels) -> Iterator[tuple[str,
 def _scale_faults(grey: Floats, drawn: Floats, inside: Pixels) -> Iterator[str]:
     for name, found, bound in likeness(grey, drawn, inside):
         if abs(found) > bound:
-            yield f"the mask follows the photo: their detail {name} correlates by {found:.2f}, at most {bound:g} is sound"
+            yield f"the mask follows the photo: their detail {name} correlates by {found:.2f}, sound up to {bound:g}"
             return
 
 

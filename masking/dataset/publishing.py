@@ -10,6 +10,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from masking.dataset.claim import claimed
@@ -31,6 +32,8 @@ from masking.outcome import FileState
 
 BESIDE = ""
 """The key of the photo's own folder among the folders of an image."""
+KEYS = {place: place.partition("/")[0] if "/" in place else BESIDE for place in KIND_AT}
+SUFFIXES = {place: place.rpartition("*")[2] for place in KIND_AT}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class OutputPublisher:
         self._open_for: tuple[str, str, str] | None = None
         self._folders: dict[str, Folder] = {}
         self._found: dict[str, set[str]] = {}
+        self._has_leftovers = False
         self._reachable: dict[Readers, Readers] = {}
         self._changed_folders: set[str] = set()
 
@@ -224,8 +228,11 @@ class OutputPublisher:
                     raise PublishError(
                         f"a folder of outputs can't be listed: {error.strerror}: {folder.path}"
                     ) from error
+                self._has_leftovers |= any(name.startswith(TEMPORARY_PREFIX) for name in self._found[folder.path])
         places = [place for place in all_places(image) if KIND_AT[place] in kinds or self._was_found(image, place)]
-        leftovers = [place for place in all_places(image) if self._was_found(image, place, temporary=True)]
+        leftovers = []
+        if self._has_leftovers:
+            leftovers = [place for place in all_places(image) if self._was_found(image, place, temporary=True)]
         if staying := self._remove(image, places, leftovers):
             raise PublishError("; ".join(staying))
 
@@ -281,6 +288,7 @@ class OutputPublisher:
             folder.close()
         self._folders.clear()
         self._found.clear()
+        self._has_leftovers = False
         self._reachable.clear()
 
     def _folder(self, image: PreparedImage, key: str, *, make: bool = False) -> Folder | None:
@@ -347,7 +355,7 @@ def _readers_of_photo(image: PreparedImage) -> Readers:
 
 def _folder_key(place: str) -> str:
     """Which of the image's folders `place` is in: the backup folder's name, or BESIDE."""
-    return place.partition("/")[0] if "/" in place else BESIDE
+    return KEYS[place]
 
 
 def _below_root(image: PreparedImage, key: str) -> str:
@@ -355,7 +363,12 @@ def _below_root(image: PreparedImage, key: str) -> str:
 
 
 def _name_at(image: PreparedImage, place: str) -> str:
-    return os.path.splitext(image.path.name)[0] + place.rpartition("*")[2]  # noqa: PTH122
+    return _stem_of(image.path.name) + SUFFIXES[place]
+
+
+@lru_cache(maxsize=16)
+def _stem_of(name: str) -> str:
+    return os.path.splitext(name)[0]  # noqa: PTH122
 
 
 def _order_of_removal(place: str) -> tuple[bool, bool]:
@@ -370,6 +383,7 @@ def _may_stand(folder: Folder, name: str) -> bool:
         return True
 
 
+@lru_cache(maxsize=256)
 def _temporary(name: str) -> str:
     """The name under which `name` is written: always the same, so that the next try clears what a killed run left,
     and short, so that a long name stays within the file system's bound.

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from masking.code_identity import identity
 from masking.config import Config
@@ -16,7 +17,7 @@ from masking.dataset.lock import WorkPermit
 from masking.engines import Engine, MakeMasker, Models, remote_cluster
 from masking.engines.dispatch import Dispatcher, no_work
 from masking.engines.interruption import Interruption
-from masking.engines.remote_cluster import joined_cluster, threads_of
+from masking.engines.remote_cluster import joined_cluster, threads_by_worker
 from masking.engines.worker import Job, load_models
 from masking.errors import ClusterError, MaskingError
 from masking.outcome import Outcome
@@ -128,6 +129,8 @@ def _load_models(client: Client, job: Job) -> Models:
     A worker that dies meanwhile comes back under another address, so none may be insisted on.
     """
     places: list[dict[str, object]] = [{"resources": needed_resources(job.config.run)}]
+    if job.config.run.scheduler:
+        _check_that_all_have_the_project(client, places[0])
     if not job.config.run.scheduler:
         places = [{"workers": [address], "allow_other_workers": True} for address in client.nthreads()]
     loading = [client.submit(load_models, job, dict(identity()), pure=False, **place) for place in places]
@@ -138,15 +141,32 @@ def _load_models(client: Client, job: Job) -> Models:
     return done
 
 
-def _error_of(future: Future[Models], client: Client) -> BaseException | None:
-    """What went wrong, once the task is over. A queue may take hours to give a run its first worker; but a scheduler
-    that doesn't answer meanwhile is gone.
+def _check_that_all_have_the_project(client: Client, anywhere: dict[str, object]) -> None:
+    """Have each worker import the project; raises what a worker raises that can't.
+
+    A worker without it dies of the first message that names something of the project, and says nothing.
     """
+    addresses = list(threads_by_worker(client, CONNECT_SECONDS))
+    places = [{"workers": [address], "allow_other_workers": True} for address in addresses] or [anywhere]
+    importing = [client.submit(import_module, load_models.__module__, pure=False, **place) for place in places]
+    for future in importing:
+        if (error := _error_of(future, client)) is not None:
+            raise error
+
+
+def _error_of(future: Future[Any], client: Client) -> BaseException | None:
+    """What went wrong, once the task is over. A queue may take hours to give a run its first worker; but a scheduler
+    that doesn't answer meanwhile is gone, and so are workers that were there and are no more.
+    """
+    had_workers = False
     while True:
         try:
             error: BaseException | None = future.exception(timeout=CONNECT_SECONDS)
         except (TimeoutError, asyncio.TimeoutError):  # noqa: PERF203 - seconds apart
-            threads_of(client, CONNECT_SECONDS)
+            has_workers = bool(threads_by_worker(client, CONNECT_SECONDS))
+            if had_workers and not has_workers:
+                raise ClusterError("all of the cluster's workers have ended; see what they say") from None
+            had_workers = has_workers
         else:
             return error
 

@@ -15,10 +15,10 @@ from masking.code_identity import identity
 from masking.config.options import PROJECT_FOLDER, RunOptions
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.lock import WorkPermit
-from masking.engines.answers import Answers
+from masking.engines.answers import NOT_THERE, Answers
 from masking.engines.chunks import Chunk, chunked
 from masking.engines.interruption import Interruption
-from masking.engines.remote_cluster import threads_of
+from masking.engines.remote_cluster import threads_by_worker
 from masking.engines.worker import ChunkResult, Job, mask_chunk, worker_key
 from masking.errors import ClusterError, MaskingError, PublishError, Status, first_line
 from masking.outcome import Outcome
@@ -130,7 +130,11 @@ class Dispatcher:
             return
         task = self._in_flight.pop(future)
         if future.status == "finished":
-            outcomes = self._answers.checked(future.result(), list(task.images.values()))
+            images = list(task.images.values())
+            outcomes = [
+                self._failed(image, outcome.reason) if outcome.reason == NOT_THERE else outcome
+                for image, outcome in zip(images, self._answers.checked(future.result(), images), strict=True)
+            ]
         elif future.status == "error":
             outcomes = self._after_error(task, future.exception())
         else:
@@ -171,7 +175,7 @@ class Dispatcher:
 
     def _count_threads(self) -> None:
         if time.monotonic() - self._threads_counted > COUNT_WORKERS_SECONDS:
-            self._threads = max(1, threads_of(self._client))
+            self._threads = max(1, sum(threads_by_worker(self._client).values()))
             self._threads_counted = time.monotonic()
 
 

@@ -88,8 +88,8 @@ def is_on_this_machine(address: str) -> bool:
         return False
 
 
-def threads_of(client: Client, patience: float = CONNECT_SECONDS) -> int:
-    """How many threads the cluster's workers have. Raises ClusterError where the scheduler stays silent."""
+def threads_by_worker(client: Client, patience: float = CONNECT_SECONDS) -> Mapping[str, int]:
+    """How many threads each of the cluster's workers has. Raises ClusterError where the scheduler stays silent."""
     try:
         threads: Mapping[str, int] = client.sync(_ask_for_threads, client, callback_timeout=patience)
     except (TimeoutError, asyncio.TimeoutError, OSError) as error:
@@ -98,7 +98,7 @@ def threads_of(client: Client, patience: float = CONNECT_SECONDS) -> int:
             "journal: see that it is at work again, and the same command goes on"
         ) from error
 
-    return sum(threads.values())
+    return threads
 
 
 async def _ask_for_threads(client: Client) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import signal
@@ -39,7 +40,10 @@ class ObedientMasker:
             os.kill(os.getpid(), signal.SIGKILL)
         if order == "warn":
             logging.getLogger("obedient").warning("%s wants a warning", image.path.name)
-        self._publisher.publish(image, {OVERLAY: order.encode()})
+        states = self._publisher.publish(image, {OVERLAY: order.encode()})
+        if order == "lie":
+            states = {place: dataclasses.replace(state, size=1) for place, state in states.items()}
+            return Outcome(image.identity, image.video, image.path.name, Status.MASKED, outputs=states)
         return Outcome(image.identity, image.video, image.path.name, Status.MASKED, str(os.getpid()))
 
     def flush(self) -> None:

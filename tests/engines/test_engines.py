@@ -113,6 +113,17 @@ def test_warnings_of_a_worker_reach_the_runs_own_log(
     assert "001_prep.png wants a warning" in caplog.text
 
 
+def test_a_worker_that_claims_what_is_not_there_is_not_believed(engine: Engine, config: Config) -> None:
+    if config.run.workers == 1:
+        pytest.skip("this process believes itself")
+    to_do = images(config, ["mask", "lie", "mask"], "lie")
+    yielded, _ = run(engine, config, to_do)
+    assert [outcome.status for outcome in yielded] == [Status.MASKED, Status.FAILED, Status.MASKED]
+    assert "not all there" in yielded[1].reason
+    assert not to_do[1].path.with_name("001_prep_overlay.png").exists()
+    assert to_do[0].path.with_name("000_prep_overlay.png").exists()
+
+
 def test_only_the_image_that_kills_its_worker_fails(engine: Engine, config: Config) -> None:
     if config.run.workers == 1:
         pytest.skip("what kills this process kills the run")
