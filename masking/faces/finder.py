@@ -22,6 +22,8 @@ CANDIDATE_SCORE = 0.3
 """The short-range detector's score from which a place may be a face."""
 SMALL_CANDIDATE_SCORE = 0.2
 """The same of the full-range detector, which scores large faces low."""
+STRONG_CANDIDATE_SCORE = 0.4
+"""Either detector's score from which a place is judged in all quarter turns."""
 SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
 """A detection that scores so high, with a mesh that agrees so well with it, needs no closer look. Detections of faces
 the wrong way up score up to 0.88, and the meshes fitted to them then disagree by 0.4 and more."""
@@ -187,7 +189,9 @@ class FaceFinder:
 
     def _scores(self, picture: Picture, candidate: Candidate, max_evidence: float) -> Scores:
         detection = candidate.detection
-        closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=False, mirrored=True)
+        # What is seen upright of a face that stands on its head tells neither which way up it is nor that it is one.
+        strong = max(candidate.short, candidate.full) >= STRONG_CANDIDATE_SCORE
+        closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=strong, mirrored=True)
         height, width = picture.shape[:2]
         cut_off = bool((detection.box[:2] < 0).any() or (detection.box[2:] > [width, height]).any())
         scores = Scores(candidate.short, candidate.full, closer.score if closer else 0.0, 0.0, cut_off)
