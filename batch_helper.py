@@ -1,4 +1,4 @@
-"""One prepared image's way: read -> reconstruct -> render -> crop -> verify -> publish."""
+"""One prepared image's way: read -> find -> reconstruct -> draw and prove -> encode -> verify -> publish."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_landmark_detector
 from masking.config import Config
-from masking.cross_check import check_agreement
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
 from masking.errors import NotMaskedError, PublishError, Status
 from masking.exporting import Exporter
+from masking.faces.finder import FoundFaces
+from masking.faces.selection import Selection
 from masking.fingerprint import fingerprint
+from masking.masks.photo_masker import MaskedPhoto, PhotoMasker
 from masking.outcome import FileState, Outcome
-from masking.reconstruction import Reconstruction, Reconstructor, joined_mesh, open_reconstructor
-from masking.rendering import Render, Renderer, open_renderer
-from masking.verification import check_coverage, check_pictures
+from masking.reconstruction import Reconstruction
+from masking.verification import check_pictures
 
-BACKGROUND_LEVELS = {"white": 255, "black": 0}
 log = logging.getLogger(__name__)
 
 
@@ -37,12 +36,15 @@ class _Work:
     image: PreparedImage
     status: Status = Status.MASKED
     reason: str = ""
+    missed: str = ""
     photo: npt.NDArray[np.uint8] | None = None
+    found: FoundFaces | None = None
+    selection: Selection | None = None
     reconstruction: Reconstruction | None = None
     score: float | None = None
-    coverage: float | None = None
-    masked_faces: int = 0
-    other_faces: int = 0
+    detector_score: float | None = None
+    candidates: int = 0
+    masked: MaskedPhoto | None = None
     source: FileState | None = None
     outputs: Mapping[str, FileState] = field(default_factory=dict)
     step_seconds: dict[str, float] = field(default_factory=dict)
@@ -57,7 +59,7 @@ class _Work:
 
     def stop(self, error: Exception) -> None:
         if isinstance(error, NotMaskedError):
-            self.status, self.reason = error.status, str(error)
+            self.status, self.reason, self.missed = error.status, str(error), error.missed
         else:
             log.error("%s failed", self.image.path, exc_info=error)
             self.status, self.reason = Status.FAILED, f"{type(error).__name__}: {error}"
@@ -72,12 +74,15 @@ class _Work:
             reason=self.reason,
             seconds=sum(self.step_seconds.values()),
             score=self.score,
-            coverage=self.coverage,
+            coverage=self.masked.coverage if self.masked else None,
             step_seconds=self.step_seconds,
             source=self.source,
             outputs=self.outputs,
-            masked_faces=self.masked_faces,
-            other_faces=self.other_faces,
+            masked_faces=len(self.masked.landmarks) if self.masked and self.status is Status.MASKED else 0,
+            other_faces=self.masked.other_faces if self.masked and self.status is Status.MASKED else 0,
+            detector_score=self.detector_score,
+            candidates=self.masked.candidates if self.masked else self.candidates,
+            missed=self.missed,
         )
 
 
@@ -89,32 +94,31 @@ class ImageMasker:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._reconstructor: Reconstructor = open_reconstructor(config.reconstruction)
-        self._landmark_detector: LandmarkDetector = open_landmark_detector(config, self._reconstructor)
-        self._renderer: Renderer = open_renderer(config.rendering)
+        self._masker = PhotoMasker(config)
         self._publisher = OutputPublisher(config.folders.output_folder)
-        self._background = BACKGROUND_LEVELS[config.rendering.background]
-        self._exporter = Exporter(config.output, self._reconstructor, self._renderer)
+        self._exporter = Exporter(config.output, self._masker.reconstructor, self._masker.renderer)
 
     @property
     def models(self) -> dict[str, str]:
         """What does each part of the work, with file names and fingerprints, for people."""
         return {
-            "reconstructor": self._reconstructor.description,
-            "landmarks": self._landmark_detector.description,
-            "renderer": self._renderer.description,
+            "faces": self._masker.finder.description,
+            "reconstructor": self._masker.reconstructor.description,
+            "landmarks": self._masker.landmark_detector.description,
+            "renderer": self._masker.renderer.description,
         }
 
     @property
     def fingerprint(self) -> bytes:
         """SHA-256 (32 bytes) of everything in the models that an output depends on."""
-        files = [self._reconstructor.fingerprint, self._landmark_detector.fingerprint]
+        parts = (self._masker.finder, self._masker.reconstructor, self._masker.landmark_detector)
+        files = [part.fingerprint for part in parts]
         return fingerprint({"models": self.models, "files": files})
 
     @property
     def batch_size(self) -> int:
         """Images that go through the reconstructor at once."""
-        return self._reconstructor.batch_size
+        return self._masker.reconstructor.batch_size
 
     def mask(self, image: PreparedImage) -> Outcome:
         """The outcome of one image, as `mask_all`."""
@@ -129,7 +133,9 @@ class ImageMasker:
             batch = [_Work(image) for image in images[start : start + self.batch_size]]
             for work in batch:
                 self._try(work, self._read)
-            self._reconstruct([work for work in batch if work.photo is not None])
+                if work.photo is not None:
+                    self._try(work, self._find)
+            self._reconstruct([work for work in batch if work.selection is not None])
             for work in batch:
                 if work.status is Status.MASKED:
                     self._try(work, self._publish_mask)
@@ -160,11 +166,29 @@ class ImageMasker:
             content, work.source = read_image_file(work.image.path, self._config.run.max_megapixels)
             work.photo = decode_image(content, self._config.run.max_megapixels)
 
+    def _find(self, work: _Work) -> None:
+        if work.photo is None:
+            raise TypeError("the image has not been read")
+        with work.step("find"):
+            work.found, selection = self._masker.find(work.photo)
+        work.candidates = len(work.found.people) + len(work.found.unproven)
+        if work.found.people:
+            best = work.found.people[0]
+            work.score, work.detector_score = best.face.score, best.witness.score
+        elif work.found.misses:
+            best_miss = max(work.found.misses, key=lambda miss: miss.face_score)
+            work.score, work.detector_score = best_miss.face_score, best_miss.detector_score
+        if isinstance(selection, NotMaskedError):
+            raise selection
+        work.selection = selection
+
     def _reconstruct(self, batch: list[_Work]) -> None:
         started = time.perf_counter()
+        photos = [work.photo for work in batch if work.photo is not None]
+        people = [work.selection.people for work in batch if work.selection is not None]
         results: Sequence[Reconstruction | Exception]
         try:
-            results = self._reconstructor.reconstruct_batch([work.photo for work in batch if work.photo is not None])
+            results = self._masker.reconstructor.reconstruct_batch(photos, people)
         except Exception as error:  # noqa: BLE001 - as in _try
             results = [error] * len(batch)
         for work, result in zip(batch, results, strict=True):
@@ -172,49 +196,26 @@ class ImageMasker:
             if isinstance(result, Exception):
                 work.stop(result)
             else:
-                work.reconstruction, work.score = result, result.score
+                work.reconstruction = result
 
     def _publish_mask(self, work: _Work) -> None:
-        photo, reconstruction = work.photo, work.reconstruction
-        if photo is None or reconstruction is None:
+        photo, found, selection, reconstruction = work.photo, work.found, work.selection, work.reconstruction
+        if photo is None or found is None or selection is None or reconstruction is None:
             raise TypeError("the image has been neither reconstructed nor given up")
-        height, width = photo.shape[:2]
-        with work.step("render"):
-            render = self._render(reconstruction.all_faces, height, width)
-        with work.step("landmarks"):
-            landmarks = self._landmark_detector.detect(photo, reconstruction)
-        with work.step("cut"):
-            hulls = [hull_pixels(points, height, width) for points in landmarks]
-            work.coverage = self._least_coverage(render, hulls)
-            if self._config.landmarks.cross_check:
-                for face, hull in zip(reconstruction.all_faces, hulls, strict=True):
-                    check_agreement(face, hull)
-            inside = np.logical_or.reduce(hulls)
-            mask = cut_mask(photo, render.image, inside, self._background)
+        masked = work.masked = self._masker.draw(photo, found, selection, reconstruction, work.step)
         with work.step("encode"):
-            largest = self._render([reconstruction], height, width) if reconstruction.others else render
             contents = self._exporter.encode(
-                photo, mask.overlay, mask.mask_only, reconstruction, largest, work.image.stem
+                photo, masked.overlay, masked.mask_only, reconstruction, masked.largest_render, work.image.stem
             )
         with work.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
-            check_pictures(photo, render.image, inside, overlay, mask_only, self._background)
+            check_pictures(photo, masked.render.image, masked.inside, overlay, mask_only, self._masker.background)
         if work.source is not None:
             check_unchanged(work.image.path, work.source)
         with work.step("publish"):
             work.outputs = self._publisher.publish(work.image, contents)
-        work.masked_faces, work.other_faces = len(hulls), reconstruction.unmasked_faces
-        if work.other_faces:
-            log.warning("%s: %d other face(s) can still be seen", work.image.path, work.other_faces)
-
-    def _render(self, faces: Sequence[Reconstruction], height: int, width: int) -> Render:
-        vertices, triangles = joined_mesh(faces)
-        return self._renderer.render(vertices, triangles, faces[0].camera, height, width)
-
-    def _least_coverage(self, render: Render, hulls: list[npt.NDArray[np.bool_]]) -> float:
-        """Each hull must be covered by itself: a large face must not make up for a small one."""
-        foreground, min_coverage = render.foreground, self._config.rendering.min_coverage
-        return min(check_coverage(render.image, foreground, hull, min_coverage) for hull in hulls)
+        if masked.other_faces:
+            log.warning("%s: %d other face(s) can still be seen", work.image.path, masked.other_faces)
 
 
 def _decode_png(content: bytes) -> npt.NDArray[np.uint8]:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 from masking import __version__
 from masking.command_line import DEFAULT_CONFIG, build_parser, load_configuration
+from masking.door import occupy_standard_streams
 from masking.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
+from masking.printable import printable
+from masking.terminal import say
 
 if TYPE_CHECKING:
     from masking.config import Config
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    occupy_standard_streams()
     options = build_parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         # A file name that the terminal can't show must not end a run.
@@ -31,15 +35,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _do(options)
     except MaskingError as error:
         for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
-            print(f"error: {line}", file=sys.stderr)
+            _complain(f"error: {printable(line)}")
         return error.exit_code
     except OSError as error:
         # Descriptors, memory or the disk gave out in the middle of something that has no error of its own.
-        print(f"error: the system refused: {error}. Mend that, and run again: it goes on from here", file=sys.stderr)
+        _complain(f"error: the system refused: {printable(error)}. Mend that, and run again: it goes on from here")
         return ExitCode.OUTPUT_FOLDER
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _complain("interrupted")
         return ExitCode.INTERRUPTED
+
+
+def _complain(line: str) -> None:
+    say(line, on_error_output=True)
 
 
 def _do(options: argparse.Namespace) -> int:
@@ -70,21 +78,21 @@ def _doctor(config: Config) -> int:
     from masking.doctor import describe, model_files
     from masking.reconstruction import choose_reconstructor
 
-    print("Files of your own")
+    say("Files of your own")
     for file in model_files(config):
         for line in describe(file):
-            print(f"  {line}")
-    print("A run would use")
-    print(f"  {', because '.join(choose_reconstructor(config.reconstruction))}", flush=True)
+            say(f"  {printable(line)}")
+    say("A run would use")
+    say(f"  {printable(', because '.join(choose_reconstructor(config.reconstruction)))}")
     try:
         from batch_helper import ImageMasker
 
         for part, description in ImageMasker(config).models.items():
-            print(f"  {part}: {description}")
+            say(f"  {part}: {printable(description)}")
     except MaskingError as error:
-        print(f"It can't start: {error}")
+        say(f"It can't start: {printable(error)}")
         return error.exit_code
-    print("It can start.")
+    say("It can start.")
     return ExitCode.ALL_MASKED
 
 
@@ -93,19 +101,17 @@ def _mask_one(config: Config, path: Path) -> int:
 
     set_up_process()
     from batch_helper import ImageMasker
-    from masking.dataset import PreparedImage
-    from masking.dataset.outputs import output_paths
+    from masking.dataset.loose_image import mask_loose_image
     from masking.exporting import warnings_for
+    from masking.report.run_log import print_log_plainly
 
-    masker, image = ImageMasker(config), PreparedImage(identity="", video="", path=path)
-    outcome = masker.mask(image)
-    print(f"{path}: {outcome.status}{': ' if outcome.reason else ''}{outcome.reason}")
+    print_log_plainly()
+    outcome, written = mask_loose_image(config, ImageMasker(config), path)
+    say(f"{printable(path)}: {outcome.status}{': ' if outcome.reason else ''}{printable(outcome.reason)}")
     if outcome.other_faces:
-        print(f"  {outcome.other_faces} other face(s) can still be seen: SEVERAL_FACES = largest")
-    for written in output_paths(str(config.folders.output_folder), image, outcome.outputs):
-        print(f"  {written}")
-    for warning in warnings_for(config.output):
-        print(f"  {warning}")
+        say(f"  {outcome.other_faces} other face(s) can still be seen: SEVERAL_FACES = largest")
+    for line in (*written, *warnings_for(config.output)):
+        say(f"  {printable(line)}")
     return ExitCode.SOME_NOT_MASKED if outcome.reason else ExitCode.ALL_MASKED
 
 
@@ -114,7 +120,7 @@ def _pair(query: Path, database: Path) -> int:
 
     identities, written = pair(query, database), query / "pairs.csv"
     write_pairs(written, identities)
-    print(pairs_text(identities, written))
+    say(pairs_text(identities, written))
     if not any(identity.is_pair for identity in identities):
         raise EmptyTreeError("no identity has a mask in both, so nothing can be compared")
     return ExitCode.ALL_MASKED
@@ -128,13 +134,17 @@ def _dry_run(config: Config, options: argparse.Namespace) -> int:
     set_up_process()
     from batch_helper import ImageMasker
     from masking.dry_run import dry_run
+    from masking.engines.interruption import ending_at_once
     from masking.reconstruction import choose_reconstructor
+    from masking.report.run_log import print_log_plainly
 
-    print("Loading the models, and trying a few images ...", file=sys.stderr, flush=True)
-    for line in dry_run(config, ImageMasker, verify=options.verify, force=options.force):
-        print(line, flush=True)
+    print_log_plainly()
+    say("Loading the models, and trying a few images ...", on_error_output=True)
+    with ending_at_once():
+        for line in dry_run(config, ImageMasker, verify=options.verify, force=options.force):
+            say(printable(line))
     name, why = choose_reconstructor(config.reconstruction)
-    print(f"Model:  {name} ({why})")
+    say(f"Model:  {name} ({printable(why)})")
     return ExitCode.ALL_MASKED
 
 
@@ -142,59 +152,74 @@ def _run(config: Config, options: argparse.Namespace) -> int:
     from masking.dataset.layout import check_layout
     from masking.runtime import set_up_process
 
-    check_layout(config.folders.input_folder)
+    try:
+        check_layout(config.folders.input_folder)
+    except EmptyTreeError:
+        from masking.report.photos_left import remove_photos_of_empty_tree
+
+        remove_photos_of_empty_tree(config)
+        raise
     set_up_process()
     from batch_helper import ImageMasker
     from masking.dataset.lock import run_lock
-    from masking.dataset.output_folder import claim_output_folder
+    from masking.dataset.output_folder import claim_output_folder, make_output_folder
     from masking.engines import open_engine
     from masking.exporting import warnings_for
     from masking.reconstruction import choose_reconstructor
     from masking.report.run_log import run_log
 
     folders = config.folders
-    claim_output_folder(folders.output_folder, folders.input_folder)
-    print(
-        "Loading the models; compiling the renderer takes some seconds the first time ...", file=sys.stderr, flush=True
-    )
-    with run_lock(folders.input_folder, folders.output_folder) as permit, run_log(folders.output_folder) as log:
-        log.info("batch_process %s, configuration %s", __version__, config.model_dump_json())
-        _say(log, f"Input:         {folders.input_folder}")
-        _say(log, f"Output:        {folders.output_folder}, and beside each image")
-        with open_engine(config, ImageMasker) as engine:
-            for part, description in engine.models.descriptions.items():
-                _say(log, f"{part.capitalize() + ':':<15}{description}")
-                if part == "reconstructor":
-                    _say(log, f"{'':<15}({choose_reconstructor(config.reconstruction)[1]})")
-            _say(log, f"Workers:       {engine.description}")
-            for warning in warnings_for(config.output):
-                _say(log, f"Note:          {warning}")
-            return _mask_tree(config, engine, permit, options, log)
+    make_output_folder(folders.output_folder)
+    with run_lock(folders.input_folder, folders.output_folder) as permit:
+        claim_output_folder(folders.output_folder, folders.input_folder)
+        say("Loading the models; compiling the renderer takes some seconds the first time ...", on_error_output=True)
+        with run_log(folders.output_folder) as log:
+            log.info("batch_process %s, configuration %s", __version__, config.model_dump_json())
+            _say(log, f"Input:         {printable(folders.input_folder)}")
+            _say(log, f"Output:        {printable(folders.output_folder)}, and beside each image")
+            with open_engine(config, ImageMasker) as engine:
+                for part, description in engine.models.descriptions.items():
+                    _say(log, f"{part.capitalize() + ':':<15}{printable(description)}")
+                    if part == "reconstructor":
+                        _say(log, f"{'':<15}({printable(choose_reconstructor(config.reconstruction)[1])})")
+                _say(log, f"Workers:       {engine.description}")
+                for warning in warnings_for(config.output):
+                    _say(log, f"Note:          {warning}")
+                return _mask_tree(config, engine, permit, options, log)
 
 
 def _mask_tree(
     config: Config, engine: Engine, permit: WorkPermit, options: argparse.Namespace, log: logging.Logger
 ) -> int:
-    from masking.dataset import walk
+    from masking.dataset import OutputPublisher, walk
     from masking.dataset.journal import Journal
     from masking.dataset.layout import explain_layout
     from masking.dataset.resume import EarlierOutcomes
     from masking.engines.interruption import Interruption
-    from masking.fingerprint import Recipe, settings_fingerprint
+    from masking.fingerprint import recipe_for
     from masking.report import Progress, RunRecords, Tally, Workshop
+    from masking.report.photos_left import remove_photos_left
 
     tally, interruption = Tally(), Interruption()
     started = time.perf_counter()
-    folders, recipe = config.folders, Recipe(settings_fingerprint(config), engine.models.fingerprint)
+    folders, recipe = config.folders, recipe_for(config, engine.models.fingerprint)
     workshop = Workshop(engine.models.descriptions, engine.models.fingerprint, engine.description)
     with (
         interruption.listening(),
         Journal(folders.output_folder, recipe) as journal,
         RunRecords(config, workshop) as records,
     ):
-        if journal.put_aside:
-            log.warning("The journal was unusable (%s); it is kept as journal.old", journal.put_aside)
-        earlier = EarlierOutcomes(journal, recipe, folders.output_folder, verify=options.verify, force=options.force)
+        for line in journal.news():
+            _say(log, line)
+        earlier = EarlierOutcomes(
+            journal,
+            recipe,
+            folders.output_folder,
+            verify=options.verify,
+            force=options.force,
+            options=config.output,
+            publisher=OutputPublisher(folders.output_folder),
+        )
         items = earlier.sort_out(walk(folders.input_folder))
         with Progress(folders.input_folder) as progress:
             for outcome in engine.run(items, permit, interruption, on_done=journal.write):
@@ -204,18 +229,21 @@ def _mask_tree(
                 if outcome.reason and not outcome.recorded:
                     log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
         seconds = time.perf_counter() - started
-        print("Writing the report ...", file=sys.stderr, flush=True)
+        say("Writing the report ...", on_error_output=True)
         written = records.finish(interruption.requested) if tally.total else []
+        removed = remove_photos_left(config, earlier.face_showing_left)
     if tally.total == 0 and not interruption.requested:
         raise EmptyTreeError(explain_layout(folders.input_folder))
-    _say(log, "\n".join([tally.text(seconds, interruption.requested), *written]))
+    _say(log, "\n".join([tally.text(seconds, interruption.requested), *map(printable, written)]))
     if earlier.vanished:
         _say(log, f"{earlier.vanished} masked images are no longer in the input folder; their outputs were left alone")
+    for line in removed:
+        _say(log, line)
     return ExitCode.INTERRUPTED if interruption.requested else tally.exit_code
 
 
 def _say(log: logging.Logger, text: str) -> None:
-    print(text, flush=True)
+    say(text)
     for line in text.splitlines():
         log.info("%s", line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,8 +13,9 @@ import numpy.typing as npt
 
 from masking.config import Config
 from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
+from masking.faces.finder import Person
 from masking.hashing import sha256_of_file
-from masking.reconstruction import Reconstruction, Reconstructor
+from masking.reconstruction.facemesh.landmarks_81 import Landmarks81
 from masking.reconstruction.model_files import LANDMARK_PREDICTOR
 
 LANDMARK_COUNT = 81
@@ -38,8 +40,8 @@ class LandmarkDetector(Protocol):
     description: str
     fingerprint: str
 
-    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> list[npt.NDArray[np.float64]]:
-        """Landmarks (81, 2), pixels as (u, v), of each of the reconstruction's faces in `image` (H, W, 3) uint8 RGB.
+    def detect(self, image: npt.NDArray[np.uint8], people: Sequence[Person]) -> list[npt.NDArray[np.float64]]:
+        """Landmarks (81, 2), pixels as (u, v), of each of `people` in `image` (H, W, 3) uint8 RGB.
 
         Raises NoFaceError where one of them isn't found, SeveralFacesError where there are more than SEVERAL_FACES
         allows.
@@ -70,18 +72,17 @@ class DlibLandmarks:
         self.fingerprint = sha256_of_file(predictor_file)
         self.description = f"dlib ({predictor_file.name} sha256 {self.fingerprint[:8]})"
 
-    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> list[npt.NDArray[np.float64]]:
+    def detect(self, image: npt.NDArray[np.uint8], people: Sequence[Person]) -> list[npt.NDArray[np.float64]]:
         """As LandmarkDetector."""
         found, scores, _ = self._detector.run(image, 0, OTHER_FACE_THRESHOLD)
         faces = [box for box, score in zip(found, scores, strict=True) if score >= 0]
         if not faces:
             raise NoFaceError("dlib's detector found no face")
-        wanted = reconstruction.all_faces
-        if len(found) > len(wanted) and self._several_faces != "largest":
+        if len(found) > len(people) and self._several_faces != "largest":
             raise SeveralFacesError(
-                f"dlib's detector found {len(found)} faces; a mask of {len(wanted)} would show the others"
+                f"dlib's detector found {len(found)} faces; a mask of {len(people)} would show the others"
             )
-        boxes = faces if len(faces) == len(wanted) == 1 else [_box_of(face, faces) for face in wanted]
+        boxes = [_box_of(person, faces) for person in people]
         return [
             np.array([(part.x, part.y) for part in self._predictor(image, box).parts()], dtype=np.float64)
             for box in boxes
@@ -89,34 +90,30 @@ class DlibLandmarks:
 
 
 class FaceMeshLandmarks:
-    """81 points of the face mesh; of the reconstruction itself where that is the face mesh's."""
+    """81 points of the face mesh that was fitted to each person."""
 
     description = "81 points of the face mesh"
+    fingerprint = ""
 
-    def __init__(self, face_mesh: Reconstructor) -> None:
-        self._face_mesh = face_mesh
-        self.fingerprint = face_mesh.fingerprint
+    def __init__(self) -> None:
+        self._landmarks = Landmarks81()
 
-    def detect(self, image: npt.NDArray[np.uint8], reconstruction: Reconstruction) -> list[npt.NDArray[np.float64]]:
+    def detect(self, image: npt.NDArray[np.uint8], people: Sequence[Person]) -> list[npt.NDArray[np.float64]]:
         """As LandmarkDetector."""
-        if reconstruction.landmarks is None:
-            reconstruction = self._face_mesh.reconstruct(image)
-        landmarks = [face.landmarks for face in reconstruction.all_faces if face.landmarks is not None]
-        if len(landmarks) != len(reconstruction.all_faces):
-            raise TypeError("the face mesh gave no landmarks")
-        return landmarks
+        # Landmarks count from pixel centres, the mesh from the picture's corner.
+        return [self._landmarks.landmarks(person.face.points - [0.5, 0.5, 0.0]) for person in people]
 
 
-def _box_of(face: Reconstruction, boxes: list[Any]) -> Any:
-    """The one of dlib's `boxes` in which the middle of the face's own landmarks lies."""
-    middle = np.zeros(2) if face.landmarks is None else face.landmarks.mean(axis=0)
+def _box_of(person: Person, boxes: list[Any]) -> Any:
+    """The one of dlib's `boxes` in which the middle of the person's eyes, nose and mouth lies."""
+    u, v = person.witness.keypoints[:4].mean(axis=0)
     for box in boxes:
-        if box.left() <= middle[0] <= box.right() and box.top() <= middle[1] <= box.bottom():
+        if box.left() <= u <= box.right() and box.top() <= v <= box.bottom():
             return box
-    raise NoFaceError("dlib's detector found no face where the face mesh found one")
+    raise NoFaceError("dlib's detector found no face where the other models see one")
 
 
-def open_landmark_detector(config: Config, reconstructor: Reconstructor) -> LandmarkDetector:
+def open_landmark_detector(config: Config) -> LandmarkDetector:
     """The detector that the configuration asks for; `auto` takes dlib where the predictor's file exists.
 
     Raises ModelFileError where its file is missing or unusable.
@@ -127,11 +124,7 @@ def open_landmark_detector(config: Config, reconstructor: Reconstructor) -> Land
         use_dlib = options.predictor_file.is_file()
     if use_dlib:
         return DlibLandmarks(options.predictor_file, config.reconstruction.several_faces)
-    from masking.reconstruction.facemesh import FaceMesh
-
-    if not isinstance(reconstructor, FaceMesh):
-        reconstructor = FaceMesh(config.reconstruction.min_score)
-    return FaceMeshLandmarks(reconstructor)
+    return FaceMeshLandmarks()
 
 
 def hull_pixels(landmarks: npt.NDArray[np.floating], height: int, width: int) -> npt.NDArray[np.bool_]:

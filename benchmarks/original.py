@@ -11,6 +11,8 @@ import json
 import pickle
 import sys
 import time
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from PIL import Image
 from benchmarks.renderers import original_renderer
 from masking.config import Config, load_config
 from masking.errors import MissingPackageError
+from masking.faces.finder import FaceFinder, Person
+from masking.faces.selection import select
 from masking.reconstruction import Reconstruction
 from masking.rendering import open_renderer
 
@@ -33,10 +37,9 @@ def main() -> int:
     options = parser.parse_args()
     config = load_config(None, [("--set", *setting.partition("=")[::2]) for setting in options.settings])
     from landmark_cropping import open_landmark_detector
-    from masking.reconstruction.facemesh import FaceMesh
 
     renderer = renderer_name()
-    landmarks = open_landmark_detector(config, FaceMesh(0.5))
+    landmarks = open_landmark_detector(config)
     photos = sorted(config.folders.input_folder.rglob("*_prep.png"))
     backup = config.folders.output_folder
     for name in ("images", "mesh", "params"):
@@ -49,6 +52,11 @@ def main() -> int:
     # The first image also imports TensorFlow.
     print(json.dumps({"seconds": sum(seconds[1:]) / options.images, "renderer": renderer}))
     return 0
+
+
+@cache
+def finder() -> FaceFinder:
+    return FaceFinder()
 
 
 def renderer_name() -> str:
@@ -66,9 +74,10 @@ def mask(path: Path, config: Config, landmarks: Any, renderer: str, backup: Path
     from skimage.draw import polygon
 
     photo = np.array(Image.open(path).convert("RGB"))
-    reconstruction = reconstruct(photo, config)
+    people = select(finder().find(photo), "refuse").people
+    reconstruction = reconstruct(photo, people, config)
     rendered = draw(reconstruction, photo.shape[0], renderer)
-    points = np.clip(np.rint(landmarks.detect(photo, reconstruction)[0]), 0, photo.shape[0] - 1).astype(int)
+    points = np.clip(np.rint(landmarks.detect(photo, people)[0]), 0, photo.shape[0] - 1).astype(int)
     corners = points[ConvexHull(points).vertices]
     rows, columns = polygon(corners[:, 1], corners[:, 0], photo.shape[:2])
     overlay, mask_only = photo.copy(), np.full_like(photo, 255)
@@ -81,12 +90,12 @@ def mask(path: Path, config: Config, landmarks: Any, renderer: str, backup: Path
     (backup / "params" / f"{path.stem}.npy").write_bytes(pickle.dumps(dict(reconstruction.parameters)))
 
 
-def reconstruct(photo: npt.NDArray[np.uint8], config: Config) -> Reconstruction:
+def reconstruct(photo: npt.NDArray[np.uint8], people: Sequence[Person], config: Config) -> Reconstruction:
     """With the model loaded for this image alone."""
     if config.reconstruction.reconstructor == "facemesh":
         from masking.reconstruction.facemesh import FaceMesh
 
-        return FaceMesh(config.reconstruction.min_score).reconstruct(photo)
+        return FaceMesh().reconstruct(photo, people)
     from masking.camera import head_distance
     from masking.reconstruction.flame.topology import load_topology
     from masking.reconstruction.ringnet.parameters import split_parameters

@@ -15,10 +15,9 @@ PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
 from batch_process import main as batch_process  # noqa: E402
-from examples.make_tree import portraits  # noqa: E402
+from examples.make_tree import face_mesh_landmarks, portraits  # noqa: E402
 from masking.errors import NotMaskedError  # noqa: E402
 from masking.preparation import LOOSE_MARGIN, prepare  # noqa: E402
-from masking.reconstruction.facemesh import FaceMesh  # noqa: E402
 
 VIDEOS, FRAMES = 12, 9
 WIDTH, HEIGHT = 1280, 1180
@@ -38,7 +37,7 @@ def altered(portrait: npt.NDArray[np.uint8], choice: np.random.Generator) -> npt
 
 def make_tree(folder: Path) -> None:
     """Fill `folder` with prepared images."""
-    face_mesh, choice = FaceMesh(min_score=0.5), np.random.default_rng(3)
+    find_landmarks, choice = face_mesh_landmarks(), np.random.default_rng(3)
     for identity, portrait in portraits().items():
         for number in range(VIDEOS * FRAMES):
             video = folder / identity / str(number // FRAMES + 1)
@@ -46,7 +45,7 @@ def make_tree(folder: Path) -> None:
             frame = altered(portrait, choice)
             margin, offset = LOOSE_MARGIN * choice.uniform(0.6, 1.4), tuple(choice.uniform(-0.15, 0.15, 2))
             try:
-                crop = prepare(frame, lambda seen: np.asarray(face_mesh.reconstruct(seen).landmarks), margin, offset)
+                crop = prepare(frame, find_landmarks, margin, offset)
             except NotMaskedError:
                 crop = cv2.resize(frame, (224, 224))
             Image.fromarray(crop).save(video / f"{identity}_{number:03d}_prep.png")

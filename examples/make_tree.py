@@ -15,8 +15,10 @@ from PIL import Image
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
+from landmark_cropping import FaceMeshLandmarks  # noqa: E402
+from masking.faces.finder import FaceFinder  # noqa: E402
+from masking.faces.selection import select  # noqa: E402
 from masking.preparation import LOOSE_MARGIN, LandmarkFinder, prepare  # noqa: E402
-from masking.reconstruction.facemesh import FaceMesh  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,10 @@ def portraits() -> dict[str, npt.NDArray[np.uint8]]:
 
 def face_mesh_landmarks() -> LandmarkFinder:
     """Finds the 81 landmarks of a frame's one face by the face mesh, which is loaded once."""
-    face_mesh = FaceMesh(min_score=0.5)
+    finder, landmarks = FaceFinder(), FaceMeshLandmarks()
 
     def find_landmarks(frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-        landmarks = face_mesh.reconstruct(frame).landmarks
-        if landmarks is None:
-            raise TypeError("the face mesh gave no landmarks")
-        return landmarks
+        return landmarks.detect(frame, select(finder.find(frame), "refuse").people)[0]
 
     return find_landmarks
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from masking.dataset.journal import FILE_NAME as JOURNAL_NAME
 from masking.dataset.journal import Journal
 from masking.dataset.outputs import ALL_KINDS, output_places
 from masking.dataset.resume import EarlierOutcomes
+from masking.door import copy_file, temporary_folder
 from masking.errors import OutputFolderError, Status
 from masking.fingerprint import recipe_for
 from masking.outcome import Outcome
@@ -95,13 +95,21 @@ def dry_run(
 
     Raises OutputFolderError where the journal can't be read, and whatever `make_masker` raises.
     """
-    with tempfile.TemporaryDirectory(prefix="masking-dry-run-") as temporary:
-        folders = config.folders.model_copy(update={"output_folder": Path(temporary)})
+    with temporary_folder("masking-dry-run-") as temporary:
+        folders = config.folders.model_copy(update={"output_folder": temporary})
         masker = make_masker(config.model_copy(update={"folders": folders}))
-        _copy_journal(config.folders.output_folder, Path(temporary))
+        _copy_journal(config.folders.output_folder, temporary)
         recipe, plan = recipe_for(config, masker.fingerprint), Plan()
-        with Journal(Path(temporary), recipe) as journal:
-            earlier = EarlierOutcomes(journal, recipe, config.folders.output_folder, verify=verify, force=force)
+        with Journal(temporary, recipe) as journal:
+            yield from journal.news()
+            earlier = EarlierOutcomes(
+                journal,
+                recipe,
+                config.folders.output_folder,
+                verify=verify,
+                force=force,
+                options=config.output,
+            )
             plan.sort_in(earlier.sort_out(plan.counted(walk(config.folders.input_folder))))
         yield from describe_tree(config, plan)
         if plan.to_do:
@@ -112,8 +120,7 @@ def _copy_journal(output_folder: Path, temporary: Path) -> None:
     """A journal has one user; the copy leaves it to a run that may be using it now."""
     try:
         for name in (JOURNAL_NAME, f"{JOURNAL_NAME}-wal"):
-            if (output_folder / name).is_file():
-                shutil.copyfile(output_folder / name, temporary / name)
+            copy_file(output_folder / name, temporary / name)
     except OSError as error:
         raise OutputFolderError(f"{output_folder / JOURNAL_NAME} can't be read: {error.strerror}") from error
 

@@ -26,6 +26,7 @@ class Status(str, Enum):
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"
     LOW_CONFIDENCE = "low_confidence"
+    FIT_UNPROVEN = "fit_unproven"
     MESH_MISSES_HULL = "mesh_misses_hull"
     UNREADABLE = "unreadable"
     FAILED = "failed"
@@ -106,10 +107,16 @@ class LockedError(MaskingError):
 
 
 class NotMaskedError(MaskingError):
-    """One image gets no mask; the run goes on. `status` tells why in a word, the message in a sentence."""
+    """One image gets no mask; the run goes on. `status` tells why in a word, the message in a sentence, and `missed`
+    names the bound that it missed, with its value, where there is one.
+    """
 
     exit_code = ExitCode.SOME_NOT_MASKED
     status = Status.FAILED
+
+    def __init__(self, message: str, missed: str = "") -> None:
+        super().__init__(message)
+        self.missed = missed
 
 
 class UnreadableImageError(NotMaskedError):
@@ -138,6 +145,12 @@ class LowConfidenceError(NotMaskedError):
     """Something was found that the model itself does not trust to be a face."""
 
     status = Status.LOW_CONFIDENCE
+
+
+class FitUnprovenError(NotMaskedError):
+    """Nothing independent of the mesh shows that mesh and hull lie on the face."""
+
+    status = Status.FIT_UNPROVEN
 
 
 class MeshMissesHullError(NotMaskedError):

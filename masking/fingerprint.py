@@ -1,13 +1,14 @@
-"""What an image's outputs depend on besides its pixels: the settings and the models."""
+"""What an image's outputs depend on besides its pixels: the settings, the models and the code."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from masking import __version__
+from masking.code_identity import Identity, differences, identity
 from masking.config import Config
 from masking.config.options import NO_EFFECT_ON_OUTPUTS, Section
 
@@ -16,16 +17,27 @@ from masking.config.options import NO_EFFECT_ON_OUTPUTS, Section
 class Recipe:
     """Two images of the same content that are masked by equal recipes get the same outputs.
 
-    settings, models: SHA-256 (32 bytes each).
+    settings, models: SHA-256 (32 bytes each). code: what the code is, and the libraries that it computes with.
     """
 
     settings: bytes
     models: bytes
+    code: Identity = field(default_factory=dict)
 
 
 def recipe_for(config: Config, models_fingerprint: bytes) -> Recipe:
-    """The recipe of a run with this configuration and models of this fingerprint."""
-    return Recipe(settings_fingerprint(config), models_fingerprint)
+    """The recipe of a run with this configuration, models of this fingerprint, and this process's code."""
+    return Recipe(settings_fingerprint(config), models_fingerprint, dict(identity()))
+
+
+def why_again(earlier: Recipe, now: Recipe) -> str:
+    """For people: what differs between two recipes."""
+    parts = [
+        *(["the settings have changed"] if earlier.settings != now.settings else []),
+        *(["the models have changed"] if earlier.models != now.models else []),
+        *differences(earlier.code, now.code),
+    ]
+    return ", ".join(parts)
 
 
 def settings_fingerprint(config: Config) -> bytes:

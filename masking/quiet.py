@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from masking.door import unnamed_binary_file
 
 
 @contextmanager
@@ -14,7 +15,7 @@ def quiet_stderr() -> Iterator[None]:
     """Hold back what native code writes to standard error; show it after all when the block fails."""
     sys.stderr.flush()
     terminal = os.dup(2)
-    with tempfile.TemporaryFile() as held_back:
+    with unnamed_binary_file() as held_back:
         os.dup2(held_back.fileno(), 2)
         try:
             yield

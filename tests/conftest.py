@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,7 +16,6 @@ from hypothesis import settings
 
 from examples.make_tree import make_trees, portraits
 from masking.config import Config, load_config
-from masking.reconstruction.facemesh import FaceMesh
 from tests.installation.environments import network
 from tests.lookalikes.checkpoint import write_checkpoint
 from tests.lookalikes.flame_files import write_flame_files
@@ -52,9 +52,20 @@ def crop(example_trees: Path) -> Picture:
 
 
 @pytest.fixture(scope="session")
-def face_mesh() -> FaceMesh:
-    """The embedded default."""
-    return FaceMesh(min_score=0.5)
+def example_crops(example_trees: Path) -> dict[str, Picture]:
+    """One prepared image of each of the two identities."""
+    from PIL import Image
+
+    folder = example_trees / "query"
+    return {path.name: np.array(Image.open(next(path.rglob("*_prep.png")))) for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="session")
+def crowd(crop: Picture) -> Picture:
+    """A face, and a small one in the corner behind it."""
+    picture = np.ascontiguousarray(cv2.resize(crop, (448, 448)))
+    picture[:140, 308:] = cv2.resize(crop[::-1, ::-1][::-1], (140, 140))
+    return picture
 
 
 @pytest.fixture(scope="session")

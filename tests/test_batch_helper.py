@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from landmark_cropping import hull_pixels
 from masking.config import Config
 from masking.dataset import PreparedImage, walk
 from masking.errors import ConfigError, Status
+from masking.faces.finder import Person
 from masking.reconstruction import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh
+from tests.fits import fit
 
 MakeConfig = Callable[..., Config]
 
@@ -42,7 +44,7 @@ def image(query_folder: Path) -> PreparedImage:
 
 
 def test_the_mask_of_every_example_is_the_render_inside_the_hull_and_the_photo_outside(
-    query_folder: Path, make_config: MakeConfig, face_mesh: FaceMesh
+    query_folder: Path, make_config: MakeConfig
 ) -> None:
     masker = ImageMasker(make_config(query_folder))
     for image in images_of(query_folder):
@@ -52,7 +54,7 @@ def test_the_mask_of_every_example_is_the_render_inside_the_hull_and_the_photo_o
         photo, overlay, mask_only = (
             read(image.path.with_name(f"{image.stem}{end}.png")) for end in ("", "_overlay", "_mask_only")
         )
-        inside = hull_pixels(face_mesh.reconstruct(photo).landmarks, *photo.shape[:2])
+        inside = hull_pixels(fit(photo).landmarks[0], *photo.shape[:2])
         assert inside.mean() > 0.1
         assert np.array_equal(overlay[~inside], photo[~inside])
         assert (mask_only[~inside] == 255).all()
@@ -103,7 +105,7 @@ def bad_picture(kind: str) -> np.ndarray:
     ("kind", "status", "reason"),
     [
         ("no face", Status.NO_FACE, "no face"),
-        ("two faces", Status.SEVERAL_FACES, "2 faces"),
+        ("two faces", Status.SEVERAL_FACES, "another face is found at"),
         ("truncated", Status.UNREADABLE, "end marker"),
         ("empty", Status.UNREADABLE, "empty"),
         ("gone", Status.UNREADABLE, "No such file"),
@@ -141,15 +143,15 @@ def test_a_photo_that_changes_while_it_is_masked_gets_no_mask(
 ) -> None:
     config = make_config(query_folder)
     masker = ImageMasker(config)
-    detect = masker._landmark_detector.detect
+    detect = masker._masker.landmark_detector.detect
 
-    def changing(photo: np.ndarray, reconstruction: Reconstruction) -> list[np.ndarray]:
+    def changing(photo: np.ndarray, people: Sequence[Person]) -> list[np.ndarray]:
         image.path.unlink()
         if change == "rewritten":
             Image.fromarray(photo[::-1]).save(image.path)
-        return detect(photo, reconstruction)
+        return detect(photo, people)
 
-    monkeypatch.setattr(masker._landmark_detector, "detect", changing)
+    monkeypatch.setattr(masker._masker.landmark_detector, "detect", changing)
     outcome = masker.mask(image)
     assert outcome.status is Status.FAILED
     assert reason in outcome.reason
@@ -166,8 +168,8 @@ def test_several_faces_are_masked_or_counted_as_asked(
     outcome = ImageMasker(config).mask(image)
     assert (outcome.status, outcome.masked_faces, outcome.other_faces) == (Status.MASKED, masked, other)
     overlay, mask_only = (read(image.path.with_name(f"{image.stem}_{kind}.png")) for kind in ("overlay", "mask_only"))
-    reconstruction = FaceMesh(0.5, policy).reconstruct(photo)
-    hulls = [hull_pixels(face.landmarks, *photo.shape[:2]) for face in reconstruction.all_faces]
+    expected = fit(photo, policy)
+    hulls = [hull_pixels(landmarks, *photo.shape[:2]) for landmarks in expected.landmarks]
     assert len(hulls) == masked
     inside = np.logical_or.reduce(hulls)
     assert np.array_equal(overlay[inside], mask_only[inside])
@@ -175,7 +177,7 @@ def test_several_faces_are_masked_or_counted_as_asked(
     for hull in hulls:
         assert (mask_only[hull] != 255).any(axis=1).mean() > 0.98
     mesh = image.path.with_name(f"{image.stem}.obj").read_bytes()
-    assert mesh.count(b"v ") == len(reconstruction.vertices)
+    assert mesh.count(b"v ") == len(expected.reconstruction.vertices)
 
 
 def test_ringnet_takes_no_image_of_several_faces(query_folder: Path, make_config: MakeConfig) -> None:
@@ -188,11 +190,11 @@ class Elsewhere(FaceMesh):
     """A reconstructor that puts the face's mesh somewhere else than the face is."""
 
     def __init__(self, metres: float) -> None:
-        super().__init__(min_score=0.5)
+        super().__init__()
         self._shift = np.array([metres, 0.0, 0.0])
 
-    def reconstruct(self, image: np.ndarray) -> Reconstruction:
-        reconstruction = super().reconstruct(image)
+    def reconstruct(self, image: np.ndarray, people: Sequence[Person]) -> Reconstruction:
+        reconstruction = super().reconstruct(image, people)
         return replace(reconstruction, translation=reconstruction.translation + self._shift)
 
 
@@ -205,7 +207,7 @@ def test_a_mesh_beside_the_face_gets_no_mask(
     metres: float,
     reason: str,
 ) -> None:
-    monkeypatch.setattr("batch_helper.open_reconstructor", lambda options: Elsewhere(metres))
+    monkeypatch.setattr("masking.masks.photo_masker.open_reconstructor", lambda options: Elsewhere(metres))
     config = make_config(query_folder)
     outcome = ImageMasker(config).mask(image)
     assert outcome.status is Status.MESH_MISSES_HULL
@@ -224,7 +226,7 @@ def test_a_cut_that_lets_the_photo_through_is_not_published(
         overlay[row, column] = photo[row, column]
         return Mask(inside, overlay, np.where(inside[:, :, None], rendered, np.uint8(background)))
 
-    monkeypatch.setattr("batch_helper.cut_mask", leaky_cut)
+    monkeypatch.setattr("masking.masks.photo_masker.cut_mask", leaky_cut)
     config = make_config(query_folder)
     outcome = ImageMasker(config).mask(image)
     assert outcome.status is Status.FAILED
@@ -241,10 +243,10 @@ def test_an_unforeseen_error_costs_one_image_and_is_told(
 ) -> None:
     masker = ImageMasker(make_config(query_folder))
 
-    def broken(photo: np.ndarray) -> Reconstruction:
+    def broken(photo: np.ndarray, people: Sequence[Person]) -> Reconstruction:
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(masker._reconstructor, "reconstruct", broken)
+    monkeypatch.setattr(masker._masker.reconstructor, "reconstruct", broken)
     outcome = masker.mask(image)
     assert (outcome.status, outcome.reason) == (Status.FAILED, "RuntimeError: out of luck")
     assert "out of luck" in caplog.text

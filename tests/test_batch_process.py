@@ -82,7 +82,7 @@ def test_bad_images_get_reasons_and_the_good_one_its_mask(query_folder: Path, tm
         "d_prep.obj",
     }
     assert {name: (video / name).read_bytes() for name in before} == before
-    assert "Ada/1/b_prep.png: several_faces: 2 faces" in done.stdout
+    assert "Ada/1/b_prep.png: several_faces: another face" in done.stdout
 
 
 def test_every_fault_of_the_command_line_is_named_at_once(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_one_loose_crop_is_masked_without_a_tree(
     assert main([*arguments, "--set", "OUTPUT.SAVE_VISUALIZATION=yes"]) == ExitCode.ALL_MASKED
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     pictures = {f"out/images/me_{kind}.png" for kind in ("overlay", "mask_only", "visualization")}
-    assert files == {"me.png", "out/mesh/me.obj", *pictures}
+    assert files == {"me.png", "out/journal", "out/mesh/me.obj", *pictures}
     said = capsys.readouterr().out
     assert str(tmp_path / "out" / "images" / "me_overlay.png") in said
     assert "keep these files where the photos are" in said

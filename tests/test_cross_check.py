@@ -15,20 +15,20 @@ from masking.config import Config
 from masking.cross_check import check_agreement, face_overlap
 from masking.dataset import PreparedImage, walk
 from masking.errors import MeshMissesHullError, Status
-from masking.reconstruction.facemesh import FaceMesh
+from tests.fits import fit
 
 
-def test_a_mesh_in_its_place_agrees(face_mesh: FaceMesh, crop: np.ndarray) -> None:
-    face = face_mesh.reconstruct(crop)
-    hull = hull_pixels(face.landmarks, *crop.shape[:2])
+def test_a_mesh_in_its_place_agrees(crop: np.ndarray) -> None:
+    face = fit(crop).reconstruction
+    hull = hull_pixels(fit(crop).landmarks[0], *crop.shape[:2])
     assert face_overlap(face, hull) > 0.7
     check_agreement(face, hull)
 
 
 @pytest.mark.parametrize("shift", [(0.06, 0, 0), (-0.06, 0, 0), (0, 0.06, 0), (0, -0.06, 0), (9, 0, 0)])
-def test_a_mesh_beside_the_face_is_told(face_mesh: FaceMesh, crop: np.ndarray, shift: tuple[float, ...]) -> None:
-    face = face_mesh.reconstruct(crop)
-    hull = hull_pixels(face.landmarks, *crop.shape[:2])
+def test_a_mesh_beside_the_face_is_told(crop: np.ndarray, shift: tuple[float, ...]) -> None:
+    face = fit(crop).reconstruction
+    hull = hull_pixels(fit(crop).landmarks[0], *crop.shape[:2])
     elsewhere = replace(face, translation=face.translation + np.array(shift))
     with pytest.raises(MeshMissesHullError, match="overlap by"):
         check_agreement(elsewhere, hull)

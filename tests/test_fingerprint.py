@@ -15,6 +15,7 @@ from masking.fingerprint import settings_fingerprint
 NO_EFFECT = {
     "RUN.WORKERS=3",
     "RUN.SCHEDULER=tcp://localhost:1",
+    "RUN.UNENCRYPTED_SCHEDULER=yes",
     "RUN.RESOURCES=GPU=1",
     "RUN.CHUNK_SIZE=3",
     "OUTPUT.REPORT=no",

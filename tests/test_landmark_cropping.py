@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import dlib
@@ -16,17 +15,16 @@ from hypothesis.extra import numpy as hnp
 from landmark_cropping import DlibLandmarks, FaceMeshLandmarks, cut_mask, hull_pixels, open_landmark_detector
 from masking.config import Config
 from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
-from masking.reconstruction import Reconstruction
-from masking.reconstruction.facemesh import FaceMesh
 from masking.reconstruction.model_files import LANDMARK_PREDICTOR
+from tests.fits import fit
 
 
-def train_predictor(path: Path, crop: np.ndarray, face_mesh: FaceMesh, points: int) -> Path:
+def train_predictor(path: Path, crop: np.ndarray, points: int) -> Path:
     detector = dlib.get_frontal_face_detector()
     pictures, faces = [], []
     for shift in range(-8, 9, 4):
         picture = np.ascontiguousarray(np.roll(crop, shift, axis=1))
-        landmarks = face_mesh.reconstruct(picture).landmarks[:points]
+        landmarks = fit(picture).landmarks[0][:points]
         (box,) = detector(picture, 0)
         parts = [dlib.point(round(u), round(v)) for u, v in landmarks]
         pictures.append(picture)
@@ -38,32 +36,32 @@ def train_predictor(path: Path, crop: np.ndarray, face_mesh: FaceMesh, points: i
     return path
 
 
-def test_dlibs_landmarks_lie_on_the_face(predictor_file: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:
-    reconstruction = face_mesh.reconstruct(crop)
-    landmarks = DlibLandmarks(predictor_file).detect(crop, reconstruction)[0]
+def test_dlibs_landmarks_lie_on_the_face(predictor_file: Path, crop: np.ndarray) -> None:
+    by_face_mesh = fit(crop)
+    landmarks = DlibLandmarks(predictor_file).detect(crop, by_face_mesh.people)[0]
     assert landmarks.shape == (81, 2)
-    assert np.abs(landmarks - reconstruction.landmarks).mean() < 4
+    assert np.abs(landmarks - by_face_mesh.landmarks[0]).mean() < 4
 
 
-def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:
-    detector, reconstruction = DlibLandmarks(predictor_file), face_mesh.reconstruct(crop)
+def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray) -> None:
+    detector, people = DlibLandmarks(predictor_file), fit(crop).people
     with pytest.raises(NoFaceError):
-        detector.detect(np.zeros_like(crop), reconstruction)
+        detector.detect(np.zeros_like(crop), people)
     with pytest.raises(SeveralFacesError, match="2 faces"):
-        detector.detect(np.hstack([crop, crop]), reconstruction)
+        detector.detect(np.hstack([crop, crop]), people)
 
 
 def test_dlib_finds_each_of_the_faces_that_are_to_be_masked(predictor_file: Path, crop: np.ndarray) -> None:
     pair = np.ascontiguousarray(np.hstack([crop, crop[:, ::-1]]))
-    faces = FaceMesh(0.5, "all").reconstruct(pair)
-    found = DlibLandmarks(predictor_file, "all").detect(pair, faces)
+    faces = fit(pair, "all")
+    found = DlibLandmarks(predictor_file, "all").detect(pair, faces.people)
     middles = [
-        (points.mean(axis=0), face.landmarks.mean(axis=0)) for points, face in zip(found, faces.all_faces, strict=True)
+        (points.mean(axis=0), fitted.mean(axis=0)) for points, fitted in zip(found, faces.landmarks, strict=True)
     ]
     assert len(middles) == 2
     for by_dlib, by_face_mesh in middles:
         assert np.linalg.norm(by_dlib - by_face_mesh) < 25
-    one = replace(faces, others=())
+    one = faces.people[:1]
     with pytest.raises(SeveralFacesError, match="a mask of 1"):
         DlibLandmarks(predictor_file, "all").detect(pair, one)
     largest = DlibLandmarks(predictor_file, "largest").detect(pair, one)
@@ -73,15 +71,15 @@ def test_dlib_finds_each_of_the_faces_that_are_to_be_masked(predictor_file: Path
 
 def test_a_face_that_dlib_misses_is_not_left_out(predictor_file: Path, crop: np.ndarray) -> None:
     pair = np.ascontiguousarray(np.hstack([crop, crop[:, ::-1]]))
-    faces = FaceMesh(0.5, "all").reconstruct(pair)
+    faces = fit(pair, "all")
     half = pair.copy()
     half[:, 224:] = 128
-    with pytest.raises(NoFaceError, match="where the face mesh found one"):
-        DlibLandmarks(predictor_file, "all").detect(half, faces)
+    with pytest.raises(NoFaceError, match="where the other models see one"):
+        DlibLandmarks(predictor_file, "all").detect(half, faces.people)
 
 
-def test_a_predictor_of_another_kind_is_refused(tmp_path: Path, crop: np.ndarray, face_mesh: FaceMesh) -> None:
-    path = train_predictor(tmp_path / "predictor_68.dat", crop, face_mesh, points=68)
+def test_a_predictor_of_another_kind_is_refused(tmp_path: Path, crop: np.ndarray) -> None:
+    path = train_predictor(tmp_path / "predictor_68.dat", crop, points=68)
     with pytest.raises(ModelFileError, match="gives 68 landmarks, expected 81"):
         DlibLandmarks(path)
 
@@ -95,28 +93,20 @@ def test_a_truncated_predictor_is_refused(predictor_file: Path, tmp_path: Path, 
 
 
 def test_auto_takes_dlib_where_its_file_is_there(
-    make_config: Callable[..., Config], query_folder: Path, predictor_file: Path, face_mesh: FaceMesh
+    make_config: Callable[..., Config], query_folder: Path, predictor_file: Path
 ) -> None:
     there = make_config(query_folder, f"LANDMARKS.PREDICTOR_FILE={predictor_file}")
     absent = make_config(query_folder, "LANDMARKS.PREDICTOR_FILE=none.dat")
-    assert isinstance(open_landmark_detector(there, face_mesh), DlibLandmarks)
-    assert isinstance(open_landmark_detector(absent, face_mesh), FaceMeshLandmarks)
+    assert isinstance(open_landmark_detector(there), DlibLandmarks)
+    assert isinstance(open_landmark_detector(absent), FaceMeshLandmarks)
 
 
-def test_dlib_without_its_file_says_where_to_get_it(
-    make_config: Callable[..., Config], query_folder: Path, face_mesh: FaceMesh
-) -> None:
+def test_dlib_without_its_file_says_where_to_get_it(make_config: Callable[..., Config], query_folder: Path) -> None:
     config = make_config(query_folder, "LANDMARKS.LANDMARK_DETECTOR=dlib", "LANDMARKS.PREDICTOR_FILE=none.dat")
     with pytest.raises(ModelFileError) as caught:
-        open_landmark_detector(config, face_mesh)
+        open_landmark_detector(config)
     for part in (LANDMARK_PREDICTOR.page, LANDMARK_PREDICTOR.licence, "LANDMARK_DETECTOR = facemesh"):
         assert part in caught.value.remedy
-
-
-def test_the_face_mesh_finds_landmarks_for_another_reconstruction(crop: np.ndarray, face_mesh: FaceMesh) -> None:
-    own = face_mesh.reconstruct(crop)
-    foreign = Reconstruction(own.vertices, own.faces, own.translation, own.camera, landmarks=None)
-    assert np.array_equal(FaceMeshLandmarks(face_mesh).detect(crop, foreign)[0], own.landmarks)
 
 
 def test_the_hull_of_a_square_is_the_square() -> None:

@@ -123,7 +123,7 @@ def test_images_in_batches_get_the_same_outputs_as_one_by_one(
     single = list(ImageMasker(config).mask_all(images))
     contents = overlays(query_folder)
     batched = RingNet(config.reconstruction, batched=True)
-    monkeypatch.setattr("batch_helper.open_reconstructor", lambda reconstruction: batched)
+    monkeypatch.setattr("masking.masks.photo_masker.open_reconstructor", lambda reconstruction: batched)
     masker = ImageMasker(config)
     assert masker.batch_size == 4
     together = list(masker.mask_all(images))

@@ -4,7 +4,8 @@ Nothing of the pipeline's own judgement is used, no hull that it computed and no
 mask as they stand on the disk are compared pixel by pixel.
 """
 
+from masking.audit.accounting import Fault
 from masking.audit.pictures import picture_faults
-from masking.audit.tree import Fault, audit_tree
+from masking.audit.tree import audit_tree
 
 __all__ = ["Fault", "audit_tree", "picture_faults"]

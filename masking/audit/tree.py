@@ -1,83 +1,99 @@
-"""A whole tree and its records: every prepared image has an outcome, and its files are what the outcome says."""
+"""A whole tree and its records: every prepared image has an outcome, its files are what the outcome says, and every
+other file is accounted for.
+"""
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
+import numpy.typing as npt
 
+from masking.audit.accounting import Accounts, Fault
 from masking.audit.pictures import picture_faults
+from masking.audit.records import Record, read_records
 from masking.dataset import PreparedImage, RefusedEntry, read_image, walk
-from masking.dataset.outputs import ALL_KINDS, MASK_ONLY, OVERLAY, TEMPORARY_PREFIX
-from masking.dataset.tree import is_prepared_name
+from masking.dataset.outputs import ALL_KINDS, FACE_SHOWING, MASK_ONLY, OVERLAY, TEMPORARY_PREFIX
 from masking.errors import Status, UnreadableImageError
 
 MAX_MEGAPIXELS = 178.0
+Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Something that the tree must not show, at `path`."""
+class MaskedImage:
+    """A prepared image with its overlay and mask, (H, W, 3) uint8 RGB each. faces: how many were masked."""
 
-    path: Path
-    problem: str
+    image: PreparedImage
+    photo: Picture
+    overlay: Picture
+    mask_only: Picture
+    faces: int
+
+    @property
+    def overlay_file(self) -> Path:
+        """Where the overlay stands."""
+        return _output_file(self.image, OVERLAY.suffix)
 
 
-def audit_tree(input_folder: Path, outcomes_file: Path | None) -> Iterator[tuple[Path, list[Fault]]]:
-    """Each prepared image of `input_folder` with its faults, none if all is well; last, the tree's own faults.
+Check = Callable[[MaskedImage], Iterable[str]]
+"""Says what is wrong with a masked image, beyond what its pictures tell."""
 
-    Without `outcomes_file` the records are not checked. Raises OSError where the records can't be read.
+
+def audit_tree(
+    input_folder: Path, outcomes_file: Path | None, checks: Sequence[Check] = ()
+) -> Iterator[tuple[Path, list[Fault]]]:
+    """Each prepared image of `input_folder` with its faults, none if all is well; last, the folders' own faults.
+
+    Without `outcomes_file`, which stands in OUTPUT_FOLDER, neither the records nor the backups are checked. `checks`
+    are asked of each masked image too. Raises OSError or ConfigError where the records can't be read.
     """
-    records = _read_records(outcomes_file) if outcomes_file else None
+    records = read_records(outcomes_file) if outcomes_file else None
     seen = set()
     for entry in walk(input_folder):
         path = entry.path if isinstance(entry, PreparedImage) else input_folder / entry.relative_path
         place = path.relative_to(input_folder)
         seen.add(place)
-        record = records.get(place) if records is not None else None
-        faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, record))
+        record = records.images.get(place) if records is not None else None
+        faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, record, checks))
+        if isinstance(entry, RefusedEntry) and record is not None and record.status is Status.MASKED:
+            faults.append(Fault(path, f"{entry.reason}, and the outcome is masked"))
         if records is not None and record is None:
             faults.append(Fault(path, "has no outcome"))
         yield path, faults
-    yield input_folder, list(_tree_faults(input_folder, set(records or ()) - seen))
+    output_folder = outcomes_file.parent if outcomes_file else None
+    known = set(records.images) if records else set()
+    accounts = Accounts(input_folder, output_folder, records)
+    yield input_folder, [*_tree_faults(input_folder, output_folder, known - seen), *accounts.faults()]
 
 
-@dataclass(frozen=True)
-class _Record:
-    status: Status
-    masked_faces: int
+def _output_file(image: PreparedImage, suffix: str) -> Path:
+    return image.path.with_name(image.stem + suffix)
 
 
-def _read_records(outcomes_file: Path) -> dict[Path, _Record]:
-    with outcomes_file.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        return {
-            Path(row["identity"]) / row["video"] / row["image"]: _Record(
-                Status(row["status"]), int(row["masked_faces"])
-            )
-            for row in csv.DictReader(file)
-        }
-
-
-def _image_faults(image: PreparedImage, record: _Record | None) -> Iterator[Fault]:
+def _image_faults(image: PreparedImage, record: Record | None, checks: Sequence[Check]) -> Iterator[Fault]:
     status = record.status if record else None
-    overlay_file, mask_file = (image.path.with_name(image.stem + kind.suffix) for kind in (OVERLAY, MASK_ONLY))
     if status is not None and status is not Status.MASKED:
         for kind in ALL_KINDS:
-            path = image.path.with_name(image.stem + kind.suffix)
-            if _stands(path):
+            path = _output_file(image, kind.suffix)
+            if kind.beside_image and _stands(path):
                 yield Fault(path, f"stands beside an image whose outcome is {status}")
         return
+    overlay_file, mask_file = (_output_file(image, kind.suffix) for kind in (OVERLAY, MASK_ONLY))
     present = [path for path in (overlay_file, mask_file) if _stands(path)]
     if len(present) == 1:
         yield Fault(present[0], "stands without its other half")
-    elif not present and status is Status.MASKED:
-        yield Fault(overlay_file, "is missing, and the outcome is masked")
-    elif present:
-        yield from _picture_faults(image.path, overlay_file, mask_file, record.masked_faces if record else 1)
+    elif not present:
+        if status is Status.MASKED:
+            yield Fault(overlay_file, "is missing, and the outcome is masked")
+        for kind in FACE_SHOWING:
+            if _stands(path := _output_file(image, kind.suffix)):
+                yield Fault(path, "shows the face, and there is no mask that it could belong to")
+    else:
+        yield from _picture_faults(image, overlay_file, mask_file, record.masked_faces if record else 1, checks)
 
 
 def _stands(path: Path) -> bool:
@@ -85,34 +101,25 @@ def _stands(path: Path) -> bool:
     return os.path.lexists(path)
 
 
-def _picture_faults(photo_file: Path, overlay_file: Path, mask_file: Path, faces: int) -> Iterator[Fault]:
+def _picture_faults(
+    image: PreparedImage, overlay_file: Path, mask_file: Path, faces: int, checks: Sequence[Check]
+) -> Iterator[Fault]:
     try:
-        photo, overlay, mask = (read_image(path, MAX_MEGAPIXELS) for path in (photo_file, overlay_file, mask_file))
+        photo, overlay, mask = (read_image(path, MAX_MEGAPIXELS) for path in (image.path, overlay_file, mask_file))
     except UnreadableImageError as error:
         yield Fault(overlay_file, f"photo, overlay or mask can't be read: {error}")
         return
-    for path in (overlay_file, mask_file):
-        with Image.open(path) as picture:
-            if picture.format != "PNG" or picture.mode != "RGB":
-                yield Fault(path, f"is {picture.format} {picture.mode}, not an 8-bit RGB PNG")
-            if extra := sorted(map(str, picture.info)):
-                yield Fault(path, f"carries more than pixels: {', '.join(extra)}")
     for problem in picture_faults(photo, overlay, mask, faces):
         yield Fault(overlay_file, problem)
+    masked = MaskedImage(image, photo, overlay, mask, faces)
+    for check in checks:
+        for problem in check(masked):
+            yield Fault(overlay_file, problem)
 
 
-def _tree_faults(input_folder: Path, outcomes_without_image: set[Path]) -> Iterator[Fault]:
-    for place in sorted(outcomes_without_image):
+def _tree_faults(input_folder: Path, output_folder: Path | None, without_image: set[Path]) -> Iterator[Fault]:
+    for place in sorted(without_image):
         yield Fault(input_folder / place, "has an outcome and is no longer in the tree")
-    for path in sorted(input_folder.rglob(f"{TEMPORARY_PREFIX}*")):
-        yield Fault(path, "is a temporary file that a killed run left; a run over this tree removes it")
-    suffixes = tuple(kind.suffix for kind in (OVERLAY, MASK_ONLY))
-    for path in sorted(input_folder.rglob("*_prep_*.png")):
-        suffix = next((suffix for suffix in suffixes if path.name.endswith(suffix)), None)
-        if suffix and not _has_photo(path, suffix):
-            yield Fault(path, "is an output without its prepared image")
-
-
-def _has_photo(output: Path, suffix: str) -> bool:
-    stem = output.name.removesuffix(suffix)
-    return any(other.stem == stem and is_prepared_name(other.name) for other in output.parent.iterdir())
+    for folder in (input_folder, output_folder) if output_folder else (input_folder,):
+        for path in sorted(folder.rglob(f"{TEMPORARY_PREFIX}*")):
+            yield Fault(path, "is a temporary file that a killed run left; a run over this tree removes it")

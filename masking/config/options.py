@@ -50,8 +50,24 @@ class ReconstructionOptions(Section):
         Field(description="auto | facemesh | ringnet. auto takes the best one whose files are there."),
     ] = "auto"
     min_score: Annotated[
-        float, Field(ge=0, le=1, description="The face mesh's own score below which an image gets no mask.")
-    ] = 0.5
+        float, Field(ge=0, le=1, description="The face mesh network's score below which an image gets no mask.")
+    ] = 0.9
+    min_detector_score: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="The score below which the detector doesn't bear out the face; then an image gets no mask.",
+        ),
+    ] = 0.75
+    max_survivor_evidence: Annotated[
+        float,
+        Field(
+            ge=-20,
+            le=20,
+            description="Log-odds above which a place outside the mask counts as a face that is still to be seen.",
+        ),
+    ] = 0.0
     several_faces: Annotated[
         Literal["refuse", "largest", "all"],
         Field(
@@ -216,6 +232,13 @@ class RunOptions(Section):
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = ""
+    unencrypted_scheduler: Annotated[
+        bool,
+        Field(
+            description="Use another machine's SCHEDULER without TLS: whoever reaches it can run code on its workers.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = False
     resources: Annotated[
         str,
         Field(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from masking.dataset.lock import lock_within
+from masking.door import open_photo_to_lock
 from masking.errors import PublishError
 
 PATIENCE = 100.0
@@ -39,7 +40,7 @@ def _locked(photo: str) -> int | None:
     # NFS locks only what is open for writing; elsewhere the photo may well be read-only.
     for access in (os.O_RDONLY, os.O_RDWR):
         try:
-            descriptor = os.open(photo, access | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            descriptor = open_photo_to_lock(photo, access)
         except OSError:
             return None
         try:

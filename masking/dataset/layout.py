@@ -78,8 +78,8 @@ def explain_layout(input_folder: Path) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        for name in sorted(name for name in names if name[0] != "."):
             yield Path(parent, name).relative_to(folder)
 
 

@@ -6,9 +6,19 @@ import json
 import os
 from pathlib import Path
 
+from masking import door
 from masking.errors import ConfigError, OutputFolderError
 
 OWNER_FILE = "input_folder.json"
+MOST_BYTES = 100_000
+
+
+def make_output_folder(output_folder: Path) -> None:
+    """Make `output_folder` where it is missing. Raises OutputFolderError."""
+    try:
+        door.make_folders(output_folder)
+    except OSError as error:
+        raise OutputFolderError(f"OUTPUT_FOLDER {output_folder} can't be written: {error.strerror}") from error
 
 
 def claim_output_folder(output_folder: Path, input_folder: Path) -> None:
@@ -20,9 +30,9 @@ def claim_output_folder(output_folder: Path, input_folder: Path) -> None:
     """
     owner_file = output_folder / OWNER_FILE
     owner = os.path.realpath(input_folder)
+    make_output_folder(output_folder)
     try:
-        output_folder.mkdir(parents=True, exist_ok=True)
-        if owner_file.exists():
+        if os.path.lexists(owner_file):
             previous = _read_owner(owner_file)
             if previous != owner:
                 raise ConfigError(
@@ -33,15 +43,24 @@ def claim_output_folder(output_folder: Path, input_folder: Path) -> None:
                     ]
                 )
             return
-        temporary = owner_file.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"input_folder": owner}) + "\n", encoding="utf-8")
-        temporary.replace(owner_file)
+        door.write_whole(owner_file, json.dumps({"input_folder": owner}) + "\n")
     except OSError as error:
-        raise OutputFolderError(f"OUTPUT_FOLDER {output_folder} can't be written: {error.strerror}") from error
+        raise OutputFolderError(
+            f"OUTPUT_FOLDER {output_folder} can't be written: {error.strerror}: {error.filename}"
+        ) from error
+
+
+def belongs_to(output_folder: Path, input_folder: Path) -> bool:
+    """Whether `output_folder` holds the results of `input_folder`."""
+    try:
+        return _read_owner(output_folder / OWNER_FILE) == os.path.realpath(input_folder)
+    except OSError:
+        return False
 
 
 def _read_owner(owner_file: Path) -> str:
+    content = door.read_bytes(owner_file, MOST_BYTES)
     try:
-        return str(json.loads(owner_file.read_text(encoding="utf-8"))["input_folder"])
+        return str(json.loads(content)["input_folder"])
     except (ValueError, KeyError, TypeError):
         return f"an unknown folder ({owner_file} is damaged)"

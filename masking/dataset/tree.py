@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PREPARED_SUFFIX = "_prep"
@@ -18,11 +19,16 @@ WRONG_DEPTH = "lies at the wrong depth: expected INPUT_FOLDER/<identity>/<video>
 
 @dataclass(frozen=True)
 class PreparedImage:
-    """A prepared image at its place in the tree, or a loose one: without identity and video."""
+    """A prepared image at its place in the tree, or a loose one: without identity and video.
+
+    foreign: places of outputs, as masking.dataset.outputs names them, at which something stands that is not this
+    program's.
+    """
 
     identity: str
     video: str
     path: Path
+    foreign: frozenset[str] = frozenset()
 
     @property
     def is_loose(self) -> bool:
@@ -38,11 +44,17 @@ class PreparedImage:
 @dataclass(frozen=True)
 class RefusedEntry:
     """Something in the tree that looks like a prepared image, or may hold some, and is not touched. `reason` says why.
-    Its path below INPUT_FOLDER is `relative_path`.
+    Its path is `relative_path` below `input_folder`.
     """
 
     relative_path: Path
     reason: str
+    input_folder: Path = field(default=Path(), compare=False)
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.input_folder / self.relative_path
 
 
 def is_prepared_name(name: str) -> bool:
@@ -53,11 +65,16 @@ def is_prepared_name(name: str) -> bool:
 def walk(input_folder: Path) -> Iterator[PreparedImage | RefusedEntry]:
     """Every prepared image below `input_folder`, and everything that had to be refused, sorted by name in each folder.
 
+    What is hidden, that is, begins with a dot, is none of the tree's: neither files, as the `._X_prep.png` that macOS
+    leaves, nor folders, as a file server's `.snapshot` with all photos of last week.
     A symbolic link is followed where it stays inside the tree. Outputs of an earlier run have other names and are never
     inputs. Two prepared images that would write the same outputs (`X_prep.png`, `X_prep.jpg`) are both refused.
     """
     root = Path(os.path.realpath(input_folder))
-    yield from _walk_folder(input_folder, root, Path(), (root,))
+    for entry in _walk_folder(input_folder, root, Path(), (root,)):
+        if isinstance(entry, RefusedEntry):
+            entry = dataclasses.replace(entry, input_folder=input_folder)
+        yield entry
 
 
 def _walk_folder(
@@ -72,7 +89,7 @@ def _walk_folder(
     prepared = {entry.name for entry in listed if is_prepared_name(entry.name)}
     stems = Counter(os.path.splitext(name)[0].casefold() for name in prepared)  # noqa: PTH122 - a Path each is slow
     for entry in listed:
-        if entry.name not in prepared and entry.is_file(follow_symlinks=False):
+        if entry.name not in prepared and (entry.name[0] == "." or entry.is_file(follow_symlinks=False)):
             continue
         place = below / entry.name
         depth = len(below.parts)

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from masking.code_identity import identity
 from masking.config import Config
-from masking.config.options import PROJECT_FOLDER, RunOptions
+from masking.config.options import RunOptions
 from masking.dataset import PreparedImage
 from masking.dataset.lock import WorkPermit
-from masking.engines import Engine, MakeMasker, Models
-from masking.engines.dispatch import Dispatcher
+from masking.engines import Engine, MakeMasker, Models, remote_cluster
+from masking.engines.dispatch import Dispatcher, no_work
 from masking.engines.interruption import Interruption
+from masking.engines.remote_cluster import joined_cluster, threads_of
 from masking.engines.worker import Job, load_models
 from masking.errors import ClusterError, MaskingError
 from masking.outcome import Outcome
-from masking.runtime import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    from distributed import Client, Future
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = remote_cluster.CONNECT_SECONDS
 DASK_SETTINGS = {
     "distributed.comm.timeouts.connect": CONNECT_SECONDS,
     # Dask's dashboard alone shows profiles, and every process keeps an hour of them.
@@ -65,49 +67,38 @@ def describe(options: RunOptions) -> str:
 
 @contextmanager
 def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine]:
-    """Start or join the cluster, and have the models loaded there."""
+    """Start or join the cluster, and have the models loaded there. Raises ClusterError where it can't be used."""
     import dask
-    from distributed import Client
+    import distributed  # noqa: F401 - sets its log up as it is imported
 
     _send_logs_to_run_log()
     with dask.config.set(DASK_SETTINGS):
         if config.run.scheduler:
-            try:
-                client = Client(config.run.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
-            except (OSError, ValueError) as error:
-                raise ClusterError(
-                    f"no Dask scheduler answers at SCHEDULER = {config.run.scheduler} ({error}). Start one with "
-                    "`dask scheduler`, and workers with `dask worker` (docs/scaling.md)"
-                ) from error
-            with client:
+            with joined_cluster(config.run, CONNECT_SECONDS) as client:
                 yield _engine(client, config, make_masker)
             return
-        with _local_cluster(config.run.workers) as cluster, Client(cluster, set_as_default=False) as client:
+        with _local_client(config.run.workers) as client:
             _send_logs_to_run_log()
             yield _engine(client, config, make_masker)
 
 
-def _local_cluster(workers: int) -> LocalCluster:
-    """Start worker processes on this machine. Raises ClusterError where it doesn't let them be started."""
-    from distributed import LocalCluster
+@contextmanager
+def _local_client(workers: int) -> Iterator[Client]:
+    """A client of worker processes on this machine. Raises ClusterError where it doesn't let them be started."""
+    from distributed import Client
 
-    try:
-        return LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            # Never the fixed port that another cluster on this machine may have, and open to this machine only.
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-            scheduler_kwargs={"allowed_failures": DEATHS_ALLOWED, "dashboard": False},
-            env=ONE_THREAD,
-            preload=["masking.engines.worker"],
-        )
-    except (OSError, RuntimeError) as error:
-        raise ClusterError(
-            f"the {workers} worker processes can't be started ({_first_cause(error)!r}). They need a /dev/shm that you "
-            "can write to, and free processes and ports; --workers 1 needs none of that"
-        ) from error
+    from masking.engines.local_cluster import local_cluster
+
+    with ExitStack() as open_things:
+        try:
+            cluster = open_things.enter_context(local_cluster(workers, DEATHS_ALLOWED))
+            client = open_things.enter_context(Client(cluster, set_as_default=False))
+        except (OSError, RuntimeError) as error:
+            raise ClusterError(
+                f"the {workers} worker processes can't be started ({_first_cause(error)!r}). They need a /dev/shm and "
+                "a temporary folder that you can write to, and free processes; --workers 1 needs none of that"
+            ) from error
+        yield client
 
 
 def _first_cause(error: BaseException) -> BaseException:
@@ -124,13 +115,10 @@ def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngi
         models = _load_models(client, job)
     except MaskingError:
         raise
-    except ImportError as error:
-        raise ClusterError(
-            f"the workers can't import the project ({error}). Install it on every node, or start the workers with "
-            f"PYTHONPATH={PROJECT_FOLDER}"
-        ) from error
     except KilledWorker as error:
         raise ClusterError("the workers died while they loaded the models; is there enough memory for them?") from error
+    except Exception as error:
+        raise no_work(error) from error
     return DaskEngine(client, job, models, config.run)
 
 
@@ -142,10 +130,25 @@ def _load_models(client: Client, job: Job) -> Models:
     places: list[dict[str, object]] = [{"resources": needed_resources(job.config.run)}]
     if not job.config.run.scheduler:
         places = [{"workers": [address], "allow_other_workers": True} for address in client.nthreads()]
-    loading = [client.submit(load_models, job, pure=False, **place) for place in places]
-    errors = [future.exception() for future in loading]
-    done: Models = loading[errors.index(None) if None in errors else 0].result()
+    loading = [client.submit(load_models, job, dict(identity()), pure=False, **place) for place in places]
+    errors = [_error_of(future, client) for future in loading]
+    done = loading[errors.index(None) if None in errors else 0].result()
+    if not isinstance(done, Models):
+        raise TypeError("a worker's models are none")
     return done
+
+
+def _error_of(future: Future[Models], client: Client) -> BaseException | None:
+    """What went wrong, once the task is over. A queue may take hours to give a run its first worker; but a scheduler
+    that doesn't answer meanwhile is gone.
+    """
+    while True:
+        try:
+            error: BaseException | None = future.exception(timeout=CONNECT_SECONDS)
+        except (TimeoutError, asyncio.TimeoutError):  # noqa: PERF203 - seconds apart
+            threads_of(client, CONNECT_SECONDS)
+        else:
+            return error
 
 
 def needed_resources(options: RunOptions) -> dict[str, float] | None:

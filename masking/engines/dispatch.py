@@ -11,13 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from masking.config.options import RunOptions
+from masking.code_identity import identity
+from masking.config.options import PROJECT_FOLDER, RunOptions
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.lock import WorkPermit
+from masking.engines.answers import Answers
 from masking.engines.chunks import Chunk, chunked
 from masking.engines.interruption import Interruption
-from masking.engines.worker import ChunkResult, Job, mask_chunk
-from masking.errors import ClusterError, MaskingError, PublishError, Status
+from masking.engines.remote_cluster import threads_of
+from masking.engines.worker import ChunkResult, Job, mask_chunk, worker_key
+from masking.errors import ClusterError, MaskingError, PublishError, Status, first_line
 from masking.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -43,11 +46,17 @@ class _Task:
 class Dispatcher:
     """One run's work on one cluster."""
 
-    def __init__(self, client: Client, job: Job, permit: WorkPermit, fingerprint: bytes, options: RunOptions) -> None:
+    def __init__(
+        self, client: Client, job: Job, permit: WorkPermit, models_fingerprint: bytes, options: RunOptions
+    ) -> None:
         from masking.engines.dask_engine import needed_resources
 
         self._client = client
-        self._fixed_arguments = (job, permit, fingerprint)
+        self._fixed_arguments = (job, permit, dict(identity()), models_fingerprint)
+        # A worker of our own, on this machine, has no other disk and no other code.
+        self._answers = Answers(
+            job.config, worker_key(identity(), models_fingerprint), thorough=bool(options.scheduler)
+        )
         self._publisher = OutputPublisher(job.config.folders.output_folder)
         self._chunk_size = options.chunk_size
         self._resources = needed_resources(options)
@@ -121,7 +130,7 @@ class Dispatcher:
             return
         task = self._in_flight.pop(future)
         if future.status == "finished":
-            outcomes = self._unpack(future.result())
+            outcomes = self._answers.checked(future.result(), list(task.images.values()))
         elif future.status == "error":
             outcomes = self._after_error(task, future.exception())
         else:
@@ -136,16 +145,11 @@ class Dispatcher:
             "away. What was done is in the journal: start the scheduler again, and the same command goes on"
         )
 
-    def _unpack(self, result: ChunkResult) -> list[Outcome]:
-        for record in result.log_records:
-            logging.getLogger(record.name).handle(record)
-        return result.outcomes
-
     def _after_error(self, task: _Task, error: BaseException | None) -> list[Outcome]:
         from distributed import KilledWorker
 
         if not isinstance(error, KilledWorker):
-            raise error if isinstance(error, MaskingError) else ClusterError(f"a worker can't do its work: {error!r}")
+            raise error if isinstance(error, MaskingError) else no_work(error)
         deaths = error.allowed_failures + 1
         if not task.alone:
             log.warning("%d workers died over a chunk of %d images; trying each alone", deaths, len(task.images))
@@ -167,5 +171,19 @@ class Dispatcher:
 
     def _count_threads(self) -> None:
         if time.monotonic() - self._threads_counted > COUNT_WORKERS_SECONDS:
-            self._threads = max(1, sum(self._client.nthreads().values()))
+            self._threads = max(1, threads_of(self._client))
             self._threads_counted = time.monotonic()
+
+
+def no_work(error: BaseException | None) -> ClusterError:
+    """What to say where a task ends with an `error` that isn't the project's own."""
+    if isinstance(error, ImportError):
+        return ClusterError(
+            f"the scheduler or a worker can't import the project or a package ({first_line(error)}). Install it on "
+            f"every node, or start scheduler and workers with PYTHONPATH={PROJECT_FOLDER}"
+        )
+    what = first_line(error) if isinstance(error, Exception) else type(error).__name__
+    return ClusterError(
+        f"scheduler and workers can't do the work ({what}). They need this project in this version, and Dask in the "
+        "command's version"
+    )

@@ -1,13 +1,19 @@
-"""Ctrl-C and SIGTERM as a request to finish the image in hand and stop."""
+"""Ctrl-C and SIGTERM as a request to finish the image in hand and stop; or to clear up and stop at once."""
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
+
+from masking.door import remove_temporary_folders
+from masking.errors import ExitCode
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
@@ -30,3 +36,27 @@ class Interruption:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+
+
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """While the block runs, whatever asks the process to end ends it there and then, but for what is temporary: that is
+    removed first.
+
+    No exception does so: raised while a library is being loaded, it would come out as that library's own failure.
+    """
+    previous = {number: signal.signal(number, _end) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    for other in ENDING_SIGNALS:
+        # A second one must not interrupt the clearing up.
+        signal.signal(other, signal.SIG_IGN)
+    remove_temporary_folders()
+    os.write(2, b"interrupted\n")
+    os._exit(ExitCode.INTERRUPTED)

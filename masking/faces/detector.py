@@ -1,7 +1,8 @@
-"""Where faces may be: MediaPipe's short-range BlazeFace detector."""
+"""Where faces may be: MediaPipe's BlazeFace detectors."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,112 +10,182 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.faces.keypoints import roll
 from masking.faces.networks import Network
+from masking.faces.regions import Region
 
-ANCHOR_GRIDS = ((16, 2), (8, 6))
-"""The network's anchors: (cells a side, anchors a cell), in the order of its 896 outputs."""
 SAME_FACE_OVERLAP = 0.3
+"""Intersection over union from which two of one look's candidates are one face."""
+UPRIGHT = (0,)
+QUARTER_TURNS = (0, 1, 2, 3)
+ROTATIONS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class DetectorModel:
+    """A detector's file, and its anchors as (cells a side, anchors a cell), in the order of its outputs."""
+
+    name: str
+    file_name: str
+    anchor_grids: tuple[tuple[int, int], ...]
+
+
+SHORT_RANGE = DetectorModel("short range", "face_detection_short_range.tflite", ((16, 2), (8, 6)))
+FULL_RANGE = DetectorModel("full range", "face_detection_full_range.tflite", ((48, 1),))
+BACK = DetectorModel("back", "face_detection_back.tflite", ((16, 2), (8, 6)))
 
 
 @dataclass(frozen=True)
 class Detection:
-    """A candidate face. box (4,): left, top, right, bottom; keypoints (6, 2): right eye, left eye, nose, mouth, right
-    ear, left ear of the subject; both in pixels of the picture. score: the detector's own, 0..1.
+    """A candidate face. box (4,): left, top, right, bottom; keypoints (6, 2): right eye, left eye, nose tip, mouth,
+    right ear, left ear of the subject; both in pixels from the picture's top left corner. score: the detector's own,
+    0..1.
     """
 
     box: npt.NDArray[np.float64]
     keypoints: npt.NDArray[np.float64]
     score: float
 
+    @property
+    def center(self) -> npt.NDArray[np.float64]:
+        """Middle (2,) of the box, pixels."""
+        return np.asarray(self.box.reshape(2, 2).mean(axis=0))
+
+    @property
+    def size(self) -> float:
+        """The box's longer side, pixels, and at least one."""
+        return max(1.0, float((self.box[2:] - self.box[:2]).max()))
+
+    def region(self, margin: float) -> Region:
+        """The square around the box's middle in which the eyes lie level, `margin` times the box's longer side wide."""
+        return Region((float(self.center[0]), float(self.center[1])), self.size * margin, roll(self.keypoints))
+
 
 class FaceDetector:
     """Finds candidate faces, best first, in pictures of any size."""
 
-    def __init__(self) -> None:
-        anchors = sum(cells * cells * count for cells, count in ANCHOR_GRIDS)
-        self.network = Network("face_detection_short_range.tflite", (anchors * 16, anchors))
+    def __init__(self, model: DetectorModel = SHORT_RANGE) -> None:
+        self.model = model
+        anchors = sum(cells * cells * count for cells, count in model.anchor_grids)
+        self.network = Network(model.file_name, (anchors * 16, anchors))
 
-    def detect(self, picture: npt.NDArray[np.uint8], min_score: float) -> list[Detection]:
-        """Candidates in `picture` (H, W, 3) uint8 RGB that score at least `min_score`, one a place, best first."""
-        return self.detect_and_suspect(picture, min_score, min_score)[0]
+    def detect(
+        self, picture: Picture, min_score: float, turns: Sequence[int] = UPRIGHT, border: float = 0.0
+    ) -> list[Detection]:
+        """Candidates in `picture` (H, W, 3) uint8 RGB that score at least `min_score`, one a place, best first.
 
-    def detect_and_suspect(
-        self, picture: npt.NDArray[np.uint8], min_score: float, suspicion: float
-    ) -> tuple[list[Detection], list[Detection]]:
-        """As `detect`; and the candidates at other places that score at least `suspicion` only."""
+        turns: how many quarter turns, counterclockwise, the picture is looked at in; of candidates of several turns at
+        one place the best is kept. border: how far the picture goes on in grey on each side, as a share of its longer
+        side, so that a face that its border cuts off is one inside a picture.
+        """
         size = self.network.input_size
-        letterbox, scale, offset = _letterbox(picture, size)
-        regressors, classificators = self.network.run(letterbox)
-        scores = 1 / (1 + np.exp(-np.clip(classificators.reshape(-1).astype(np.float64), -80, 80)))
-        kept = np.flatnonzero(scores >= suspicion)
-        values = regressors.reshape(-1, 16)[kept].astype(np.float64)
-        anchors = _anchors()[kept] * size
-        # Eight points a candidate: the box's centre and size, then six keypoints, all relative to the anchor.
-        points = values.reshape(-1, 8, 2)
-        centers, sizes, keypoints = points[:, 0] + anchors, points[:, 1], points[:, 2:] + anchors[:, None]
-        boxes = np.concatenate([centers - sizes / 2, centers + sizes / 2], axis=1)
+        letterbox, scale, offset = _letterbox(picture, size, border)
+        found = [self._look(letterbox, turn, min_score) for turn in turns]
+        boxes, keypoints, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
         boxes = (boxes - np.tile(offset, 2)) / scale
         keypoints = (keypoints - offset) / scale
-        scores = scores[kept]
-        sure = scores >= min_score
-        detections = _merge_overlapping(boxes[sure], keypoints[sure], scores[sure])
-        for detection in detections:
-            elsewhere = _overlap(detection.box, boxes) <= SAME_FACE_OVERLAP
-            boxes, keypoints, scores = boxes[elsewhere], keypoints[elsewhere], scores[elsewhere]
-        return detections, _merge_overlapping(boxes, keypoints, scores)
+        turn_of = np.repeat(np.arange(len(turns)), [len(part[2]) for part in found])
+        return _merge_overlapping(boxes, keypoints, scores, turn_of)
+
+    def _look(
+        self, letterbox: npt.NDArray[np.float32], turn: int, min_score: float
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Boxes (N, 4), keypoints (N, 6, 2) in pixels of `letterbox`, and scores (N,)."""
+        size = self.network.input_size
+        turned = cv2.rotate(letterbox, ROTATIONS[turn]) if turn else letterbox
+        regressors, classificators = self.network.run(turned)
+        logits = classificators.reshape(-1)
+        kept = np.flatnonzero(logits >= np.log(min_score / (1 - min_score))) if 0 < min_score < 1 else slice(None)
+        scores = 1 / (1 + np.exp(-np.clip(logits[kept].astype(np.float64), -80, 80)))
+        # Eight points a candidate: the box's centre and size, then six keypoints, all relative to the anchor.
+        points = regressors.reshape(-1, 8, 2)[kept].astype(np.float64)
+        anchors = _anchors(self.model.anchor_grids)[kept] * size
+        points[:, [0, 2, 3, 4, 5, 6, 7]] += anchors[:, None]
+        middles, sizes = points[:, 0], points[:, 1]
+        if turn:
+            middles, keypoints = _turned_back(middles, turn, size), _turned_back(points[:, 2:], turn, size)
+            sizes = sizes[:, ::-1] if turn % 2 else sizes
+        else:
+            keypoints = points[:, 2:]
+        return np.concatenate([middles - sizes / 2, middles + sizes / 2], axis=1), keypoints, scores
 
 
-@lru_cache(maxsize=1)
-def _anchors() -> npt.NDArray[np.float64]:
-    """Anchor centres (896, 2) as shares of the picture's side: the cells' centres, row by row."""
-    grids = []
-    for cells, count in ANCHOR_GRIDS:
+def _turned_back(points: npt.NDArray[np.float64], turn: int, size: int) -> npt.NDArray[np.float64]:
+    """Points (..., 2) of a square of `size` pixels before it was turned counterclockwise by `turn` quarters."""
+    u, v = points[..., 0], points[..., 1]
+    u, v = {1: (size - v, u), 2: (size - u, size - v), 3: (v, size - u)}[turn]
+    return np.stack([u, v], axis=-1)
+
+
+@lru_cache(maxsize=4)
+def _anchors(grids: tuple[tuple[int, int], ...]) -> npt.NDArray[np.float64]:
+    """Anchor centres (N, 2) as shares of the picture's side: the cells' centres, row by row."""
+    centers = []
+    for cells, count in grids:
         rows, columns = np.mgrid[0:cells, 0:cells]
-        centers = np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5], axis=1) / cells
-        grids.append(np.repeat(centers, count, axis=0))
-    return np.concatenate(grids)
+        of_cells = np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5], axis=1) / cells
+        centers.append(np.repeat(of_cells, count, axis=0))
+    return np.concatenate(centers)
 
 
 def _letterbox(
-    picture: npt.NDArray[np.uint8], size: int
+    picture: Picture, size: int, border: float = 0.0
 ) -> tuple[npt.NDArray[np.float32], float, npt.NDArray[np.float64]]:
-    """The whole picture, scaled to fit a square of `size` with black bars, as floats in -1..1; scale; offset (2,)."""
+    """The whole picture, scaled to fit a square of `size` with black bars (grey, with a `border`), as floats in -1..1;
+    scale; offset (2,).
+    """
     height, width = picture.shape[:2]
-    scale = size / max(height, width)
+    scale = size / (max(height, width) * (1 + 2 * border))
     new_size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    resized = cv2.resize(picture, new_size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    # Averaging takes five times as long; where little is lost, a look for other faces does without.
+    shrinks = scale < 1 if border == 0 else scale < 0.6
+    resized = cv2.resize(picture, new_size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     offset = (size - np.array(new_size)) // 2
-    result = np.full((size, size, 3), -1, dtype=np.float32)
+    result = np.full((size, size, 3), -1 if border == 0 else 0, dtype=np.float32)
     left, top = offset
     result[top : top + new_size[1], left : left + new_size[0]] = resized.astype(np.float32) / 127.5 - 1
     return result, scale, offset.astype(np.float64)
 
 
 def _merge_overlapping(
-    boxes: npt.NDArray[np.float64], keypoints: npt.NDArray[np.float64], scores: npt.NDArray[np.float64]
+    boxes: npt.NDArray[np.float64],
+    keypoints: npt.NDArray[np.float64],
+    scores: npt.NDArray[np.float64],
+    turns: npt.NDArray[np.int_],
 ) -> list[Detection]:
-    """One detection a cluster of overlapping candidates: their score-weighted mean, as BlazeFace's authors do."""
+    """One detection a cluster of overlapping candidates: the score-weighted mean of those of its best one's turn, as
+    BlazeFace's authors do.
+    """
     order = np.argsort(-scores, kind="stable")
+    boxes, keypoints, scores, turns = boxes[order], keypoints[order], scores[order], turns[order]
+    left = np.ones(len(order), dtype=bool)
     detections = []
-    while len(order):
-        overlaps = _overlap(boxes[order[0]], boxes[order])
-        overlaps[0] = 1  # a box without area overlaps nothing, not even itself
-        cluster, order = order[overlaps > SAME_FACE_OVERLAP], order[overlaps <= SAME_FACE_OVERLAP]
+    for best in range(len(order)):
+        if not left[best]:
+            continue
+        cluster = left & (overlap(boxes[best], boxes) > SAME_FACE_OVERLAP)
+        cluster[best] = True  # a box without area overlaps nothing, not even itself
+        left &= ~cluster
+        cluster &= turns == turns[best]
         weights = scores[cluster] / scores[cluster].sum()
         detections.append(
             Detection(
                 box=weights @ boxes[cluster],
-                keypoints=np.tensordot(weights, keypoints[cluster], axes=1),
-                score=float(scores[cluster[0]]),
+                keypoints=(weights @ keypoints[cluster].reshape(len(weights), 12)).reshape(6, 2),
+                score=float(scores[best]),
             )
         )
     return detections
 
 
-def _overlap(box: npt.NDArray[np.float64], boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def overlap(box: npt.NDArray[np.float64], boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Intersection over union of `box` (4,) with each of `boxes` (N, 4)."""
-    corners = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    intersection = np.prod(np.clip(corners, 0, None), axis=1)
-    areas = np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1)
-    union = areas + np.prod(np.clip(box[2:] - box[:2], 0, None)) - intersection
+    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    width, height = np.maximum(high - low, 0).T
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    own_width, own_height = np.maximum(box[2:] - box[:2], 0)
+    intersection = width * height
+    union = sides[:, 0] * sides[:, 1] + own_width * own_height - intersection
     return np.asarray(intersection / np.maximum(union, 1e-9))

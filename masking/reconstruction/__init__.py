@@ -12,6 +12,8 @@ import numpy.typing as npt
 from masking.camera import PinholeCamera
 from masking.config.options import ReconstructionOptions
 from masking.errors import ConfigError, NotMaskedError
+from masking.faces.finder import Person
+from masking.faces.keypoints import Keypoints
 
 if TYPE_CHECKING:
     from masking.reconstruction.flame.texture_data import TextureData
@@ -26,10 +28,9 @@ class Reconstruction:
     translation (3,) float64, metres: vertices + translation is the camera frame.
     camera: looks at the camera frame in pixels of the whole image.
     parameters: the reconstructor's own numbers, by name.
-    score: how far the reconstructor itself trusts that this is a face, 0..1, or None where it doesn't say.
-    landmarks (81, 2) float64, pixels as (u, v), where the reconstructor yields them, else None.
+    keypoint_vertices: the vertices whose means are the right eye, the left eye, the nose tip and the mouth; none where
+    the mesh doesn't say.
     others: further faces of the same image that are to be masked with this one, seen by the same camera.
-    unmasked_faces: how many more were found that SEVERAL_FACES leaves as they are.
     """
 
     vertices: npt.NDArray[np.float32]
@@ -37,10 +38,8 @@ class Reconstruction:
     translation: npt.NDArray[np.float64]
     camera: PinholeCamera
     parameters: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
-    score: float | None = None
-    landmarks: npt.NDArray[np.float64] | None = None
+    keypoint_vertices: tuple[Sequence[int], ...] = ((), (), (), ())
     others: tuple[Reconstruction, ...] = ()
-    unmasked_faces: int = 0
 
     @property
     def all_faces(self) -> tuple[Reconstruction, ...]:
@@ -51,6 +50,18 @@ class Reconstruction:
     def camera_vertices(self) -> npt.NDArray[np.float64]:
         """Vertices (V, 3) float64, metres, camera frame."""
         return self.vertices.astype(np.float64) + self.translation
+
+    @property
+    def keypoints(self) -> Keypoints:
+        """The mesh's own right eye, left eye, nose tip and mouth (4, 2), pixels of the image; NaN where it doesn't
+        say.
+        """
+        result = np.full((4, 2), np.nan)
+        for row, vertices in enumerate(self.keypoint_vertices):
+            if len(vertices):
+                seen = self.vertices[list(vertices)].astype(np.float64) + self.translation
+                result[row] = self.camera.project(seen).mean(axis=0)
+        return result
 
 
 class Reconstructor(Protocol):
@@ -63,15 +74,17 @@ class Reconstructor(Protocol):
     batch_size: int
     """Images that it takes at once."""
 
-    def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
-        """Reconstruct the one face in `image` (H, W, 3) uint8 RGB.
+    def reconstruct(self, image: npt.NDArray[np.uint8], people: Sequence[Person]) -> Reconstruction:
+        """Reconstruct the faces of `people`, at least one, in `image` (H, W, 3) uint8 RGB.
 
-        Raises NoFaceError, SeveralFacesError or LowConfidenceError where there isn't exactly one trusted face.
+        Raises NotMaskedError where that can't be done.
         """
         ...
 
-    def reconstruct_batch(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Reconstruction | NotMaskedError]:
-        """For each of `images` what `reconstruct` returns or raises."""
+    def reconstruct_batch(
+        self, images: Sequence[npt.NDArray[np.uint8]], people: Sequence[Sequence[Person]]
+    ) -> Sequence[Reconstruction | NotMaskedError]:
+        """For each of `images`, with those who are to be masked in it, what `reconstruct` returns or raises."""
         ...
 
     def open_texture_data(self) -> TextureData:
@@ -102,10 +115,10 @@ NeutralHead = Callable[[Reconstruction], npt.NDArray[np.floating]]
 """Takes a reconstruction to its vertices (V, 3), metres, with neutral pose and expression."""
 
 
-def _open_facemesh(options: ReconstructionOptions) -> Reconstructor:
+def _open_facemesh(_: ReconstructionOptions) -> Reconstructor:
     from masking.reconstruction.facemesh import FaceMesh
 
-    return FaceMesh(options.min_score, options.several_faces)
+    return FaceMesh()
 
 
 def _open_ringnet(options: ReconstructionOptions) -> Reconstructor:

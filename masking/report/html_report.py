@@ -12,22 +12,26 @@ import html
 import json
 import os
 import string
-import tempfile
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote
 
 from masking.config import Config
 from masking.dataset import PreparedImage
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
+from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, readers_of, readers_within
+from masking.door import partial_of, unnamed_file, whole_file
 from masking.errors import OutputFolderError, Status
 from masking.outcome import Outcome
 from masking.report.run_facts import RunFacts
 from masking.report.thumbnails import thumbnails
+from masking.report.without_paths import WithoutPaths
 
+REPORT_NAME = "report.html"
 MOST_EMBEDDED = 2000
 """Images up to which thumbnails are embedded; in a larger run's report the pictures are the files in OUTPUT_FOLDER."""
 SCRIPTS = ("names.js", "charts.js", "facts.js", "pictures.js", "sheet.js", "page.js")
@@ -46,10 +50,14 @@ class HtmlReport:
         self._numbers: dict[str, dict[str, int]] = {"identities": {}, "videos": {}, "reasons": {}}
         self._count = 0
         self._pictures: list[list[Path | None]] = []
-        self.path = self._folders.output_folder / "report.html"
+        self._readers = EVERYBODY
+        self._without_paths = WithoutPaths(
+            {"INPUT_FOLDER": self._folders.input_folder, "OUTPUT_FOLDER": self._folders.output_folder}
+        )
+        self.path = self._folders.output_folder / REPORT_NAME
 
     def __enter__(self) -> HtmlReport:
-        self._rows = tempfile.TemporaryFile("w+", encoding="ascii")
+        self._rows = unnamed_file()
         return self
 
     def __exit__(
@@ -64,7 +72,7 @@ class HtmlReport:
             self._number("videos", outcome.video),
             outcome.image,
             STATUSES.index(outcome.status),
-            self._number("reasons", outcome.reason or _note(outcome)),
+            self._number("reasons", self._shared(outcome.reason or _note(outcome))),
             None if outcome.score is None else round(outcome.score, 4),
             None if outcome.coverage is None else round(outcome.coverage, 4),
             round(outcome.seconds, 4),
@@ -78,19 +86,37 @@ class HtmlReport:
         self._count += 1
         if self._count <= MOST_EMBEDDED:
             self._pictures.append(self._picture_paths(outcome))
+            self._note_readers(outcome)
         else:
+            # The pictures of a larger run stay outside, each with readers of its own.
+            self._readers = EVERYBODY
             self._pictures.clear()
 
     def write(self, facts: RunFacts) -> None:
         """Write report.html whole or not at all. Raises OutputFolderError."""
-        partial = self.path.with_name("report.html.partial")
         before, after = _page(f"Masks of {self._folders.input_folder.name}").split(PLACE_OF_DATA)
         try:
-            with partial.open("w", encoding="utf-8") as file:
+            with whole_file(self.path, mode=self._readers.mode) as file:
+                if self._readers is not EVERYBODY:
+                    self._readers.limit(file.fileno())
                 file.writelines(chain([before], self._data(facts), [after]))
-            partial.replace(self.path)
         except OSError as error:
-            raise OutputFolderError(f"{partial} can't be written: {error.strerror}") from error
+            raise OutputFolderError(f"{partial_of(self.path)} can't be written: {error.strerror}") from error
+
+    def _note_readers(self, outcome: Outcome) -> None:
+        """The page may be read by those only who may read each photo that is in it."""
+        if not self._shows_photo(outcome):
+            return
+        photo = self._folders.input_folder / outcome.identity / outcome.video / outcome.image
+        try:
+            readers = readers_within(str(photo.parent), readers_of(photo.stat()))
+        except OSError:
+            readers = NOBODY_ELSE
+        self._readers = readers if self._readers is EVERYBODY else self._readers.joined(readers)
+
+    def _shared(self, value: Any) -> Any:
+        """`value` as it may stand in this page: one without photos is for others, whom our folders are no concern."""
+        return value if self._with_photos else self._without_paths.value(value)
 
     def _data(self, facts: RunFacts) -> Iterator[str]:
         embedded = self._count <= MOST_EMBEDDED
@@ -98,7 +124,7 @@ class HtmlReport:
             os.path.realpath(self._folders.input_folder), os.path.realpath(self._folders.output_folder)
         )
         head = {
-            "run": facts,
+            "run": self._shared(facts),
             "statuses": [status.value for status in STATUSES],
             "pictures": {
                 "kinds": self._kinds,

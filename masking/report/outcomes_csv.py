@@ -1,13 +1,16 @@
-"""outcomes.csv: one line for each prepared image."""
+"""outcomes.csv: one line for each prepared image, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from masking.errors import OutputFolderError
+from masking.door import WholeFile, open_to_read, partial_of
+from masking.errors import ConfigError, OutputFolderError, first_line
 from masking.outcome import Outcome
+from masking.report.spreadsheet import plain_cell, text_of_cell
 
 COLUMNS = (
     "identity",
@@ -20,7 +23,11 @@ COLUMNS = (
     "coverage",
     "masked_faces",
     "other_faces",
+    "detector_score",
+    "candidates",
+    "missed_bound",
 )
+LONGEST_CELL = 1_000_000
 
 
 class OutcomesFile:
@@ -30,40 +37,65 @@ class OutcomesFile:
 
     def __init__(self, output_folder: Path) -> None:
         self.path = output_folder / "outcomes.csv"
-        self._partial = output_folder / "outcomes.csv.partial"
 
     def __enter__(self) -> OutcomesFile:
         try:
-            # A file name that is not valid UTF-8 keeps its bytes.
-            self._file = self._partial.open("w", newline="", encoding="utf-8", errors="surrogateescape")
+            self._whole = WholeFile(self.path, newline="")
         except OSError as error:
-            raise OutputFolderError(f"{self._partial} can't be written: {error.strerror}") from error
-        self._writer = csv.writer(self._file)
+            raise self._failure(error) from error
+        self._writer = csv.writer(self._whole.file)
         self._writer.writerow(COLUMNS)
         return self
 
     def write(self, outcome: Outcome) -> None:
         """Add one outcome. Raises OutputFolderError where the disk takes no more."""
         row = (
-            outcome.identity,
-            outcome.video,
-            outcome.image,
+            plain_cell(outcome.identity),
+            plain_cell(outcome.video),
+            plain_cell(outcome.image),
             outcome.status,
-            outcome.reason,
+            plain_cell(outcome.reason),
             f"{outcome.seconds:.4f}",
             "" if outcome.score is None else f"{outcome.score:.4f}",
             "" if outcome.coverage is None else f"{outcome.coverage:.4f}",
             outcome.masked_faces,
             outcome.other_faces,
+            "" if outcome.detector_score is None else f"{outcome.detector_score:.4f}",
+            outcome.candidates,
+            outcome.missed,
         )
         try:
             self._writer.writerow(row)
-            self._file.flush()
+            self._whole.file.flush()
         except OSError as error:
-            raise OutputFolderError(f"{self._partial} can't be written: {error.strerror}") from error
+            raise self._failure(error) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._partial.replace(self.path)
+        try:
+            self._whole.keep()
+        except OSError as fault:
+            raise self._failure(fault) from fault
+
+    def _failure(self, error: OSError) -> OutputFolderError:
+        return OutputFolderError(f"{partial_of(self.path)} can't be written: {error.strerror}")
+
+
+def read_outcomes(path: Path) -> Iterator[dict[str, str]]:
+    """The lines of an outcomes.csv as they were before they were made safe for spreadsheets.
+
+    Raises ConfigError where it is none, OSError where it can't be read.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    with open_to_read(path) as file:
+        reader = csv.DictReader(file)
+        try:
+            if not {"identity", "video", "image", "status"} <= set(reader.fieldnames or ()):
+                raise ConfigError(
+                    [f"{path} has no columns identity, video, image and status; it is not this program's"]
+                )
+            for row in reader:
+                yield {column: text_of_cell(row.get(column) or "") for column in reader.fieldnames or ()}
+        except (csv.Error, UnicodeError) as error:
+            raise ConfigError([f"{path} is damaged: {first_line(error)}"]) from error

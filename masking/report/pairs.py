@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from masking.door import partial_of, whole_file
 from masking.errors import ConfigError, OutputFolderError, Status
+from masking.printable import printable
+from masking.report.outcomes_csv import read_outcomes
+from masking.report.spreadsheet import plain_cell
 
 COLUMNS = ("identity", "query_images", "query_masks", "database_images", "database_masks", "pair", "why_not")
 SHOWN = 20
@@ -62,34 +65,25 @@ def pair(query: Path, database: Path) -> list[IdentityCounts]:
 def _count(output_folder: Path) -> tuple[Counter[str], Counter[str]]:
     images: Counter[str] = Counter()
     masks: Counter[str] = Counter()
-    for row in _rows(output_folder / "outcomes.csv"):
+    for row in read_outcomes(output_folder / "outcomes.csv"):
         if row["identity"]:
             images[row["identity"]] += 1
             masks[row["identity"]] += row["status"] == Status.MASKED.value
     return images, masks
 
 
-def _rows(path: Path) -> Iterator[Mapping[str, str]]:
-    with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        reader = csv.DictReader(file)
-        if not {"identity", "status"} <= set(reader.fieldnames or ()):
-            raise ConfigError([f"{path} has no columns identity and status; it is not this program's"])
-        yield from reader
-
-
 def write_pairs(path: Path, identities: list[IdentityCounts]) -> None:
     """Write pairs.csv whole or not at all. Raises OutputFolderError."""
-    partial = path.with_name(path.name + ".partial")
     try:
-        with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        with whole_file(path, newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             for one in identities:
                 counts = (one.query_images, one.query_masks, one.database_images, one.database_masks)
-                writer.writerow((one.identity, *counts, "yes" if one.is_pair else "no", one.why_not))
-        partial.replace(path)
+                pair = "yes" if one.is_pair else "no"
+                writer.writerow((plain_cell(one.identity), *counts, pair, one.why_not))
     except OSError as error:
-        raise OutputFolderError(f"{partial} can't be written: {error.strerror}") from error
+        raise OutputFolderError(f"{partial_of(path)} can't be written: {error.strerror}") from error
 
 
 def pairs_text(identities: list[IdentityCounts], written: Path) -> str:
@@ -97,20 +91,23 @@ def pairs_text(identities: list[IdentityCounts], written: Path) -> str:
     pairs = [one for one in identities if one.is_pair]
     others = [one for one in identities if not one.is_pair]
     masks = sum(one.query_masks for one in pairs), sum(one.database_masks for one in pairs)
-    width = max([8, *(len(one.identity) for one in [*pairs[:SHOWN], *others[:SHOWN]])])
+    names = {one.identity: printable(one.identity) for one in [*pairs[:SHOWN], *others[:SHOWN]]}
+    width = max([8, *map(len, names.values())])
     lines = [
         f"{len(pairs)} of {len(identities)} identities have a mask in query and database: "
         f"{masks[0]} query masks, {masks[1]} database masks"
     ]
     if pairs:
         lines.append(f"  {'identity':<{width}}  query  database")
-        lines += [f"  {one.identity:<{width}}  {one.query_masks:>5}  {one.database_masks:>8}" for one in pairs[:SHOWN]]
+        lines += [
+            f"  {names[one.identity]:<{width}}  {one.query_masks:>5}  {one.database_masks:>8}" for one in pairs[:SHOWN]
+        ]
         lines += _rest(pairs)
     if others:
         lines.append("Not paired:")
-        lines += [f"  {one.identity:<{width}}  {one.why_not}" for one in others[:SHOWN]]
+        lines += [f"  {names[one.identity]:<{width}}  {one.why_not}" for one in others[:SHOWN]]
         lines += _rest(others)
-    return "\n".join([*lines, f"Every identity: {written}"])
+    return "\n".join([*lines, f"Every identity: {printable(written)}"])
 
 
 def _rest(identities: list[IdentityCounts]) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import datetime, timezone
+from pathlib import Path
 from types import TracebackType
 
 from masking.config import Config
+from masking.door import partial_of, remove
 from masking.errors import OutputFolderError
 from masking.outcome import Outcome
-from masking.report.html_report import HtmlReport
+from masking.report.html_report import REPORT_NAME, HtmlReport
 from masking.report.outcomes_csv import OutcomesFile
 from masking.report.run_facts import Statistics, Workshop, run_facts, write_run_json
 
@@ -27,6 +29,9 @@ class RunRecords:
         self._started = _now()
 
     def __enter__(self) -> RunRecords:
+        output = self._config.output
+        stays = output.report and output.photos_in_report
+        remove_report(self._config.folders.output_folder, what_was_begun_only=stays)
         self._open.enter_context(self._outcomes)
         self._open.enter_context(self._report)
         return self
@@ -51,8 +56,6 @@ class RunRecords:
         if self._config.output.report:
             self._report.write(facts)
             lines.append(f"To look at in a browser: {self._report.path}{self._what_it_shows()}")
-        else:
-            self._remove_old_report()
         return lines
 
     def _what_it_shows(self) -> str:
@@ -60,13 +63,16 @@ class RunRecords:
             " (shows the photos; PHOTOS_IN_REPORT = no leaves them out)" if self._config.output.photos_in_report else ""
         )
 
-    def _remove_old_report(self) -> None:
-        try:
-            self._report.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputFolderError(
-                f"{self._report.path}, an earlier run's, can't be removed: {error.strerror}"
-            ) from error
+
+def remove_report(output_folder: Path, *, what_was_begun_only: bool = False) -> None:
+    """Remove an earlier run's report, and what one that was killed had begun to write. Raises OutputFolderError."""
+    path = output_folder / REPORT_NAME
+    try:
+        remove(partial_of(path))
+        if not what_was_begun_only:
+            remove(path)
+    except OSError as error:
+        raise OutputFolderError(f"{error.filename}, an earlier run's, can't be removed: {error.strerror}") from error
 
 
 def _now() -> datetime:

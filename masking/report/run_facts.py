@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import platform
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 
 from masking import __version__
+from masking.code_identity import CODE, identity
 from masking.config import Config
+from masking.door import partial_of, write_whole
 from masking.errors import OutputFolderError, Status
 from masking.fingerprint import settings_fingerprint
-from masking.outcome import Outcome
+from masking.outcome import MISSED_BOUND, Outcome
 
 SCHEMA_VERSION = 1
 """Of run.json and outcomes.csv together; grows when a field changes its meaning or goes, not when one is added."""
@@ -43,6 +47,8 @@ class Statistics:
     videos: set[tuple[str, str]] = field(default_factory=set)
     step_seconds: Counter[str] = field(default_factory=Counter)
     step_images: Counter[str] = field(default_factory=Counter)
+    candidates: int = 0
+    missed: dict[str, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("d")))
 
     def add(self, outcome: Outcome) -> None:
         """Count one more. Refused entries outside any identity's or video's folder belong to none."""
@@ -56,6 +62,9 @@ class Statistics:
             self.identities_with_a_mask.add(outcome.identity)
         self.step_seconds.update(outcome.step_seconds)
         self.step_images.update(outcome.step_seconds.keys())
+        self.candidates += outcome.candidates
+        if missed := MISSED_BOUND.fullmatch(outcome.missed):
+            self.missed[missed["bound"]].append(float(missed["value"]))
 
     def facts(self) -> RunFacts:
         """The statistics as run.json holds them. Only images of this run, not recorded ones, have times by step."""
@@ -65,6 +74,16 @@ class Statistics:
             "recorded": self.recorded,
             "identities": {"all": len(self.identities), "with_a_mask": len(self.identities_with_a_mask)},
             "videos": len(self.videos),
+            "candidates": self.candidates,
+            "missed_bounds": {
+                bound: {
+                    "images": len(values),
+                    "least": min(values),
+                    "median": median(values),
+                    "most": max(values),
+                }
+                for bound, values in sorted(self.missed.items())
+            },
             "step_seconds": {
                 step: {"mean": seconds / self.step_images[step], "images": self.step_images[step]}
                 for step, seconds in self.step_seconds.items()
@@ -104,16 +123,17 @@ def run_facts(
         "fingerprints": {
             "settings": settings_fingerprint(config).hex(),
             "models": workshop.models_fingerprint.hex(),
+            "code": identity()[CODE],
         },
+        "libraries": {name: value for name, value in identity().items() if name != CODE},
         "configuration": config.model_dump(mode="json"),
     }
 
 
 def write_run_json(output_folder: Path, facts: RunFacts) -> None:
     """Write OUTPUT_FOLDER/run.json whole or not at all. Raises OutputFolderError."""
-    partial = output_folder / "run.json.partial"
+    path = output_folder / "run.json"
     try:
-        partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        partial.replace(output_folder / "run.json")
+        write_whole(path, json.dumps(facts, indent=2) + "\n")
     except OSError as error:
-        raise OutputFolderError(f"{partial} can't be written: {error.strerror}") from error
+        raise OutputFolderError(f"{partial_of(path)} can't be written: {error.strerror}") from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from masking.errors import ExitCode, Status
 from masking.outcome import Outcome
+from masking.printable import printable
 
 SHOWN_FAILURES = 10
 
@@ -55,7 +56,10 @@ class Tally:
         ]
         if self.first_failures:
             lines.append("Without a mask:")
-            lines.extend(f"  {failed.place}: {failed.status}: {failed.reason}" for failed in self.first_failures)
+            lines.extend(
+                f"  {printable(failed.place)}: {failed.status}: {printable(failed.reason)}"
+                for failed in self.first_failures
+            )
         if self.not_masked > len(self.first_failures):
             lines.append(f"  ... and {self.not_masked - len(self.first_failures)} more")
         return "\n".join(lines)

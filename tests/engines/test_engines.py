@@ -156,8 +156,8 @@ def test_processes_are_started_for_an_image_and_not_for_what_is_known(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    start = dask_engine._local_cluster
-    monkeypatch.setattr(dask_engine, "_local_cluster", lambda workers: started.append(workers) or start(workers))
+    start = dask_engine._local_client
+    monkeypatch.setattr(dask_engine, "_local_client", lambda workers: started.append(workers) or start(workers))
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", "RUN.WORKERS=2")
     known = [Outcome("order", "1", str(number), Status.MASKED, recorded=True) for number in range(5)]

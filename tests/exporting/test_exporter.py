@@ -16,6 +16,7 @@ from masking.config import Config
 from masking.dataset import PreparedImage, walk
 from masking.errors import Status, UnsupportedOutputError
 from masking.exporting import warnings_for
+from tests.fits import fit
 
 MakeConfig = Callable[..., Config]
 
@@ -74,9 +75,8 @@ def test_a_textured_mesh_shows_the_photo_where_it_was_seen(image: PreparedImage,
 def test_the_textured_mesh_looks_like_the_photo(image: PreparedImage, make_config: MakeConfig) -> None:
     """Colours at the vertices, looked up in the texture as a viewer does, are the photo's where they project to."""
     stem = masked(image, make_config, "OUTPUT.SAVE_TEXTURE=yes", "OUTPUT.MESH_AXES=camera")
-    config = make_config(image.path.parents[2])
     photo = np.array(Image.open(image.path))
-    reconstruction = ImageMasker(config)._reconstructor.reconstruct(photo)
+    reconstruction = fit(photo).reconstruction
     mesh = trimesh.load(f"{stem}_texture.obj", process=False, maintain_order=True)
     texture, uv = np.array(mesh.visual.material.image.convert("RGB")), mesh.visual.uv
     nose_and_cheeks = [4, 50, 280, 195, 5]

@@ -9,7 +9,7 @@ import pytest
 import trimesh
 
 from masking.exporting.obj import ObjWriter
-from masking.reconstruction.facemesh import FaceMesh
+from tests.fits import fit
 
 FACES = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
 VERTICES = np.array([[0, 0, 0], [0.1, 0, 0.02], [0.1, 0.2, 0], [0, 0.2, -0.01]], dtype=np.float32)
@@ -31,8 +31,8 @@ def test_viewer_axes_turn_the_mesh_half_around_x_without_mirroring_it() -> None:
     assert np.array_equal(mesh.faces, FACES)
 
 
-def test_a_face_opens_upright_and_looks_at_the_viewer(face_mesh: FaceMesh, crop: np.ndarray) -> None:
-    reconstruction = face_mesh.reconstruct(crop)
+def test_a_face_opens_upright_and_looks_at_the_viewer(crop: np.ndarray) -> None:
+    reconstruction = fit(crop).reconstruction
     vertices = load(ObjWriter(reconstruction.faces, "viewer").encode(reconstruction.vertices)).vertices
     brow, chin, nose_tip, ear = vertices[10], vertices[152], vertices[4], vertices[234]
     assert brow[1] > chin[1]

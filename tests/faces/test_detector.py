@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masking.faces.detector import FaceDetector, _letterbox, _merge_overlapping
+from masking.faces.detector import (
+    BACK,
+    FULL_RANGE,
+    QUARTER_TURNS,
+    SHORT_RANGE,
+    DetectorModel,
+    FaceDetector,
+    _letterbox,
+    _merge_overlapping,
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,5 +62,25 @@ def test_a_large_picture_is_averaged_not_sampled() -> None:
 
 def test_candidates_without_an_area_are_kept_apart_and_come_to_an_end() -> None:
     boxes = np.repeat(np.array([[5.0, 5.0, 5.0, 5.0]]), 3, axis=0)
-    detections = _merge_overlapping(boxes, np.zeros((3, 6, 2)), np.array([0.5, 0.9, 0.7]))
+    detections = _merge_overlapping(boxes, np.zeros((3, 6, 2)), np.array([0.5, 0.9, 0.7]), np.zeros(3, int))
     assert [detection.score for detection in detections] == [0.9, 0.7, 0.5]
+
+
+@pytest.mark.parametrize("model", [SHORT_RANGE, FULL_RANGE, BACK])
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_each_detector_finds_the_eyes_in_every_quarter_turn(
+    model: DetectorModel, turn: int, astronaut: np.ndarray
+) -> None:
+    size = astronaut.shape[0]
+    picture = np.ascontiguousarray(np.rot90(astronaut, turn))
+    best = FaceDetector(model).detect(picture, 0.4, QUARTER_TURNS)[0]
+    u, v = EYES.T
+    expected = {0: (u, v), 1: (v, size - u), 2: (size - u, size - v), 3: (size - v, u)}[turn]
+    assert np.abs(best.keypoints[:2] - np.stack(expected, axis=1)).max() < 15
+
+
+def test_half_a_face_at_the_border_is_found_by_looking_beyond_it(crop: np.ndarray) -> None:
+    half = np.ascontiguousarray(crop[:, 112:])
+    beyond = FaceDetector().detect(half, 0.5, QUARTER_TURNS, border=0.25)
+    assert beyond
+    assert beyond[0].center[0] < 60

@@ -32,6 +32,6 @@ def test_a_network_of_another_kind_is_refused() -> None:
 
 def test_loading_says_nothing_on_the_terminal() -> None:
     """In a process of its own, because the runtime speaks only once."""
-    script = "from masking.reconstruction.facemesh import FaceMesh; FaceMesh(0.5)"
+    script = "from masking.faces.finder import FaceFinder; FaceFinder()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=PROJECT_FOLDER, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")

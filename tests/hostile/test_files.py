@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import stat
@@ -17,6 +16,7 @@ from PIL import Image
 from masking.audit.__main__ import main as audit
 from masking.config.options import PROJECT_FOLDER
 from masking.errors import ExitCode
+from masking.report.outcomes_csv import read_outcomes
 from tests.hostile.tree import HostileTree, make_hostile_tree
 
 SEEDS = [int(seed) for seed in os.environ.get("HOSTILE_SEEDS", "0").split(",")]
@@ -79,8 +79,8 @@ def test_a_tree_of_hostile_files(crop: np.ndarray, tmp_path: Path, seed: int) ->
 
 
 def statuses_in(output: Path) -> dict[str, str]:
-    with (output / "outcomes.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        return {str(Path(row["identity"], row["video"], row["image"])): row["status"] for row in csv.DictReader(file)}
+    rows = read_outcomes(output / "outcomes.csv")
+    return {str(Path(row["identity"], row["video"], row["image"])): row["status"] for row in rows}
 
 
 def report(tree: HostileTree, statuses: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from tests.lookalikes.head import EYES, SIZE, head
+from tests.lookalikes.head import EYE_VERTICES, EYES, SIZE, head
 
 Array = npt.NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def _skinning_weights(template: Array) -> Array:
     weights[:, 2] = (1 - neck) * jaw
     weights[:, 1] = 1 - weights[:, 0] - weights[:, 2]
     for eye in (0, 1):
-        ball = slice(len(template) - 291 * (2 - eye), len(template) - 291 * (1 - eye))
+        ball = slice(len(template) - EYE_VERTICES * (2 - eye), len(template) - EYE_VERTICES * (1 - eye))
         weights[ball] = np.eye(5)[3 + eye]
     return weights
 
@@ -67,7 +67,7 @@ def _directions(template: Array, weights: Array) -> Array:
     # An expression moves the mouth's surroundings and leaves the skull alone.
     mouth = np.exp(-(((y / SIZE + 0.062) / 0.035) ** 2) - ((z / SIZE - 0.08) / 0.05) ** 2)
     directions[:, :, SHAPE_COUNT:] *= mouth[:, None, None] * 2
-    directions[-2 * 291 :] = 0
+    directions[-2 * EYE_VERTICES :] = 0
     return directions
 
 
@@ -88,7 +88,7 @@ def _joint_regressor(template: Array) -> Array:
     for row, joint in zip(rows[:3], joints[:3], strict=True):
         near = np.abs(template[:, 1] - joint[1]) < 0.012
         row[near] = 1 / near.sum()
-    rows[3, -2 * 291 : -291] = rows[4, -291:] = 1 / 291
+    rows[3, -2 * EYE_VERTICES : -EYE_VERTICES] = rows[4, -EYE_VERTICES:] = 1 / EYE_VERTICES
     return rows
 
 

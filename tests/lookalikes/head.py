@@ -1,4 +1,6 @@
-"""A smooth head with FLAME's counts: 5023 vertices and 9976 triangles, in FLAME's frame (y up, z to the viewer)."""
+"""A smooth head with FLAME's counts, 5023 vertices and 9976 triangles, and with its eyeballs and the tip of its nose at
+FLAME's own vertices, in FLAME's frame (y up, z to the viewer).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,10 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-# 1 + 60 * 74 vertices of the head and 2 * (2 + 17 * 17) of the eyeballs make 5023; the triangles follow.
-_SEGMENTS, _RINGS, _EYE_SEGMENTS, _EYE_RINGS = 60, 74, 17, 17
+# 1 + 60 * 65 + 30 vertices of the head and 2 * (2 + 17 * 32) of the eyeballs make 5023; the triangles follow.
+_SEGMENTS, _RINGS, _SPLIT_TRIANGLES, _EYE_SEGMENTS, _EYE_RINGS = 60, 65, 30, 17, 32
+EYE_VERTICES = 2 + _EYE_SEGMENTS * _EYE_RINGS
+_NOSE_TIP = 3564
 SIZE = 1.5
 """Times a real head's size, so that at RingNet's usual camera scale of about 5 it covers the face in a loose crop."""
 _CENTER = np.array([0.0, -0.01, 0.0])
@@ -49,8 +53,9 @@ class Head:
 
 @cache
 def head() -> Head:
-    skin_corners, skin_texture_faces = _unwrapped(_SEGMENTS, _RINGS, closed=False)
-    vertices, faces = [_skin()], [_sphere_faces(_SEGMENTS, _RINGS, closed=False)]
+    skin_corners, skin_texture_faces = _split(*_unwrapped(_SEGMENTS, _RINGS, closed=False))
+    skin, skin_faces = _with_nose_tip(*_split(_skin(), _sphere_faces(_SEGMENTS, _RINGS, closed=False)))
+    vertices, faces = [skin], [skin_faces]
     textures, corners = [skin_corners * [1, 0.86] + [0, 0.14]], [skin_texture_faces]
     for side, center in enumerate(EYES):
         eye_corners, eye_texture_faces = _unwrapped(_EYE_SEGMENTS, _EYE_RINGS, closed=True)
@@ -80,6 +85,23 @@ def _skin() -> Array:
     for _ in range(80):
         reach -= 0.7 * _distance(_CENTER + rays * reach[:, None])
     return np.asarray(_CENTER + rays * reach[:, None])
+
+
+def _split(points: Array, triangles: npt.NDArray[np.int32]) -> tuple[Array, npt.NDArray[np.int32]]:
+    """The last triangles, at the neck, each cut into three about its middle: rings alone don't give FLAME's count."""
+    whole, cut = triangles[:-_SPLIT_TRIANGLES], triangles[-_SPLIT_TRIANGLES:]
+    middles = len(points) + np.arange(_SPLIT_TRIANGLES)
+    a, b, c = cut.T
+    thirds = [np.stack(corners, axis=1) for corners in ((a, b, middles), (b, c, middles), (c, a, middles))]
+    return np.vstack([points, points[cut].mean(axis=1)]), np.concatenate([whole, *thirds]).astype(np.int32)
+
+
+def _with_nose_tip(vertices: Array, faces: npt.NDArray[np.int32]) -> tuple[Array, npt.NDArray[np.int32]]:
+    """The foremost vertex has FLAME's number for the tip of the nose; that one's takes its place."""
+    order = np.arange(len(vertices), dtype=np.int32)
+    tip = int(vertices[:, 2].argmax())
+    order[[tip, _NOSE_TIP]] = order[[_NOSE_TIP, tip]]
+    return vertices[order], order[faces]
 
 
 def _distance(points: Array) -> Array:

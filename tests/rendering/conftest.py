@@ -4,6 +4,7 @@ import pytest
 from masking.config.options import RenderingOptions
 from masking.errors import MissingPackageError
 from masking.rendering import open_renderer
+from tests.fits import fit
 from tests.rendering.heads import FLAT, flame_like_head
 
 
@@ -28,9 +29,9 @@ def opendr():
 
 
 @pytest.fixture(scope="session")
-def meshes(face_mesh, crop):
+def meshes(crop):
     """Vertices and faces by name: a head of FLAME's size, and the face mesh as the pipeline reconstructs a portrait."""
-    face = face_mesh.reconstruct(crop)
+    face = fit(crop).reconstruction
     return {"head": flame_like_head(), "face": (face.vertices, face.faces)}
 
 

@@ -64,3 +64,29 @@ def test_importing_the_room_loads_no_compiler():
     code = "import sys, masking.rendering; print(sorted({'numba', 'llvmlite', 'opendr', 'scipy'} & set(sys.modules)))"
     done = run(code, Path(masking.__file__).parents[1])
     assert done.stdout.strip() == "[]", done.stderr
+
+
+RENDER_A_SLANTED_TRIANGLE = RENDER_A_TRIANGLE.replace("(5, 0, 1), (0, 5, 1)", "(5.6, 0.3, 1), (0.4, 5.7, 1)")
+
+
+def test_a_constant_from_another_file_is_compiled_anew(installed):
+    """numba itself looks at the function's own file only."""
+    before = run(RENDER_A_SLANTED_TRIANGLE, installed)
+    window = installed / "masking" / "rendering" / "window.py"
+    text = window.read_text()
+    assert "SUBPIXELS = 256\n" in text
+    window.write_text(text.replace("SUBPIXELS = 256\n", "SUBPIXELS = 1\n"))
+    after = run(RENDER_A_SLANTED_TRIANGLE, installed)
+    shutil.rmtree(installed / "masking" / "rendering" / "__pycache__")
+    anew = run(RENDER_A_SLANTED_TRIANGLE, installed)
+    assert after.returncode == anew.returncode == 0, after.stderr
+    assert after.stdout == anew.stdout != before.stdout
+
+
+def test_machine_code_is_not_taken_from_a_folder_that_everyone_can_write_to(installed):
+    cache = installed / "masking" / "rendering" / "__pycache__"
+    cache.mkdir()
+    cache.chmod(0o777)
+    done = run(RENDER_A_TRIANGLE, installed)
+    assert done.stdout.split() == ["15"], done.stderr
+    assert not list(cache.glob("*.nb[ic]"))

@@ -25,7 +25,21 @@ def test_a_row_holds_what_is_known_and_leaves_the_rest_empty(tmp_path: Path) -> 
     with (tmp_path / "outcomes.csv").open(newline="", encoding="utf-8") as written:
         header, row = csv.reader(written)
     assert tuple(header) == COLUMNS
-    assert row == ["Ada", "1", 'odd "name",\n_prep.png', "no_face", "no face, none", "0.2500", "0.9877", "", "0", "0"]
+    assert row == [
+        "Ada",
+        "1",
+        'odd "name",\n_prep.png',
+        "no_face",
+        "no face, none",
+        "0.2500",
+        "0.9877",
+        "",
+        "0",
+        "0",
+        "",
+        "0",
+        "",
+    ]
 
 
 def test_a_name_that_is_not_valid_text_keeps_its_bytes(tmp_path: Path) -> None:

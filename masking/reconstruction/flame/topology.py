@@ -15,6 +15,10 @@ from masking.reconstruction.model_files import FLAME_MODEL, FLAME_SAMPLE, read_m
 
 SAMPLE_NAME = "FLAME_sample.ply"
 MAX_BYTES = 1 << 28
+FLAME_KEYPOINT_VERTICES = (range(4477, 5023), range(3931, 4477), (3564,), ())
+"""Of FLAME's 5023 vertices those of the right eyeball, the left eyeball, the nose tip, and none for the mouth, as tools
+that work on FLAME number them.
+"""
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,22 @@
 """The frozen graph, kept beside the checkpoint so that the next start need not import it again.
 
-A cache file is one line, then a serialised GraphDef: `masking-frozen-graph 1 <checkpoint> <content>`, where
-<checkpoint> is the SHA-256 of the checkpoint that it was made from and <content> that of the GraphDef's bytes. A file
-that says or holds anything else is made again. It is exactly as trusted as the checkpoint in the same folder.
+A cache file is one line, then a serialised GraphDef: `masking-frozen-graph 2 <checkpoint> <code> <content>`, where
+<checkpoint> is the SHA-256 of the checkpoint that it was made from, <code> that of the code and the libraries that made
+it, and <content> that of the GraphDef's bytes. A file that says or holds anything else is made again. It is exactly as
+trusted as the checkpoint in the same folder.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 from pathlib import Path
 
+from masking.code_identity import identity_fingerprint
+from masking.door import remove, whole_binary_file
 from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
 
-_FORMAT = "masking-frozen-graph 1"
+_FORMAT = "masking-frozen-graph 2"
 _MAX_HEADER_BYTES = 256
 
 logger = logging.getLogger(__name__)
@@ -47,24 +48,15 @@ def write_cache(files: CheckpointFiles, graph: bytes) -> None:
     """
     path = cache_path(files)
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=path.name, suffix=".tmp", dir=files.folder)
-    except OSError as error:
-        logger.info("the frozen graph is not kept: %s", error)
-        return
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+        with whole_binary_file(path) as file:
             file.write(_header(files, graph) + b"\n" + graph)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
         for other in files.folder.glob(f".{CHECKPOINT_NAME}.frozen-*.pb"):
             if other != path:
-                other.unlink(missing_ok=True)
+                remove(other)
     except OSError as error:
         logger.info("the frozen graph is not kept: %s", error)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def _header(files: CheckpointFiles, graph: bytes) -> bytes:
-    return f"{_FORMAT} {files.fingerprint} {hashlib.sha256(graph).hexdigest()}".encode()
+    made_by = identity_fingerprint().hex()
+    return f"{_FORMAT} {files.fingerprint} {made_by} {hashlib.sha256(graph).hexdigest()}".encode()

@@ -11,11 +11,12 @@ import numpy.typing as npt
 from masking.camera import head_distance
 from masking.config.options import ReconstructionOptions
 from masking.errors import LowConfidenceError, ModelFileError, NotMaskedError
+from masking.faces.finder import Person
 from masking.hashing import sha256_of_file
 from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
 from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
-from masking.reconstruction.flame.topology import SAMPLE_NAME, load_topology
+from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, SAMPLE_NAME, load_topology
 from masking.reconstruction.model_files import FLAME_MODEL
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.network import Network
@@ -47,8 +48,8 @@ class RingNet:
         self.description = f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]})"
         self.fingerprint = _fingerprint(files, options.flame_folder)
 
-    def reconstruct(self, image: npt.NDArray[np.uint8]) -> Reconstruction:
-        """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop.
+    def reconstruct(self, image: npt.NDArray[np.uint8], people: Sequence[Person] = ()) -> Reconstruction:
+        """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop; its network asks for nobody's place.
 
         Raises UnreadableImageError for an image too narrow to crop, LowConfidenceError where the network's numbers
         make no head.
@@ -71,7 +72,9 @@ class RingNet:
             raise ModelFileError(path, problem, FLAME_MODEL.remedy(path.parent))
         return lambda reconstruction: flame.neutral_vertices(reconstruction.parameters["shape"])
 
-    def reconstruct_batch(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[Reconstruction | NotMaskedError]:
+    def reconstruct_batch(
+        self, images: Sequence[npt.NDArray[np.uint8]], people: Sequence[Sequence[Person]] = ()
+    ) -> list[Reconstruction | NotMaskedError]:
         """For each of `images` what `reconstruct` returns or raises; at most `batch_size` go through at once."""
         results: list[Reconstruction | NotMaskedError] = []
         for start in range(0, len(images), self.batch_size):
@@ -97,7 +100,9 @@ class RingNet:
         if scale <= 0:
             return LowConfidenceError(f"RingNet's camera scale for this image is {scale:.3g}, which shows no head")
         translation = np.array([x, y, head_distance(scale)])
-        return Reconstruction(vertices, self._faces, translation, crop.camera, parameters)
+        return Reconstruction(
+            vertices, self._faces, translation, crop.camera, parameters, keypoint_vertices=FLAME_KEYPOINT_VERTICES
+        )
 
 
 def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:

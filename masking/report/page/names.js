@@ -48,8 +48,10 @@ function download(name, blob) {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
+// As masking/report/spreadsheet.py: no spreadsheet takes a cell for a formula.
+const plainCell = (text) => text.replace(/(?<=^|[;\t\r\n])(?=[=+\-@\t\r\n'\uff1d\uff0b\uff0d\uff20])/g, "'");
 const csvCell = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-const csvLine = (cells) => `${cells.map((cell) => csvCell(String(cell ?? ""))).join(",")}\r\n`;
+const csvLine = (cells) => `${cells.map((cell) => csvCell(plainCell(String(cell ?? "")))).join(",")}\r\n`;
 
 const count = (number) => number.toLocaleString("en");
 const decimals = (number, digits) => (number === null ? "–" : number.toFixed(digits));

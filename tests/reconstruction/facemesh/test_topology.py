@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import trimesh
 
-from masking.reconstruction.facemesh import FaceMesh
 from masking.reconstruction.facemesh.topology import FaceMeshTopology, border_loop, forehead_lean
+from tests.fits import fit
 
 
 def test_the_mesh_is_manifold_consistently_oriented_and_has_one_border() -> None:
@@ -27,20 +27,20 @@ def test_the_networks_own_mesh_has_the_documented_border() -> None:
     assert len(border_loop(topology.face_faces)) == 36
 
 
-def test_faces_look_at_the_viewer_on_a_frontal_face(face_mesh: FaceMesh, crop: np.ndarray) -> None:
-    reconstruction = face_mesh.reconstruct(crop)
+def test_faces_look_at_the_viewer_on_a_frontal_face(crop: np.ndarray) -> None:
+    reconstruction = fit(crop).reconstruction
     mesh = trimesh.Trimesh(reconstruction.vertices, reconstruction.faces, process=False)
     towards_viewer = mesh.face_normals[:, 2] < 0
     assert mesh.area_faces[towards_viewer].sum() > 0.95 * mesh.area
 
 
-def test_subdivision_keeps_the_points_places(face_mesh: FaceMesh, crop: np.ndarray) -> None:
+def test_subdivision_keeps_the_points_places(crop: np.ndarray) -> None:
     """Smoothing moves no vertex of the face by more than a few pixels of 224."""
-    reconstruction = face_mesh.reconstruct(crop)
+    reconstruction = fit(crop).reconstruction
     seen = reconstruction.camera.project(reconstruction.camera_vertices)
     mouth_corner, brow = seen[61], seen[105]
-    assert np.abs(mouth_corner - reconstruction.landmarks[48]).max() < 4
-    assert np.abs(brow - reconstruction.landmarks[19]).max() < 4
+    assert np.abs(mouth_corner - fit(crop).landmarks[0][48]).max() < 4
+    assert np.abs(brow - fit(crop).landmarks[0][19]).max() < 4
 
 
 def test_a_forehead_never_leans_forwards_nor_steeper_back_than_the_bound() -> None:

@@ -30,8 +30,10 @@ class Region:
         result[:, 1] = centred[:, 0] * sine + centred[:, 1] * cosine + self.center[1]
         return result
 
-    def cut(self, picture: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
-        """The region as an upright picture (size, size, C) uint8; black where it leaves `picture` (H, W, C)."""
+    def cut(self, picture: npt.NDArray[np.uint8], size: int, *, mirrored: bool = False) -> npt.NDArray[np.uint8]:
+        """The region as an upright picture (size, size, C) uint8; black where it leaves `picture` (H, W, C), or
+        `mirrored` there at its border.
+        """
         shrink = max(1, int(self.side / (2 * size)))
         if shrink > 1:
             # Bilinear sampling alone would alias on a region of many pixels.
@@ -46,7 +48,13 @@ class Region:
         source = self.to_picture(corners, size) * factors - 0.5
         transform = cv2.getAffineTransform(source.astype(np.float32), (corners - 0.5).astype(np.float32))
         return np.asarray(
-            cv2.warpAffine(picture, transform, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
+            cv2.warpAffine(
+                picture,
+                transform,
+                (size, size),
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REFLECT if mirrored else cv2.BORDER_CONSTANT,
+            ),
             dtype=np.uint8,
         )
 

@@ -9,24 +9,31 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.faces.detector import Detection
+from masking.faces.keypoints import Keypoints, roll
 from masking.faces.networks import LANDMARK_FILE, Network
-from masking.reconstruction.facemesh.regions import Region, region_around
+from masking.faces.regions import Region, region_around
 
 POINTS = 468
 EYE_CORNERS = (33, 263)
 REGION_MARGIN = 1.5
 PASSES = 2
-SURE_SCORE = 0.9
+KEYPOINT_VERTICES = ((33, 133, 145, 159), (263, 362, 374, 386), (1,), (13, 14))
+"""The vertices whose means are the right eye, the left eye, the nose tip and the mouth."""
 
 
 @dataclass(frozen=True)
 class FittedFace:
     """points (468, 3) float64: u, v in pixels from the picture's corner, depth on the same scale, smaller is nearer.
-    score: how sure the network is that it looked at a face, 0..1.
+    score: how sure the network is that it looked at a face, 0..1. It may be sure of a face that stands on its head.
     """
 
     points: npt.NDArray[np.float64]
     score: float
+
+    @property
+    def keypoints(self) -> Keypoints:
+        """Right eye, left eye, nose tip, mouth (4, 2), pixels from the picture's corner."""
+        return np.stack([self.points[list(vertices), :2].mean(axis=0) for vertices in KEYPOINT_VERTICES])
 
     @property
     def box(self) -> npt.NDArray[np.float64]:
@@ -34,14 +41,13 @@ class FittedFace:
         return np.concatenate([self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)])
 
     @property
-    def middle(self) -> npt.NDArray[np.float64]:
-        """Middle (2,) of the box, pixels."""
-        return np.asarray(self.box.reshape(2, 2).mean(axis=0))
-
-    @property
     def size(self) -> float:
         """The box's longer side, pixels, and at least one."""
         return max(1.0, float((self.box[2:] - self.box[:2]).max()))
+
+    def region(self, margin: float) -> Region:
+        """The square in which the face stands upright, its side `margin` times the longer side of its box there."""
+        return region_around(self.points[:, :2], roll(self.points[list(EYE_CORNERS), :2]), margin)
 
 
 class MeshNetwork:
@@ -53,25 +59,12 @@ class MeshNetwork:
     def fit(self, picture: npt.NDArray[np.uint8], detection: Detection) -> FittedFace:
         """Fit to `picture` (H, W, 4) uint8 RGBA, whose alpha says nothing: OpenCV turns four channels twice as fast.
 
-        The detector takes a face that stands on its head for one that doesn't; where the network isn't sure of the face
-        that it is shown, it is shown the other way up too.
+        The face is taken to stand as the detection's eyes do.
         """
-        angle = _angle(detection.keypoints[0], detection.keypoints[1])
-        face = self._fit_at(picture, detection, angle)
-        if face.score < SURE_SCORE:
-            turned = self._fit_at(picture, detection, angle + np.pi)
-            face = max(face, turned, key=lambda fitted: fitted.score)
-        return face
-
-    def _fit_at(self, picture: npt.NDArray[np.uint8], detection: Detection, angle: float) -> FittedFace:
-        corners = detection.box.reshape(2, 2)
-        center = corners.mean(axis=0)
-        side = max(1.0, float((corners[1] - corners[0]).max()) * REGION_MARGIN)
-        face = self._look(picture, Region((float(center[0]), float(center[1])), side, angle))
+        face = self._look(picture, detection.region(REGION_MARGIN))
         # A pass over the region that the one before has found brings the points nearer to the face.
         for _ in range(PASSES - 1):
-            right_eye, left_eye = face.points[list(EYE_CORNERS), :2]
-            face = self._look(picture, region_around(face.points[:, :2], _angle(right_eye, left_eye), REGION_MARGIN))
+            face = self._look(picture, face.region(REGION_MARGIN))
         return face
 
     def _look(self, picture: npt.NDArray[np.uint8], region: Region) -> FittedFace:
@@ -80,8 +73,3 @@ class MeshNetwork:
         points, logit = self.network.run(cut.astype(np.float32) / np.float32(255))
         on_picture = region.to_picture(points.reshape(POINTS, 3), size)
         return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))
-
-
-def _angle(right_eye: npt.NDArray[np.float64], left_eye: npt.NDArray[np.float64]) -> float:
-    across = left_eye - right_eye
-    return float(np.arctan2(across[1], across[0]))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.reconstruction.facemesh.regions import Region, region_around
+from masking.faces.regions import Region, region_around
 
 
 def test_an_upright_region_of_its_own_size_is_a_plain_cut() -> None:

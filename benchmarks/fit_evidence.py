@@ -1,0 +1,160 @@
+"""Weights of masking/faces/evidence.py: logistic regression on what the models say of places in made pictures.
+
+The largest person is masked. Places on anybody else are faces; places in pictures of nobody else are not. Prints the
+weights, and for several bounds how many clean pictures would be refused and how many second faces found. Drawn faces
+are left out: whether they are to be refused is a matter of taste.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+PROJECT_FOLDER = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
+
+from masking.runtime import set_up_process  # noqa: E402
+
+set_up_process()  # before the libraries are imported
+
+from benchmarks.fit_proof import half_of, scenes  # noqa: E402
+from benchmarks.scenes.kinds import Cast  # noqa: E402
+from benchmarks.scenes.portraits import load_portraits  # noqa: E402
+from benchmarks.scenes.scene import Scene, Shown  # noqa: E402
+from landmark_cropping import FaceMeshLandmarks, hull_pixels  # noqa: E402
+from masking.faces.detector import Detection  # noqa: E402
+from masking.faces.evidence import Scores  # noqa: E402
+from masking.faces.finder import FaceFinder  # noqa: E402
+from masking.faces.looks import Candidate  # noqa: E402
+
+KINDS = ("plain", "oblong", "second face", "neighbour", "poster")
+RIDGE = 1e-3
+BOUNDS = (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
+SIZES = ((0.06, 0.09), (0.09, 0.12), (0.12, 0.15), (0.15, 0.21), (0.21, 0.6))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A made picture with its largest person masked: whose faces are left, and the places that were looked at."""
+
+    kind: str
+    longer_side: int
+    left: tuple[Shown, ...]
+    places: tuple[tuple[Detection, Scores], ...]
+
+
+def judged(finder: FaceFinder, scene: Scene) -> Judged | None:
+    """The scene as its suspects are judged; None where its first person isn't the one who is found."""
+    found = finder.find(scene.picture, "largest")
+    height, width = scene.picture.shape[:2]
+    if not found.people:
+        return None
+    landmarks = FaceMeshLandmarks().detect(scene.picture, found.people[:1])[0]
+    masked = hull_pixels(landmarks, height, width)
+    left = tuple(person for person in scene.people if not _is_masked(person, masked))
+    if len(left) != len(scene.people) - 1:
+        return None
+    others = [Candidate(person.witness, short=person.witness.score) for person in found.people[1:]]
+    suspects = finder.suspects(scene.picture, masked, [*found.unproven, *others])
+    places = tuple((suspect.candidate.detection, suspect.scores) for suspect in suspects)
+    return Judged(scene.kind, max(height, width), left, places)
+
+
+def _is_masked(person: Shown, masked: npt.NDArray[np.bool_]) -> bool:
+    height, width = masked.shape
+    u, v = np.clip(person.points.mean(axis=0), 0, [width - 1, height - 1]).astype(int)
+    return bool(masked[v, u])
+
+
+def lies_on(detection: Detection, person: Shown) -> bool:
+    """Whether a place is that person's face."""
+    low, high = person.box[:2] - 0.3 * person.size, person.box[2:] + 0.3 * person.size
+    inside = bool(np.all(detection.center > low) and np.all(detection.center < high))
+    return inside and 0.4 < detection.size / person.size < 2.5
+
+
+def samples(pictures: Sequence[Judged]) -> Iterator[tuple[npt.NDArray[np.float64], bool]]:
+    """The inputs (5,) of each place that certainly is a face, or certainly is none."""
+    for picture in pictures:
+        for detection, scores in picture.places:
+            is_face = any(lies_on(detection, person) for person in picture.left)
+            if is_face or not picture.left:
+                yield scores.inputs, is_face
+
+
+def fitted(inputs: npt.NDArray[np.float64], is_face: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Weights (6,) of the inputs, and the intercept."""
+    columns, sign = np.hstack([inputs, np.ones((len(inputs), 1))]), np.where(is_face, -1, 1)
+
+    def loss(weights: npt.NDArray[np.float64]) -> float:
+        return float(np.logaddexp(0, sign * (columns @ weights)).mean() + RIDGE * weights @ weights)
+
+    return np.asarray(minimize(loss, np.zeros(6)).x)
+
+
+def report(pictures: Sequence[Judged], weights: npt.NDArray[np.float64]) -> None:
+    """Print false refusals and found faces at each bound."""
+
+    def worst(picture: Judged, *, only_faces: bool) -> float:
+        places = [
+            float(scores.inputs @ weights[:-1] + weights[-1])
+            for detection, scores in picture.places
+            if not only_faces or any(lies_on(detection, person) for person in picture.left)
+        ]
+        return max(places, default=-np.inf)
+
+    clean = [worst(picture, only_faces=False) for picture in pictures if not picture.left]
+    for bound in BOUNDS:
+        print(f"bound {bound:4.1f}: {np.mean(np.array(clean) > bound):.2%} of {len(clean)} clean pictures refused")
+        for kind in KINDS[2:]:
+            for low, high in SIZES:
+                found = [
+                    worst(picture, only_faces=True) > bound
+                    for picture in pictures
+                    if picture.kind == kind
+                    and picture.left
+                    and low <= picture.left[0].size / picture.longer_side < high
+                ]
+                if found:
+                    print(
+                        f"  {kind:<12} {low:.2f} to {high:.2f} of the side: {np.mean(found):7.2%} of {len(found)} found"
+                    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=400, help="made pictures of each kind (default: 400)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--portraits", type=Path, help="folder with portraits of your own, one person each")
+    options = parser.parse_args()
+    finder, portraits = FaceFinder(), load_portraits(options.portraits)
+    drawn = {
+        half: [
+            picture
+            for scene in scenes(Cast(half_of(portraits, half)), KINDS, options.count, options.seed + 1000 * number)
+            if (picture := judged(finder, scene)) is not None
+        ]
+        for number, half in enumerate(("choose", "report"))
+    }
+    inputs, is_face = zip(*samples(drawn["choose"]), strict=True)
+    weights = fitted(np.array(inputs), np.array(is_face))
+    names = ("short", "full", "close", "mesh", "cut off", "intercept")
+    print(
+        f"{len(is_face)} places, {np.mean(is_face):.0%} faces;",
+        dict(zip(names, weights.round(2).tolist(), strict=True)),
+    )
+    for half, pictures in drawn.items():
+        print(f"half {half}")
+        report(pictures, weights)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Made pictures of which it is known where everybody's eyes, nose and mouth are."""

@@ -1,0 +1,188 @@
+"""Every file of both folders: read, and traced to a record, or named."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from masking import door
+from masking.audit.png_file import png_faults
+from masking.audit.records import Records
+from masking.audit.side_files import side_file_faults
+from masking.dataset.outputs import ALL_KINDS, FACE_SHOWING, MASK_PICTURES, OutputKind, output_places
+from masking.dataset.tree import PREPARED_SUFFIX, is_prepared_name
+from masking.errors import Status
+
+MOST_BYTES = 4_000_000_000
+RUN_FILES = frozenset(
+    {
+        "input_folder.json", "journal", "journal-shm", "journal-wal", "journal.old", "journal.old-shm",
+        "journal.old-wal", "marked_as_bad.csv", "outcomes.csv", "pairs.csv", "report.html", "run.json", "run.log",
+    }
+)  # fmt: skip
+"""What a run leaves in OUTPUT_FOLDER itself, and what a person may put beside it from the report."""
+BACKUP_FOLDERS = sorted({kind.backup_folder for kind in ALL_KINDS})
+BY_SUFFIX = sorted(ALL_KINDS, key=lambda kind: -len(kind.suffix))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that the folders must not show, at `path`."""
+
+    path: Path
+    problem: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file that is an output by its name: of which image, below INPUT_FOLDER and without its ending, and what."""
+
+    image: Path
+    kind: OutputKind
+
+
+def output_named(name: str) -> tuple[str, OutputKind] | None:
+    """The stem and kind of an output's file `name`; None where it is none."""
+    for kind in BY_SUFFIX:
+        stem = name.removesuffix(kind.suffix)
+        if stem != name and stem.endswith(PREPARED_SUFFIX):
+            return stem, kind
+    return None
+
+
+class Accounts:
+    """What is known of both folders. `output_folder` and `records` are None where only the photos' folder counts."""
+
+    def __init__(self, input_folder: Path, output_folder: Path | None, records: Records | None) -> None:
+        self._input, self._output, self._records = input_folder, output_folder, records
+        self._written = self._by_stem(records)
+        self._masked = self._masked_stems(records)
+
+    def _by_stem(self, records: Records | None) -> Mapping[Path, Mapping[str, str]] | None:
+        if records is None or records.written is None:
+            return None
+        return {place.with_suffix(""): outputs for place, outputs in records.written.items()}
+
+    def _masked_stems(self, records: Records | None) -> set[Path] | None:
+        if records is None:
+            return None
+        return {place.with_suffix("") for place, record in records.images.items() if record.status is Status.MASKED}
+
+    def faults(self) -> Iterator[Fault]:
+        """Faults of all files that are outputs, or stand where only outputs should."""
+        for path in _everything_below(self._input):
+            if self._output is not None and _is_below(path, self._output):
+                continue
+            yield from self._fault_beside(path)
+        if self._output is not None:
+            for path in _everything_below(self._output):
+                yield from self._fault_in_backup(self._output, path)
+
+    def _fault_beside(self, path: Path) -> Iterator[Fault]:
+        found = output_named(path.name)
+        if found is None or not found[1].beside_image:
+            return
+        stem, kind = found
+        place = path.relative_to(self._input).parent / stem
+        if not any(Path(name).stem == stem and is_prepared_name(name) for name in os.listdir(path.parent)):  # noqa: PTH208
+            yield Fault(path, "is an output without its prepared image")
+            return
+        yield from self._output_faults(path, Output(place, kind), f"*{kind.suffix}")
+
+    def _fault_in_backup(self, output_folder: Path, path: Path) -> Iterator[Fault]:
+        place = path.relative_to(output_folder)
+        if len(place.parts) == 1:
+            if place.name not in RUN_FILES or not _is_plain(path):
+                yield Fault(path, "is no record of a run, and no record accounts for it")
+            return
+        found = output_named(place.name) or self._loose_output(place)
+        if found is None or place.parts[0] != found[1].backup_folder or len(place.parts) not in (2, 4):
+            yield Fault(path, "stands among the backups, and no record accounts for it")
+            return
+        stem, kind = found
+        image = Path(*place.parts[1:-1]) / stem
+        if self._masked is not None and image not in self._masked and not self._is_loose(place, image):
+            yield Fault(path, "is an output of no image that was masked")
+            return
+        backup, *beside = output_places(kind)
+        yield from self._output_faults(path, Output(image, kind), backup)
+        if beside and len(place.parts) == 4:
+            yield from _difference(path, self._input / image.parent / path.name)
+
+    def _loose_output(self, place: Path) -> tuple[str, OutputKind] | None:
+        """An output of an image that lay in no tree, whose name may be any."""
+        if len(place.parts) == 2 and self._written is not None:
+            for kind in BY_SUFFIX:
+                stem = place.name.removesuffix(kind.suffix)
+                if stem != place.name and Path(stem) in self._written:
+                    return stem, kind
+        return None
+
+    def _is_loose(self, place: Path, image: Path) -> bool:
+        return len(place.parts) == 2 and self._written is not None and image in self._written
+
+    def _output_faults(self, path: Path, output: Output, place: str) -> Iterator[Fault]:
+        if path.is_symlink():
+            yield Fault(path, "is a link, and an output is none")
+            return
+        try:
+            content = door.read_bytes(path, MOST_BYTES)
+        except OSError as error:
+            yield Fault(path, f"can't be read: {error.strerror}")
+            return
+        if not self._is_accounted_for(output, place):
+            if output.kind in FACE_SHOWING:
+                yield Fault(path, "shows the face, and no record accounts for it")
+            elif output.kind in MASK_PICTURES or self._written is not None:
+                yield Fault(path, "has an output's name, and no record accounts for it")
+        elif self._written is not None:
+            recorded = self._written[output.image][place]
+            if hashlib.sha256(content).hexdigest() != recorded:
+                yield Fault(path, "is not the file that the run wrote: its SHA-256 differs from the journal's")
+        faults = png_faults(content) if path.suffix == ".png" else side_file_faults(output.kind, content)
+        for problem in faults:
+            yield Fault(path, problem)
+
+    def _is_accounted_for(self, output: Output, place: str) -> bool:
+        if self._written is not None:
+            return place in self._written.get(output.image, {})
+        if self._masked is None:
+            return output.kind not in FACE_SHOWING
+        return output.image in self._masked and (output.kind not in FACE_SHOWING or self._was_asked_for(output.kind))
+
+    def _was_asked_for(self, kind: OutputKind) -> bool:
+        options = self._records.facts.get("configuration", {}).get("output", {}) if self._records else {}
+        key = "save_visualization" if "visualization" in kind.suffix else "save_texture"
+        return isinstance(options, dict) and bool(options.get(key))
+
+
+def _difference(backup: Path, beside: Path) -> Iterator[Fault]:
+    """Both are copies of one another."""
+    try:
+        if door.read_bytes(backup, MOST_BYTES) != door.read_bytes(beside, MOST_BYTES):
+            yield Fault(backup, f"differs from {beside}, whose backup it is")
+    except FileNotFoundError:
+        yield Fault(backup, f"is a backup, and {beside} is missing")
+    except OSError as error:
+        yield Fault(backup, f"can't be compared with {beside}: {error.strerror}")
+
+
+def _everything_below(folder: Path) -> Iterator[Path]:
+    """All that is no folder, links to folders too, in order; file servers' snapshots are not entered."""
+    for below, folders, names in os.walk(folder):
+        links = [name for name in folders if os.path.islink(f"{below}/{name}")]  # noqa: PTH114
+        folders[:] = sorted(name for name in folders if name not in links and name != ".snapshot")
+        for name in sorted([*names, *links]):
+            yield Path(below, name)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return folder in path.parents
+
+
+def _is_plain(path: Path) -> bool:
+    return stat.S_ISREG(path.lstat().st_mode)

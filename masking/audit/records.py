@@ -1,0 +1,89 @@
+"""What the run noted: outcomes.csv, run.json, and of the journal the SHA-256 of each file that it wrote.
+
+Only to see what is not accounted for: what an overlay shows is told from the picture alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from masking import door
+from masking.dataset.journal import COMPANIONS
+from masking.dataset.journal import FILE_NAME as JOURNAL
+from masking.dataset.journal_rows import is_sound_row, outcome_of
+from masking.errors import ConfigError, Status
+from masking.report.outcomes_csv import read_outcomes
+
+MOST_RUN_JSON_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Record:
+    """What outcomes.csv says of an image."""
+
+    status: Status
+    masked_faces: int
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a run left in its OUTPUT_FOLDER.
+
+    images: by their place below INPUT_FOLDER. written: SHA-256, hexadecimal, of the outputs by image and place; None
+    where there is no journal that can be believed. facts: run.json.
+    """
+
+    images: Mapping[Path, Record]
+    written: Mapping[Path, Mapping[str, str]] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_records(outcomes_file: Path) -> Records:
+    """Raises OSError where outcomes.csv can't be read, ConfigError where it is none."""
+    images = {}
+    for row in read_outcomes(outcomes_file):
+        try:
+            record = Record(Status(row["status"]), int(row.get("masked_faces") or 0))
+        except ValueError as error:
+            raise ConfigError([f"{outcomes_file} says of {row['image']} what no run can have written"]) from error
+        images[Path(row["identity"]) / row["video"] / row["image"]] = record
+    folder = outcomes_file.parent
+    return Records(images, _written(folder), read_facts(folder))
+
+
+def read_facts(output_folder: Path) -> Mapping[str, Any]:
+    """run.json; nothing where it is missing or damaged."""
+    with suppress(OSError, ValueError):
+        facts = json.loads(door.read_bytes(output_folder / "run.json", MOST_RUN_JSON_BYTES))
+        return facts if isinstance(facts, dict) else {}
+    return {}
+
+
+def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
+    """From a copy: a run may be at work on the journal itself."""
+    if not (output_folder / JOURNAL).is_file():
+        return None
+    with door.temporary_folder("masking-audit-") as temporary:
+        try:
+            for companion in COMPANIONS:
+                door.copy_file(output_folder / (JOURNAL + companion), temporary / (JOURNAL + companion))
+            with closing(sqlite3.connect(temporary / JOURNAL)) as connection:
+                recipes = {row[0] for row in connection.execute("SELECT id FROM recipes")}
+                rows = connection.execute("SELECT * FROM images").fetchall()
+        except (OSError, sqlite3.Error):
+            return None
+    if not all(is_sound_row(row, recipes) for row in rows):
+        return None
+    return {
+        Path(os.fsdecode(row[0])) / os.fsdecode(row[1]) / os.fsdecode(row[2]): {
+            place: state.sha256.hex() for place, state in outcome_of(row).outputs.items()
+        }
+        for row in rows
+    }

@@ -1,0 +1,36 @@
+"""What stands already where outputs are to go: one listing of a video's folders tells it for all of its images."""
+
+from __future__ import annotations
+
+import os
+
+from masking.dataset.outputs import ALL_PLACES, output_paths
+from masking.dataset.tree import PreparedImage
+
+
+class StandingFiles:
+    """Looks at each folder once; what comes into it later is not seen."""
+
+    def __init__(self, output_folder: str) -> None:
+        self._output_folder = output_folder
+        self._names: dict[str, frozenset[str]] = {}
+
+    def places_of(self, image: PreparedImage) -> frozenset[str]:
+        """The places of the image's outputs at which anything stands."""
+        places = [place for place in ALL_PLACES if "/" in place or not image.is_loose]
+        paths = output_paths(self._output_folder, image, places)
+        return frozenset(place for place, path in zip(places, paths, strict=True) if self._stands(path))
+
+    def _stands(self, path: str) -> bool:
+        folder, name = os.path.split(path)
+        if folder not in self._names:
+            self._names[folder] = _names_in(folder)
+        return name in self._names[folder]
+
+
+def _names_in(folder: str) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        # Where it can't be listed, nothing can be published either, which says why.
+        return frozenset()

@@ -1,0 +1,46 @@
+"""Is a candidate a person's face, or not? What several models say of it, as one number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+LEAST_SCORE = 0.05
+"""What a detector that saw nothing on the whole picture counts as."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What each model says of one place, 0..1: the two detectors on the whole picture, the short-range one on a close
+    look, and the mesh network. cut_off: whether the picture's border cuts the place off, where other things seldom pass
+    for a face.
+    """
+
+    short: float
+    full: float
+    close: float
+    mesh: float
+    cut_off: bool = False
+
+    @property
+    def inputs(self) -> npt.NDArray[np.float64]:
+        """The scores' own log-odds, kept from infinity, and whether the border cuts the place off (5,)."""
+        scores = [max(self.short, LEAST_SCORE), max(self.full, LEAST_SCORE), self.close, self.mesh]
+        kept = np.clip(scores, 1e-3, 0.999)
+        return np.append(np.log(kept / (1 - kept)), float(self.cut_off))
+
+    @property
+    def most_log_odds(self) -> float:
+        """The log-odds if the mesh network were as sure as can be that this is a face."""
+        return replace(self, mesh=1.0).log_odds
+
+    @property
+    def log_odds(self) -> float:
+        """Natural logarithm of the odds that this is a face: logistic regression on the scores' own log-odds."""
+        return float(WEIGHTS @ self.inputs + INTERCEPT)
+
+
+WEIGHTS, INTERCEPT = np.array([0.72, 0.66, 1.94, 0.34, 1.79]), 0.38
+"""In the order of Scores: as benchmarks/fit_evidence.py fits them, on half of the portraits."""

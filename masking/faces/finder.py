@@ -1,0 +1,231 @@
+"""Who is in a photo: people, proven by models that agree on where their eyes, nose and mouth are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from masking.faces.detector import Detection
+from masking.faces.evidence import Scores
+from masking.faces.keypoints import disagreement
+from masking.faces.looks import CLOSE_MARGIN, Candidate, Looks, merged
+from masking.faces.mesh_network import FittedFace, MeshNetwork
+from masking.outcome import missed_bound
+
+Picture = npt.NDArray[np.uint8]
+
+CANDIDATE_SCORE = 0.3
+"""The short-range detector's score from which a place may be a face."""
+SMALL_CANDIDATE_SCORE = 0.2
+"""The same of the full-range detector, which scores large faces low."""
+SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
+"""A detection that scores so high, with a mesh that agrees so well with it, needs no closer look. Detections of faces
+the wrong way up score up to 0.88, and the meshes fitted to them then disagree by 0.4 and more."""
+MAX_DISAGREEMENT = 0.33
+"""How far mesh and witness may lie apart, as shares of the distance between the eyes."""
+SURROUNDINGS_MARGIN = 3.0
+"""Side of the look that judges a place, over the face's own: half a face is told better with more around it."""
+SAME_FACE_DISAGREEMENT = 1.0
+"""Fits that lie nearer to one another are one face found twice."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What proves a person. mesh: the mesh network's least score; detector: the witness's."""
+
+    mesh: float = 0.9
+    detector: float = 0.75
+
+
+@dataclass(frozen=True)
+class Person:
+    """A face whose mesh and a detector's keypoints agree. witness: that detector's, of which the mesh knows nothing."""
+
+    face: FittedFace
+    witness: Detection
+
+
+@dataclass(frozen=True)
+class Miss:
+    """Why a place isn't proven to be a face: the option or constant whose bound it missed, and by what."""
+
+    bound: str
+    value: float
+    limit: float
+    face_score: float
+    detector_score: float
+
+    def __str__(self) -> str:
+        word = "allowed" if self.bound.startswith("MAX") else "needed"
+        return missed_bound(self.bound, self.value, self.limit, word)
+
+
+@dataclass(frozen=True)
+class FoundFaces:
+    """people: proven, the largest first. unproven: other places, unless a proven face covers them. misses: why those of
+    them that were put to the proof failed it.
+    """
+
+    people: tuple[Person, ...]
+    unproven: tuple[Candidate, ...]
+    misses: tuple[Miss, ...]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A place in a finished overlay that may be a face, and what the models say of it."""
+
+    candidate: Candidate
+    scores: Scores
+
+
+class FaceFinder:
+    """Finds people in photos of any size, and faces that a finished overlay still shows."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self._looks = Looks()
+        self._mesh = MeshNetwork()
+        self._bounds = bounds or Bounds()
+        networks = [self._looks.short.network, self._looks.full.network, self._mesh.network]
+        names = ", ".join(f"{network.path.name} sha256 {network.sha256[:8]}" for network in networks)
+        self.description = f"MediaPipe's detectors and face mesh ({names})"
+        self.fingerprint = " ".join(network.sha256 for network in networks)
+
+    def find(self, photo: Picture, several_faces: str = "refuse") -> FoundFaces:
+        """The people in `photo` (H, W, 3) uint8 RGB, as far as SEVERAL_FACES asks for them.
+
+        refuse: the first who is proven; the other candidates stay unproven, as they matter only where a mask leaves
+        them to be seen. largest: nobody larger is overlooked. all: everybody. Small faces are looked for where no large
+        one is proven, or where all are wanted.
+        """
+        rgba = _rgba(photo)
+        found = self._sorted_out(photo, rgba, self._looks.whole(photo, CANDIDATE_SCORE), several_faces)
+        if several_faces == "all" or not found.people:
+            small = self._looks.small(photo, SMALL_CANDIDATE_SCORE, turned=True)
+            known = [Candidate(person.witness, short=person.witness.score) for person in found.people]
+            found = self._sorted_out(photo, rgba, merged([*known, *found.unproven, *small]), several_faces)
+        return found
+
+    def suspects(
+        self,
+        overlay: Picture,
+        masked: npt.NDArray[np.bool_],
+        unproven: Sequence[Candidate],
+        max_evidence: float = -np.inf,
+    ) -> list[Suspect]:
+        """Every place in `overlay` (H, W, 3) uint8 RGB that may be a face, and lies outside what is `masked` (H, W).
+
+        unproven: candidates that the photo had. max_evidence: the mesh network isn't asked where it can't bring the
+        log-odds above this. The mask, a face too, is painted over evenly: only what is left of the photo is searched.
+        """
+        chosen = masked.view(np.uint8)
+        even = np.empty_like(overlay)
+        even[:] = np.rint(cv2.mean(overlay, chosen)[:3])
+        painted = np.asarray(cv2.copyTo(even, chosen, overlay.copy()), dtype=np.uint8)
+        seen = self._looks.small(painted, SMALL_CANDIDATE_SCORE, turned=False)
+        places = [each for each in merged([*unproven, *seen]) if not _lies_in(each.detection, masked)]
+        if not places:
+            return []
+        return [Suspect(place, self._scores(painted, place, max_evidence)) for place in places]
+
+    def _sorted_out(
+        self, photo: Picture, rgba: Picture, candidates: Sequence[Candidate], several_faces: str
+    ) -> FoundFaces:
+        people: list[Person] = []
+        unproven: list[tuple[Candidate, Miss | None]] = []
+        for candidate in candidates:
+            if any(_covers(person.face, candidate.detection) for person in people):
+                continue
+            if people and not _is_wanted(candidate, people, several_faces):
+                unproven.append((candidate, None))
+                continue
+            proof = self._prove(photo, rgba, candidate.detection)
+            if isinstance(proof, Miss):
+                unproven.append((candidate, proof))
+            elif all(
+                disagreement(proof.face.keypoints, other.face.keypoints) >= SAME_FACE_DISAGREEMENT for other in people
+            ):
+                people.append(proof)
+        left = [
+            (candidate, miss)
+            for candidate, miss in unproven
+            if not any(_covers(person.face, candidate.detection) for person in people)
+        ]
+        return FoundFaces(
+            people=tuple(sorted(people, key=lambda person: -person.face.size)),
+            unproven=tuple(candidate for candidate, _ in left),
+            misses=tuple(miss for _, miss in left if miss),
+        )
+
+    def _prove(self, photo: Picture, rgba: Picture, detection: Detection) -> Person | Miss:
+        face = self._mesh.fit(rgba, detection)
+        apart = disagreement(face.keypoints, detection.keypoints[:4])
+        if detection.score >= SURE_SCORE and face.score >= self._bounds.mesh and apart <= SURE_DISAGREEMENT:
+            return Person(face, detection)
+        hypotheses = [face]
+        closer = self._looks.close(photo, detection.region(CLOSE_MARGIN), turned=True)
+        if closer is not None:
+            hypotheses.append(self._mesh.fit(rgba, closer))
+        return _best([self._confirm(photo, hypothesis) for hypothesis in hypotheses])
+
+    def _confirm(self, photo: Picture, face: FittedFace) -> Person | Miss:
+        """The person, if the detector sees the face where `face` does, and the same way up."""
+        if face.score < self._bounds.mesh:
+            return Miss("MIN_SCORE", face.score, self._bounds.mesh, face.score, 0.0)
+        witness = self._looks.close(photo, face.region(CLOSE_MARGIN), turned=True)
+        score = witness.score if witness else 0.0
+        if witness is None or score < self._bounds.detector:
+            return Miss("MIN_DETECTOR_SCORE", score, self._bounds.detector, face.score, score)
+        apart = disagreement(face.keypoints, witness.keypoints[:4])
+        if apart > MAX_DISAGREEMENT:
+            return Miss("MAX_DISAGREEMENT", apart, MAX_DISAGREEMENT, face.score, score)
+        return Person(face, witness)
+
+    def _scores(self, picture: Picture, candidate: Candidate, max_evidence: float) -> Scores:
+        detection = candidate.detection
+        closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=False, mirrored=True)
+        height, width = picture.shape[:2]
+        cut_off = bool((detection.box[:2] < 0).any() or (detection.box[2:] > [width, height]).any())
+        scores = Scores(candidate.short, candidate.full, closer.score if closer else 0.0, 0.0, cut_off)
+        if scores.most_log_odds <= max_evidence:
+            return scores
+        return replace(scores, mesh=self._mesh.fit(_rgba(picture), closer or detection).score)
+
+
+def _best(proofs: Sequence[Person | Miss]) -> Person | Miss:
+    """Of several hypotheses about one place the one that is proven best; none where two proven ones contradict."""
+    people = [proof for proof in proofs if isinstance(proof, Person)]
+    if not people:
+        return max((proof for proof in proofs if isinstance(proof, Miss)), key=lambda miss: miss.face_score)
+    best = max(people, key=lambda person: person.witness.score)
+    apart = max(disagreement(person.face.keypoints, best.face.keypoints) for person in people)
+    if apart > MAX_DISAGREEMENT:
+        return Miss("MAX_DISAGREEMENT", apart, MAX_DISAGREEMENT, best.face.score, best.witness.score)
+    return best
+
+
+def _is_wanted(candidate: Candidate, people: Sequence[Person], several_faces: str) -> bool:
+    """Whether it matters if `candidate` is one more person, as SEVERAL_FACES says."""
+    largest = max(person.face.size for person in people)
+    return several_faces == "all" or (several_faces == "largest" and candidate.detection.size > largest / 2)
+
+
+def _covers(face: FittedFace, detection: Detection) -> bool:
+    """Whether eyes, nose and mouth of `detection` lie on `face`."""
+    outline = cv2.convexHull(face.points[:, :2].astype(np.float32))
+    return all(cv2.pointPolygonTest(outline, (float(u), float(v)), False) >= 0 for u, v in detection.keypoints[:4])
+
+
+def _lies_in(detection: Detection, masked: npt.NDArray[np.bool_]) -> bool:
+    """Whether at least three of eyes, nose and mouth are masked."""
+    height, width = masked.shape
+    columns, rows = np.clip(detection.keypoints[:4], 0, [width - 1, height - 1]).astype(int).T
+    return int(np.count_nonzero(masked[rows, columns])) >= 3
+
+
+def _rgba(picture: Picture) -> Picture:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), dtype=np.uint8)

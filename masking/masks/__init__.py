@@ -1,0 +1,1 @@
+"""Stage 2: from a photo and the people in it to a mask that is proven."""

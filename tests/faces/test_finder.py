@@ -1,0 +1,173 @@
+"""People are found whichever way up they are, and proven by models that agree; everything else stays unproven."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from masking.errors import FitUnprovenError, LowConfidenceError, NoFaceError, NotMaskedError, SeveralFacesError, Status
+from masking.faces.detector import Detection
+from masking.faces.evidence import Scores
+from masking.faces.finder import Bounds, FaceFinder, FoundFaces, Miss
+from masking.faces.keypoints import disagreement
+from masking.faces.looks import Candidate, merged, tiles
+from masking.faces.selection import select
+from tests.fits import finder
+
+
+def rgb(picture: np.ndarray) -> np.ndarray:
+    return np.dstack([picture] * 3) if picture.ndim == 2 else np.ascontiguousarray(picture[:, :, :3])
+
+
+def turned(picture: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
+    """The picture turned about its middle, its border going on; and the matrix (2, 3) that turns its points."""
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
+    return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), matrix
+
+
+@pytest.mark.parametrize("angle", range(0, 360, 15))
+def test_a_face_is_found_the_right_way_up_whatever_its_angle(crop: np.ndarray, angle: int) -> None:
+    upright = finder().find(crop).people[0].face.keypoints
+    picture, matrix = turned(crop, angle)
+    (person,) = finder().find(picture).people
+    expected = upright @ matrix[:, :2].T + matrix[:, 2]
+    assert disagreement(person.face.keypoints, expected) < 0.15
+    assert disagreement(person.witness.keypoints[:4], expected) < 0.33
+
+
+@pytest.mark.parametrize("radius", [3, 5, 7, 9])
+@pytest.mark.parametrize("name", ["Eileen_Collins", "Grace_Hopper"])
+def test_a_blurred_face_is_proven_where_it_is_or_not_at_all(
+    example_crops: dict[str, np.ndarray], name: str, radius: int
+) -> None:
+    expected = finder().find(example_crops[name]).people[0].face.keypoints
+    found = finder().find(cv2.GaussianBlur(example_crops[name], (0, 0), radius))
+    for person in found.people:
+        assert disagreement(person.face.keypoints, expected) < 0.33
+
+
+def test_a_small_face_in_a_large_photo_is_found(crop: np.ndarray) -> None:
+    photo = np.full((1120, 1120, 3), 90, np.uint8)
+    photo[450:650, 300:500] = cv2.resize(crop, (200, 200))
+    (person,) = finder().find(photo).people
+    assert np.abs(person.face.keypoints.mean(axis=0) - [400, 550]).max() < 30
+
+
+@pytest.mark.parametrize("name", ["coins", "clock", "coffee", "rocket"])
+def test_nothing_is_proven_where_there_is_no_face(name: str) -> None:
+    found = finder().find(rgb(getattr(skimage.data, name)()))
+    assert found.people == ()
+    with pytest.raises(NotMaskedError):
+        select(found, "refuse")
+
+
+def test_a_picture_of_nothing_has_not_even_a_candidate() -> None:
+    with pytest.raises(NoFaceError, match="found no face"):
+        select(finder().find(np.full((64, 200, 3), 128, np.uint8)), "refuse")
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 5000, 3), (5000, 1, 3), (3, 2000, 3)])
+def test_odd_shapes_do_no_harm(shape: tuple[int, int, int]) -> None:
+    assert finder().find(np.zeros(shape, np.uint8), "all").people == ()
+
+
+def test_everybody_is_found_where_everybody_is_wanted(crop: np.ndarray) -> None:
+    photo = np.full((800, 1200, 3), 120, np.uint8)
+    corners = [(0, 0), (0, 500), (0, 980), (500, 100), (500, 550), (500, 900)]
+    for top, left in corners:
+        photo[top : top + 210, left : left + 210] = cv2.resize(crop, (210, 210))
+    people = finder().find(photo, "all").people
+    middles = sorted(tuple(person.face.keypoints.mean(axis=0).round(-1)) for person in people)
+    assert len(middles) == 6
+    assert len(set(middles)) == 6
+
+
+def test_the_largest_is_the_largest_proven_person(crowd: np.ndarray) -> None:
+    selection = select(finder().find(crowd, "largest"), "largest")
+    assert selection.people[0].face.size > 150
+
+
+def test_several_proven_people_are_refused_unless_asked_for(crowd: np.ndarray) -> None:
+    found = finder().find(crowd, "all")
+    with pytest.raises(SeveralFacesError, match="2 faces found"):
+        select(found, "refuse")
+    assert [len(select(found, policy).people) for policy in ("largest", "all")] == [1, 2]
+    assert len(select(found, "largest").left) == 1
+
+
+def test_what_is_left_of_a_masked_picture_is_searched(crowd: np.ndarray) -> None:
+    person = finder().find(crowd).people[0]
+    masked = np.zeros(crowd.shape[:2], np.uint8)
+    cv2.fillConvexPoly(masked, cv2.convexHull(person.face.points[:, :2].round().astype(np.int32)), 1)
+    suspects = finder().suspects(crowd, masked.astype(bool), ())
+    worst = max(suspects, key=lambda suspect: suspect.scores.log_odds)
+    assert worst.scores.log_odds > 2
+    assert np.abs(worst.candidate.detection.center - [378, 70]).max() < 30
+    masked[:140, 308:] = 1
+    assert all(suspect.scores.log_odds < 0 for suspect in finder().suspects(crowd, masked.astype(bool), ()))
+
+
+def miss(bound: str, face_score: float) -> FoundFaces:
+    value = {"MIN_SCORE": face_score, "MIN_DETECTOR_SCORE": 0.61, "MAX_DISAGREEMENT": 0.5}[bound]
+    return FoundFaces((), (), (Miss(bound, value, 0.75, face_score, 0.61),))
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "error", "words"),
+    [
+        (FoundFaces((), (), ()), Status.NO_FACE, NoFaceError, "no face"),
+        (miss("MIN_SCORE", 0.003), Status.NO_FACE, NoFaceError, "best score 0.003"),
+        (miss("MIN_SCORE", 0.5), Status.LOW_CONFIDENCE, LowConfidenceError, "0.50, below MIN_SCORE"),
+        (miss("MIN_DETECTOR_SCORE", 1.0), Status.FIT_UNPROVEN, FitUnprovenError, "MIN_DETECTOR_SCORE 0.61"),
+        (miss("MAX_DISAGREEMENT", 1.0), Status.FIT_UNPROVEN, FitUnprovenError, "MAX_DISAGREEMENT 0.50"),
+    ],
+)
+def test_a_refusal_says_which_bound_was_missed(
+    found: FoundFaces, status: Status, error: type[NotMaskedError], words: str
+) -> None:
+    with pytest.raises(error, match=words) as caught:
+        select(found, "refuse")
+    assert caught.value.status is status
+    assert bool(caught.value.missed) == bool(found.misses)
+
+
+def test_bounds_are_those_of_the_configuration(crop: np.ndarray) -> None:
+    blurred = cv2.GaussianBlur(crop, (0, 0), 5)
+    strict = FaceFinder(Bounds(mesh=0.9999999, detector=0.9)).find(blurred)
+    assert strict.people == ()
+    assert strict.misses
+
+
+def test_more_evidence_never_makes_a_face_less_likely() -> None:
+    least = Scores(0.3, 0.0, 0.2, 0.01)
+    for better in (
+        Scores(0.9, 0.0, 0.2, 0.01),
+        Scores(0.3, 0.9, 0.2, 0.01),
+        Scores(0.3, 0, 0.9, 0.01),
+        Scores(0.3, 0, 0.2, 1),
+    ):
+        assert better.log_odds > least.log_odds
+
+
+def candidate(left: float, short: float, full: float) -> Candidate:
+    box = np.array([left, 0.0, left + 10, 10.0])
+    return Candidate(Detection(box, np.zeros((6, 2)), max(short, full)), short, full)
+
+
+def test_one_place_seen_by_two_detectors_is_one_candidate_with_both_scores() -> None:
+    kept = merged([candidate(0, 0.4, 0.0), candidate(2, 0.0, 0.6), candidate(50, 0.3, 0.0)])
+    assert [(each.short, each.full) for each in kept] == [(0.4, 0.6), (0.3, 0.0)]
+
+
+@pytest.mark.parametrize(("height", "width"), [(224, 224), (500, 700), (1024, 1024), (4096, 1000), (1700, 1650)])
+def test_tiles_cover_a_large_picture_and_overlap(height: int, width: int) -> None:
+    covered = np.zeros((height, width), int)
+    for left, top, right, bottom in tiles(height, width):
+        covered[top:bottom, left:right] += 1
+    if max(height, width) < 400:
+        assert covered.max() == 0
+    else:
+        assert covered.min() >= 1
