@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a clone and nothing but a Python 3.10 to 3.13: install into .venv, mask the example photos, say where to look.
-# Takes about a minute, 0.3 GB of downloads and 0.8 GB of disk. Safe to run twice.
+# Takes about a minute, 0.2 GB of downloads and 0.7 GB of disk. Safe to run twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh

@@ -38,7 +38,7 @@ make_environment() {
         say "Looking whether everything that $lock pins is still in .venv"
         quiet=(--quiet)
     else
-        say "Installing what $lock pins into .venv"
+        say "Installing what $lock pins into .venv; at the end pip is silent for up to a minute while it unpacks"
     fi
     "$python" -m pip --disable-pip-version-check install ${quiet[@]+"${quiet[@]}"} --require-hashes -r "$lock" ||
         fail "the packages could not be installed; what pip says is above. Once that is mended, run this again"

@@ -21,9 +21,9 @@ from tests.lookalikes.checkpoint import write_checkpoint
 from tests.lookalikes.flame_files import write_flame_files
 from tests.lookalikes.predictor import NAME as PREDICTOR_NAME
 from tests.lookalikes.predictor import write_predictor
-from tests.sharing import made_once, pytest_xdist_make_scheduler
+from tests.sharing import made_once, pytest_report_to_serializable, pytest_xdist_make_scheduler
 
-__all__ = ["network", "pytest_xdist_make_scheduler"]
+__all__ = ["network", "pytest_report_to_serializable", "pytest_xdist_make_scheduler"]
 settings.register_profile("on a busy machine", deadline=None)
 settings.load_profile("on a busy machine")
 Picture = npt.NDArray[np.uint8]

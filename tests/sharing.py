@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from filelock import FileLock
 
 ONE_AFTER_ANOTHER = {
     "TensorFlow": ("tests/reconstruction/ringnet/", "tests/test_ringnet_pipeline.py"),
-    "processes": ("tests/engines/", "tests/rendering/test_compilation.py"),
+    "processes": ("tests/engines/", "tests/hostile/test_neighbour.py", "tests/rendering/test_compilation.py"),
 }
 """Group -> beginnings of tests' names. One process takes a whole group, so that TensorFlow is loaded and the look-alike
 network restored once, and tests that start many processes, or measure how long they take, don't disturb one another.
@@ -30,6 +31,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
             return next(groups, nodeid)
 
     return InGroups(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Let reports travel between the processes that quote names which are no valid text."""
+    return _encodable((yield))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return type(value)(map(_encodable, value)) if type(value) in (list, tuple) else value
+
+
+def open_to_others(folder: Path) -> None:
+    """Let other users look into `folder`, which pytest has made for this one alone."""
+    temporary = Path(tempfile.gettempdir())
+    for path in (folder, *folder.parents):
+        if temporary in path.parents:
+            path.chmod(0o755)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

@@ -7,6 +7,7 @@ import dataclasses
 import difflib
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,8 +136,11 @@ def _validate(settings: Settings, problems: list[str], ini_file: Path | None) ->
 
 
 def _absolute(setting: Setting) -> Path:
+    path = Path(setting.text)
+    with suppress(RuntimeError):  # ~name, where nobody has that name, is a folder that is called so
+        path = path.expanduser()
     # normpath and not resolve: a message should show the path that the user knows.
-    return Path(os.path.normpath(setting.base_folder / Path(setting.text).expanduser()))
+    return Path(os.path.normpath(setting.base_folder / path))
 
 
 def _describe(detail: ErrorDetails, section: str, given: Mapping[str, Setting], ini_file: Path | None) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from masking.config.options import PROJECT_FOLDER, SECTIONS
+from masking.door import write_whole
 from masking.errors import ConfigError
 
 FOLDERS = {"input_folder": "query", "output_folder": "output/{INPUT_NAME}"}
@@ -37,11 +38,10 @@ def ini_template(folders: Mapping[str, str] = EXAMPLE_FOLDERS) -> str:
 
 def write_ini(path: Path) -> None:
     """Write the INI file for photos below `path`'s folder, in `query`. Raises ConfigError where it can't be written."""
+    if path.is_symlink() or path.exists():
+        raise ConfigError([f"{path} is there already, and stays as it is; move it away first"])
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(ini_template(FOLDERS))
-    except FileExistsError as error:
-        raise ConfigError([f"{path} is there already, and stays as it is; move it away first"]) from error
+        write_whole(path, ini_template(FOLDERS))
     except OSError as error:
         raise ConfigError([f"{path} can't be written: {error.strerror}"]) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from masking.config import SECTIONS, load_config
@@ -135,6 +135,7 @@ def test_a_setting_without_section_and_key_is_refused(data: Path, name: str) -> 
         max_size=4,
     )
 )
+@example({"DEFAULT": {"INPUT_FOLDER": "~nobody-has-this-name"}})
 def test_no_settings_whatever_end_in_anything_but_a_configuration_or_its_faults(
     settings: dict[str, dict[str, str]],
 ) -> None:

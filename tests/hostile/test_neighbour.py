@@ -19,6 +19,7 @@ from masking.config.options import PROJECT_FOLDER
 from masking.engines.private_sockets import StrangerError, check_peer
 from tests.conftest import AS_ROOT
 from tests.hostile.conftest import Study
+from tests.sharing import open_to_others
 
 NOBODY = 65534
 TRY_EVERYTHING = """
@@ -66,8 +67,7 @@ def at_work(study: Study, temporary: Path) -> Iterator[subprocess.Popen[bytes]]:
         shutil.copy(study.photo, study.photo.with_name(f"{copy:04}_prep.png"))
     for photo in study.query.rglob("*_prep.png"):
         photo.chmod(0o600)
-    for path in (study.folder, *study.folder.parents[:2]):
-        path.chmod(0o755)
+    open_to_others(study.folder)
     temporary.chmod(0o1777)
     command = [sys.executable, str(PROJECT_FOLDER / "batch_process.py"), *study.arguments, "--workers", "2"]
     with subprocess.Popen(
@@ -124,8 +124,7 @@ def test_another_user_reaches_neither_scheduler_nor_worker(
 def test_each_end_asks_the_kernel_who_the_other_is(tmp_path: Path) -> None:
     """Also where the folder should once not hold: each end refuses a stranger."""
     address = str(tmp_path / "socket")
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    open_to_others(tmp_path)
     connect = (
         "import os, socket, sys, time; os.setgid(65534); os.setuid(int(sys.argv[2]))\n"
         "one = socket.socket(socket.AF_UNIX); one.connect(sys.argv[1]); time.sleep(20)"
@@ -133,6 +132,7 @@ def test_each_end_asks_the_kernel_who_the_other_is(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
+        listener.settimeout(30)
         Path(address).chmod(0o777)
         for user, is_stranger in ((NOBODY, True), (0, False)):
             with subprocess.Popen([sys.executable, "-c", connect, address, str(user)]) as process:

@@ -19,6 +19,7 @@ from masking.dataset.lock import output_lock, run_lock
 from masking.errors import ExitCode, LockedError
 from tests.conftest import AS_ROOT
 from tests.hostile.conftest import Study
+from tests.sharing import open_to_others
 
 HOLD = (
     "import os, sys, time; from pathlib import Path; from masking.dataset.lock import run_lock\n"
@@ -122,8 +123,7 @@ def test_another_user_who_can_write_a_video_but_not_the_tree(
     for folder in (theirs, study.output):
         folder.mkdir()
     shutil.chown(theirs, 65534, 65534)
-    for path in (study.folder, *study.folder.parents[:2]):
-        path.chmod(0o755)
+    open_to_others(study.folder)
     for video in (study.query / "Ada").iterdir():
         video.chmod(0o777)
     if nobody_is_first:

@@ -13,19 +13,22 @@ import pytest
 from masking.config.loading import load_config
 from masking.config.options import IN_CHECKOUT, PROJECT_FOLDER
 from masking.errors import ExitCode
+from tests.sharing import made_once
 
 MODULES = ("batch_process.py", "batch_helper.py", "landmark_cropping.py")
 ON_WINDOWS = "import sys; sys.platform = 'win32'; import masking"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what the wheel holds."""
-    folder = tmp_path_factory.mktemp("site-packages")
-    shutil.copytree(PROJECT_FOLDER / "masking", folder / "masking", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in MODULES:
-        shutil.copy(PROJECT_FOLDER / name, folder)
-    return folder
+    """A folder that holds what the wheel holds, and what has been compiled of it."""
+
+    def install(folder: Path) -> None:
+        shutil.copytree(PROJECT_FOLDER / "masking", folder / "masking")
+        for name in MODULES:
+            shutil.copy(PROJECT_FOLDER / name, folder)
+
+    return made_once(tmp_path_factory, "site-packages", install)
 
 
 def batch_process(site_packages: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -44,7 +47,7 @@ def test_a_photo_is_masked_with_one_command(site_packages: Path, tmp_path: Path)
     assert done.returncode == ExitCode.ALL_MASKED, done.stdout + done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"photo.jpg", "output"}
     written = {path.name for path in (tmp_path / "output").rglob("*") if path.is_file()}
-    assert written == {"photo_overlay.png", "photo_mask_only.png", "photo.obj"}
+    assert written >= {"photo_overlay.png", "photo_mask_only.png", "photo.obj"}
 
 
 def test_a_tree_needs_no_ini(site_packages: Path, query_folder: Path, tmp_path: Path) -> None:
