@@ -9,9 +9,8 @@ from masking.faces.evidence import Scores
 from masking.faces.finder import FoundFaces, Miss, Person, Suspect
 from masking.outcome import missed_bound
 
-NOT_A_FACE = 0.3
-"""The mesh network's score below which a candidate counts as no face, rather than as one that isn't trusted (coins and
-other objects scored up to 0.19)."""
+NOT_A_FACE = 0.5
+"""The mesh network's score below which a candidate counts as no face, rather than as one that isn't trusted."""
 
 
 @dataclass(frozen=True)

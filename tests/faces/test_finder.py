@@ -120,7 +120,7 @@ def miss(bound: str, face_score: float) -> FoundFaces:
     [
         (FoundFaces((), (), ()), Status.NO_FACE, NoFaceError, "no face"),
         (miss("MIN_SCORE", 0.003), Status.NO_FACE, NoFaceError, "best score 0.003"),
-        (miss("MIN_SCORE", 0.5), Status.LOW_CONFIDENCE, LowConfidenceError, "0.50, below MIN_SCORE"),
+        (miss("MIN_SCORE", 0.7), Status.LOW_CONFIDENCE, LowConfidenceError, "0.70, below MIN_SCORE"),
         (miss("MIN_DETECTOR_SCORE", 1.0), Status.FIT_UNPROVEN, FitUnprovenError, "MIN_DETECTOR_SCORE 0.61"),
         (miss("MAX_DISAGREEMENT", 1.0), Status.FIT_UNPROVEN, FitUnprovenError, "MAX_DISAGREEMENT 0.50"),
     ],
