@@ -67,7 +67,7 @@ class ReconstructionOptions(Section):
             le=20,
             description="Log-odds above which a place outside the mask counts as a face that is still to be seen.",
         ),
-    ] = 0.0
+    ] = 1.0
     several_faces: Annotated[
         Literal["refuse", "largest", "all"],
         Field(

@@ -20,8 +20,12 @@ Picture = npt.NDArray[np.uint8]
 
 CANDIDATE_SCORE = 0.3
 """The short-range detector's score from which a place may be a face."""
-SMALL_CANDIDATE_SCORE = 0.2
+TURNED_CANDIDATE_SCORE = 0.4
+"""The same in quarter turns of a masked picture."""
+SMALL_CANDIDATE_SCORE = 0.15
 """The same of the full-range detector, which scores large faces low."""
+HINT_SCORE = 0.08
+"""Its score from which quarter turns are looked at too: of faces that are turned it sees only so much."""
 STRONG_CANDIDATE_SCORE = 0.4
 """Either detector's score from which a place is judged in all quarter turns."""
 SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
@@ -101,11 +105,18 @@ class FaceFinder:
         """The people in `photo` (H, W, 3) uint8 RGB, as far as SEVERAL_FACES asks for them.
 
         refuse: the first who is proven; the other candidates stay unproven, as they matter only where a mask leaves
-        them to be seen. largest: nobody larger is overlooked. all: everybody. Small faces are looked for where no large
-        one is proven, or where all are wanted.
+        them to be seen. largest: nobody larger is overlooked. all: everybody. Quarter turns are looked at unless a
+        face stands upright for sure; small faces are looked for where no large one is proven, or where all are wanted.
         """
         rgba = _rgba(photo)
-        found = self._sorted_out(photo, rgba, self._looks.whole(photo, CANDIDATE_SCORE), several_faces)
+        upright = self._looks.upright(photo, CANDIDATE_SCORE)
+        if several_faces == "refuse" and upright and upright[0].short >= SURE_SCORE:
+            face = self._mesh.fit(rgba, upright[0].detection)
+            if self._is_sure(face, upright[0].detection):
+                unproven = [each for each in upright[1:] if not _covers(face, each.detection)]
+                return FoundFaces((Person(face, upright[0].detection),), tuple(unproven), ())
+        candidates = merged([*upright, *self._looks.turned(photo, CANDIDATE_SCORE)])
+        found = self._sorted_out(photo, rgba, candidates, several_faces)
         if several_faces == "all" or not found.people:
             small = self._looks.small(photo, SMALL_CANDIDATE_SCORE, turned=True)
             known = [Candidate(person.witness, short=person.witness.score) for person in found.people]
@@ -128,10 +139,13 @@ class FaceFinder:
         even = np.empty_like(overlay)
         even[:] = np.rint(cv2.mean(overlay, chosen)[:3])
         painted = np.asarray(cv2.copyTo(even, chosen, overlay.copy()), dtype=np.uint8)
-        seen = self._looks.small(painted, SMALL_CANDIDATE_SCORE, turned=False)
-        places = [each for each in merged([*unproven, *seen]) if not _lies_in(each.detection, masked)]
-        if not places:
+        seen = self._looks.small(painted, HINT_SCORE, turned=False)
+        hints = [each for each in [*unproven, *seen] if not _lies_in(each.detection, masked)]
+        if not hints:
             return []
+        turned = self._looks.turned(painted, TURNED_CANDIDATE_SCORE)
+        strong = [each for each in hints if each.short >= CANDIDATE_SCORE or each.full >= SMALL_CANDIDATE_SCORE]
+        places = [each for each in merged([*strong, *turned]) if not _lies_in(each.detection, masked)]
         return [Suspect(place, self._scores(painted, place, max_evidence)) for place in places]
 
     def _sorted_out(
@@ -163,10 +177,18 @@ class FaceFinder:
             misses=tuple(miss for _, miss in left if miss),
         )
 
+    def _is_sure(self, face: FittedFace, detection: Detection) -> bool:
+        """Whether a detection and the mesh that was fitted to it leave no doubt."""
+        apart = disagreement(face.keypoints, detection.keypoints[:4])
+        return (
+            detection.score >= max(SURE_SCORE, self._bounds.detector)
+            and face.score >= self._bounds.mesh
+            and apart <= SURE_DISAGREEMENT
+        )
+
     def _prove(self, photo: Picture, rgba: Picture, detection: Detection) -> Person | Miss:
         face = self._mesh.fit(rgba, detection)
-        apart = disagreement(face.keypoints, detection.keypoints[:4])
-        if detection.score >= SURE_SCORE and face.score >= self._bounds.mesh and apart <= SURE_DISAGREEMENT:
+        if self._is_sure(face, detection):
             return Person(face, detection)
         hypotheses = [face]
         closer = self._looks.close(photo, detection.region(CLOSE_MARGIN), turned=True)

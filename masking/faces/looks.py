@@ -25,8 +25,6 @@ Picture = npt.NDArray[np.uint8]
 
 TURNED_BORDER, FULL_BORDER = 0.25, 0.15
 """How far looks go beyond the picture, as shares of its longer side, so that half a face at its border is found."""
-TILE_SHARE = 0.75
-"""In tiles, where small faces are looked for, places with this share of the score asked for count."""
 CLOSE_MARGIN = 2.0
 """Side of a close look over the face's own."""
 
@@ -62,11 +60,14 @@ class Looks:
     def __init__(self) -> None:
         self.short, self.full = FaceDetector(SHORT_RANGE), FaceDetector(FULL_RANGE)
 
-    def whole(self, picture: Picture, min_score: float) -> list[Candidate]:
-        """What the short-range detector sees in `picture` (H, W, 3) uint8 RGB in all quarter turns."""
-        upright = self.short.detect(picture, min_score)
-        turned = self.short.detect(picture, min_score, QUARTER_TURNS[1:], TURNED_BORDER)
-        return merged([Candidate(seen, short=seen.score) for seen in [*upright, *turned]])
+    def upright(self, picture: Picture, min_score: float) -> list[Candidate]:
+        """What the short-range detector sees in `picture` (H, W, 3) uint8 RGB as it stands, best first."""
+        return [Candidate(seen, short=seen.score) for seen in self.short.detect(picture, min_score)]
+
+    def turned(self, picture: Picture, min_score: float) -> list[Candidate]:
+        """What it sees in the three other quarter turns, half faces at the border among it."""
+        found = self.short.detect(picture, min_score, QUARTER_TURNS[1:], TURNED_BORDER)
+        return [Candidate(seen, short=seen.score) for seen in found]
 
     def small(self, picture: Picture, min_score: float, *, turned: bool) -> list[Candidate]:
         """What the full-range detector, which sees smaller faces, sees in `picture` and in its tiles."""
@@ -74,7 +75,7 @@ class Looks:
         found = self.full.detect(picture, min_score, turns, FULL_BORDER)
         for left, top, right, bottom in tiles(*picture.shape[:2]):
             tile = np.ascontiguousarray(picture[top:bottom, left:right])
-            found += [moved(seen, left, top) for seen in self.full.detect(tile, TILE_SHARE * min_score, turns)]
+            found += [moved(seen, left, top) for seen in self.full.detect(tile, min_score, turns)]
         return merged([Candidate(seen, full=seen.score) for seen in found])
 
     def close(self, picture: Picture, region: Region, *, turned: bool, mirrored: bool = False) -> Detection | None:
