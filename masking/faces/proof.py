@@ -11,14 +11,13 @@ from masking.faces.detector import Detection
 from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale, roll
 from masking.outcome import missed_bound
 
-MIN_DEPTH_IN_HULL = 0.2
-"""How deep in the hull each eye, the nose tip and the mouth must lie, as shares of the distance between the eyes."""
-LEAST_DEPTHS = (0.05, 0.05, -0.1, 0.05)
-MAX_SHALLOWER = 0.12
-"""Less deep is deep enough where the landmarks' own eye, nose or mouth lies at most this much deeper, in such shares:
-the far eye and the nose of a face that is seen from the side are near the hull's border. Even then they must be as deep
-as LEAST_DEPTHS says.
+MIN_DEPTH_IN_HULL, MIN_OWN_DEPTH_IN_HULL = 0.15, 0.18
+"""How deep in the hull each eye and the mouth must lie, as shares of the distance between the eyes: as the witness sees
+them, and as the landmarks have them. Of faces turned to the side by more than some 40 degrees the far eye and the far
+corner of the mouth lie less deep, and there a small error shows a tenth of them.
 """
+MAX_NOSE_SHALLOWER = 0.12
+"""How much less deep than the landmarks have it the witness may see the nose tip, which may be the hull's own corner."""
 MAX_LANDMARK_DISAGREEMENT = 0.35
 MAX_MESH_DISAGREEMENT = 0.5
 """How far the landmarks' and the mesh's eyes, nose and mouth may lie from the witness's, as such shares."""
@@ -39,17 +38,26 @@ def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keyp
     seen = witness.keypoints[:4] - 0.5
     scale = face_scale(seen)
     usual = landmark_keypoints(landmarks)
-    depths, usual_depths = depths_in_hull(seen, landmarks), depths_in_hull(usual, landmarks)
-    for name, depth, usual_depth, least in zip(NAMES, depths, usual_depths, LEAST_DEPTHS, strict=True):
-        needed = max(least, min(MIN_DEPTH_IN_HULL, usual_depth / scale - MAX_SHALLOWER))
-        if depth / scale < needed:
-            raise _unproven(f"the {name} isn't deep enough inside the hull", "MIN_DEPTH_IN_HULL", depth / scale, needed)
+    _prove_depth(np.array(depths_in_hull(seen, landmarks)) / scale, np.array(depths_in_hull(usual, landmarks)) / scale)
     apart = disagreement(usual, seen)
     if apart > MAX_LANDMARK_DISAGREEMENT:
         raise _unproven(
             "the landmarks lie elsewhere than the face", "MAX_LANDMARK_DISAGREEMENT", apart, MAX_LANDMARK_DISAGREEMENT
         )
     _prove_mesh(mesh, seen)
+
+
+def _prove_depth(seen: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> None:
+    for row, name in enumerate(NAMES):
+        is_nose = name == "nose tip"
+        needed = min(MIN_DEPTH_IN_HULL, own[row] - MAX_NOSE_SHALLOWER) if is_nose else MIN_DEPTH_IN_HULL
+        if seen[row] < needed:
+            raise _unproven(f"the {name} isn't deep enough inside the hull", "MIN_DEPTH_IN_HULL", seen[row], needed)
+        if not is_nose and own[row] < MIN_OWN_DEPTH_IN_HULL:
+            what = (
+                f"the {name}'s landmarks aren't deep enough inside the hull; the face may be turned too far to the side"
+            )
+            raise _unproven(what, "MIN_OWN_DEPTH_IN_HULL", own[row], MIN_OWN_DEPTH_IN_HULL)
 
 
 def _prove_mesh(mesh: Keypoints, seen: Keypoints) -> None:
