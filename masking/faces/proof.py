@@ -13,11 +13,15 @@ from masking.outcome import missed_bound
 
 MIN_DEPTH_IN_HULL, MIN_OWN_DEPTH_IN_HULL = 0.15, 0.18
 """How deep in the hull each eye and the mouth must lie, as shares of the distance between the eyes: as the witness sees
-them, and as the landmarks have them. Of faces turned to the side by more than some 40 degrees the far eye and the far
-corner of the mouth lie less deep, and there a small error shows a tenth of them.
+them, and as the landmarks have them. Of faces turned far to the side, as in three-quarter views, the far eye and the
+far corner of the mouth lie less deep, and there a small error shows a tenth of them.
+"""
+MIN_DISTANCE_FROM_BORDER = 0.2
+"""How far inside the picture each eye and the mouth must lie, in such shares: what the border cuts off, a network only
+guesses.
 """
 MAX_NOSE_SHALLOWER = 0.12
-"""How much less deep than the landmarks have it the witness may see the nose tip, which may be the hull's own corner."""
+"""How much less deep than the landmarks have it the witness may see the nose tip, which may be a corner of the hull."""
 MAX_LANDMARK_DISAGREEMENT = 0.35
 MAX_MESH_DISAGREEMENT = 0.5
 """How far the landmarks' and the mesh's eyes, nose and mouth may lie from the witness's, as such shares."""
@@ -29,14 +33,20 @@ LANDMARK_GROUPS = (range(36, 42), range(42, 48), range(30, 31), range(48, 68))
 """Of the 81 landmarks those whose means are the right eye, the left eye, the nose tip and the mouth."""
 
 
-def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keypoints) -> None:
-    """Raise FitUnprovenError unless hull, landmarks and mesh lie where `witness` sees the face.
+def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keypoints, height: int, width: int) -> None:
+    """Raise FitUnprovenError unless hull, landmarks and mesh lie where `witness` sees the face, well inside a picture of
+    `height` and `width` pixels.
 
     landmarks (81, 2) and mesh (4, 2; NaN where the mesh doesn't know) are pixels whose integer coordinates are pixel
     centres; the witness's count from the picture's corner.
     """
     seen = witness.keypoints[:4] - 0.5
     scale = face_scale(seen)
+    inside = np.minimum(seen, [width - 1, height - 1] - seen).min(axis=1) / scale
+    for name, distance in zip(NAMES, inside, strict=True):
+        if name != "nose tip" and distance < MIN_DISTANCE_FROM_BORDER:
+            what = f"the {name} is cut off by the picture's border, or nearly so"
+            raise _unproven(what, "MIN_DISTANCE_FROM_BORDER", distance, MIN_DISTANCE_FROM_BORDER)
     usual = landmark_keypoints(landmarks)
     _prove_depth(np.array(depths_in_hull(seen, landmarks)) / scale, np.array(depths_in_hull(usual, landmarks)) / scale)
     apart = disagreement(usual, seen)

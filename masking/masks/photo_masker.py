@@ -103,7 +103,7 @@ class PhotoMasker:
             for person, points, face, hull in zip(people, landmarks, reconstruction.all_faces, hulls, strict=True):
                 if self._config.landmarks.cross_check:
                     check_agreement(face, hull)
-                prove_fit(person.witness, points, face.keypoints)
+                prove_fit(person.witness, points, face.keypoints, height, width)
         with timed("search"):
             suspects = self.finder.suspects(mask.overlay, inside, found.unproven, options.max_survivor_evidence)
             left = survivors(suspects, options.several_faces, options.max_survivor_evidence, len(people))

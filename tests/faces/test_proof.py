@@ -13,6 +13,7 @@ from masking.faces.proof import landmark_keypoints, prove_fit
 from tests.fits import fit
 
 Points = np.ndarray
+SIZE = (224, 224)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def mirrored(points: Points) -> Points:
 
 
 def test_a_fit_in_its_place_is_proven(face: tuple[Detection, Points, Points]) -> None:
-    prove_fit(*face)
+    prove_fit(*face, *SIZE)
 
 
 @given(st.floats(-0.08, 0.08), st.floats(-0.08, 0.08), st.floats(0.93, 1.07), st.floats(-4, 4))
@@ -47,7 +48,7 @@ def test_small_errors_are_forgiven(
 ) -> None:
     witness, landmarks, mesh = face
     change = {"shift": (right, down), "scale": scale, "degrees": degrees}
-    prove_fit(witness, changed(landmarks, **change), changed(mesh, **change))
+    prove_fit(witness, changed(landmarks, **change), changed(mesh, **change), *SIZE)
 
 
 @given(st.floats(0, 2 * np.pi), st.floats(0.65, 20))
@@ -57,7 +58,7 @@ def test_a_mesh_that_was_shifted_is_refused(
     witness, landmarks, mesh = face
     shift = (distance * np.cos(direction), distance * np.sin(direction))
     with pytest.raises(FitUnprovenError, match="mesh") as caught:
-        prove_fit(witness, landmarks, changed(mesh, shift))
+        prove_fit(witness, landmarks, changed(mesh, shift), *SIZE)
     assert caught.value.status is Status.FIT_UNPROVEN
     assert caught.value.missed
 
@@ -66,26 +67,26 @@ def test_a_mesh_that_was_shifted_is_refused(
 def test_a_mesh_that_was_turned_is_refused(face: tuple[Detection, Points, Points], degrees: float) -> None:
     witness, landmarks, mesh = face
     with pytest.raises(FitUnprovenError, match="turned against"):
-        prove_fit(witness, landmarks, changed(mesh, degrees=degrees))
+        prove_fit(witness, landmarks, changed(mesh, degrees=degrees), *SIZE)
 
 
 @given(st.one_of(st.floats(0.01, 0.55), st.floats(1.8, 50)))
 def test_a_mesh_that_was_scaled_is_refused(face: tuple[Detection, Points, Points], scale: float) -> None:
     witness, landmarks, mesh = face
     with pytest.raises(FitUnprovenError, match="MAX_MESH_SIZE"):
-        prove_fit(witness, landmarks, changed(mesh, scale=scale))
+        prove_fit(witness, landmarks, changed(mesh, scale=scale), *SIZE)
 
 
 def test_a_mesh_that_was_mirrored_is_refused(face: tuple[Detection, Points, Points]) -> None:
     witness, landmarks, mesh = face
     with pytest.raises(FitUnprovenError, match="mesh"):
-        prove_fit(witness, landmarks, mirrored(mesh))
+        prove_fit(witness, landmarks, mirrored(mesh), *SIZE)
 
 
 def test_a_mesh_that_does_not_say_where_its_eyes_are_is_refused(face: tuple[Detection, Points, Points]) -> None:
     witness, landmarks, mesh = face
     with pytest.raises(FitUnprovenError):
-        prove_fit(witness, landmarks, np.full_like(mesh, np.nan))
+        prove_fit(witness, landmarks, np.full_like(mesh, np.nan), *SIZE)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_hull_that_was_moved_off_the_face_is_refused(
 ) -> None:
     witness, landmarks, mesh = face
     with pytest.raises(FitUnprovenError):
-        prove_fit(witness, changed(landmarks, **change), mesh)
+        prove_fit(witness, changed(landmarks, **change), mesh, *SIZE)
 
 
 def test_an_eye_at_the_hulls_border_is_not_masked_for_sure(face: tuple[Detection, Points, Points]) -> None:
@@ -114,4 +115,12 @@ def test_an_eye_at_the_hulls_border_is_not_masked_for_sure(face: tuple[Detection
     cut = landmarks.copy()
     cut[:, 0] = np.maximum(cut[:, 0], right_eye[0])
     with pytest.raises(FitUnprovenError, match="right eye isn't deep enough inside the hull"):
-        prove_fit(witness, cut, mesh)
+        prove_fit(witness, cut, mesh, *SIZE)
+
+
+def test_a_face_whose_mouth_the_border_cuts_off_is_refused(face: tuple[Detection, Points, Points]) -> None:
+    witness, landmarks, mesh = face
+    mouth = int(witness.keypoints[3, 1])
+    prove_fit(witness, landmarks, mesh, mouth + 15, SIZE[1])
+    with pytest.raises(FitUnprovenError, match="mouth is cut off"):
+        prove_fit(witness, landmarks, mesh, mouth + 4, SIZE[1])
