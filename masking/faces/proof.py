@@ -34,8 +34,8 @@ LANDMARK_GROUPS = (range(36, 42), range(42, 48), range(30, 31), range(48, 68))
 
 
 def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keypoints, height: int, width: int) -> None:
-    """Raise FitUnprovenError unless hull, landmarks and mesh lie where `witness` sees the face, well inside a picture of
-    `height` and `width` pixels.
+    """Raise FitUnprovenError unless hull, landmarks and mesh lie where `witness` sees the face, well inside a picture
+    of `height` and `width` pixels.
 
     landmarks (81, 2) and mesh (4, 2; NaN where the mesh doesn't know) are pixels whose integer coordinates are pixel
     centres; the witness's count from the picture's corner.
