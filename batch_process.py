@@ -70,7 +70,7 @@ def _write_config() -> int:
 
     path = Path(DEFAULT_CONFIG)
     write_ini(path)
-    print(f"{path.absolute()}: name your photos' folder in it as INPUT_FOLDER, and look through the options")
+    say(f"{printable(path.absolute())}: name your photos' folder in it as INPUT_FOLDER, and look through the options")
     return ExitCode.ALL_MASKED
 
 

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from masking.camera import PinholeCamera
 from masking.config.options import ReconstructionOptions
 from masking.errors import ConfigError, NotMaskedError
-from masking.faces.finder import Person
-from masking.faces.keypoints import Keypoints
 
 if TYPE_CHECKING:
+    from masking.faces.finder import Person
+    from masking.faces.keypoints import Keypoints
     from masking.reconstruction.flame.texture_data import TextureData
 
 

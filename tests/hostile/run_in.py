@@ -83,7 +83,7 @@ def _load_everything() -> None:
     vertices = np.array([[0.0, 0.0, 1.0], [0.1, 0.0, 1.0], [0.0, 0.1, 1.0]])
     from masking.camera import PinholeCamera
 
-    models._renderer.render(
+    models._masker.renderer.render(
         vertices, np.array([[0, 1, 2]], np.int32), PinholeCamera(500.0, (10, 10)), *levels.shape[:2]
     )
     import scipy.spatial  # noqa: F401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,6 @@ import numpy.typing as npt
 from masking.camera import head_distance
 from masking.config.options import ReconstructionOptions
 from masking.errors import LowConfidenceError, ModelFileError, NotMaskedError
-from masking.faces.finder import Person
 from masking.hashing import sha256_of_file
 from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
@@ -23,6 +23,9 @@ from masking.reconstruction.ringnet.network import Network
 from masking.reconstruction.ringnet.parameters import split_parameters
 from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
+
+if TYPE_CHECKING:
+    from masking.faces.finder import Person
 
 
 class RingNet:
