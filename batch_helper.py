@@ -12,19 +12,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from masking.config import Config
+from masking.core.config import Config
+from masking.core.errors import NotMaskedError, PublishError, Status
+from masking.core.fingerprints import fingerprint
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
-from masking.errors import NotMaskedError, PublishError, Status
-from masking.exporting import Exporter
 from masking.faces.finder import FoundFaces
 from masking.faces.selection import Selection
-from masking.fingerprint import fingerprint
+from masking.masks.exporter import Exporter
 from masking.masks.photo_masker import MaskedPhoto, PhotoMasker
-from masking.outcome import FileState, Outcome
+from masking.masks.verification import check_pictures
+from masking.pipeline.outcome import FileState, Outcome
 from masking.reconstruction import Reconstruction
-from masking.verification import check_pictures
 
 log = logging.getLogger(__name__)
 

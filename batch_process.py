@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from masking import __version__
-from masking.command_line import DEFAULT_CONFIG, build_parser, load_configuration
-from masking.door import occupy_standard_streams
-from masking.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
-from masking.printable import printable
-from masking.terminal import say
+from masking.commands.options import DEFAULT_CONFIG, build_parser, load_configuration
+from masking.core.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
+from masking.core.printable import printable
+from masking.core.safe_files import occupy_standard_streams
+from masking.core.terminal import say
 
 if TYPE_CHECKING:
-    from masking.config import Config
-    from masking.dataset.lock import WorkPermit
-    from masking.engines import Engine
+    from masking.core.config import Config
+    from masking.pipeline.engines import Engine
+    from masking.pipeline.lock import WorkPermit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,7 +66,7 @@ def _do(options: argparse.Namespace) -> int:
 
 
 def _write_config() -> int:
-    from masking.config.template import write_ini
+    from masking.core.config.template import write_ini
 
     path = Path(DEFAULT_CONFIG)
     write_ini(path)
@@ -75,7 +75,7 @@ def _write_config() -> int:
 
 
 def _doctor(config: Config) -> int:
-    from masking.doctor import describe, model_files
+    from masking.commands.doctor import describe, model_files
     from masking.reconstruction import choose_reconstructor
 
     say("Files of your own")
@@ -97,13 +97,13 @@ def _doctor(config: Config) -> int:
 
 
 def _mask_one(config: Config, path: Path) -> int:
-    from masking.runtime import set_up_process
+    from masking.core.process import set_up_process
 
     set_up_process()
     from batch_helper import ImageMasker
     from masking.dataset.loose_image import mask_loose_image
-    from masking.exporting import warnings_for
-    from masking.report.run_log import print_log_plainly
+    from masking.masks.exporter import warnings_for
+    from masking.pipeline.run_log import print_log_plainly
 
     print_log_plainly()
     outcome, written = mask_loose_image(config, ImageMasker(config), path)
@@ -127,16 +127,16 @@ def _pair(query: Path, database: Path) -> int:
 
 
 def _dry_run(config: Config, options: argparse.Namespace) -> int:
+    from masking.core.process import set_up_process
     from masking.dataset.layout import check_layout
-    from masking.runtime import set_up_process
 
     check_layout(config.folders.input_folder)
     set_up_process()
     from batch_helper import ImageMasker
-    from masking.dry_run import dry_run
-    from masking.engines.interruption import ending_at_once
+    from masking.pipeline.dry_run import dry_run
+    from masking.pipeline.engines.interruption import ending_at_once
+    from masking.pipeline.run_log import print_log_plainly
     from masking.reconstruction import choose_reconstructor
-    from masking.report.run_log import print_log_plainly
 
     print_log_plainly()
     say("Loading the models, and trying a few images ...", on_error_output=True)
@@ -149,24 +149,24 @@ def _dry_run(config: Config, options: argparse.Namespace) -> int:
 
 
 def _run(config: Config, options: argparse.Namespace) -> int:
+    from masking.core.process import set_up_process
     from masking.dataset.layout import check_layout
-    from masking.runtime import set_up_process
 
     try:
         check_layout(config.folders.input_folder)
     except EmptyTreeError:
-        from masking.report.photos_left import remove_photos_of_empty_tree
+        from masking.masks.photos_left import remove_photos_of_empty_tree
 
         remove_photos_of_empty_tree(config)
         raise
     set_up_process()
     from batch_helper import ImageMasker
-    from masking.dataset.lock import run_lock
     from masking.dataset.output_folder import claim_output_folder, make_output_folder
-    from masking.engines import open_engine
-    from masking.exporting import warnings_for
+    from masking.masks.exporter import warnings_for
+    from masking.pipeline.engines import open_engine
+    from masking.pipeline.lock import run_lock
+    from masking.pipeline.run_log import run_log
     from masking.reconstruction import choose_reconstructor
-    from masking.report.run_log import run_log
 
     folders = config.folders
     make_output_folder(folders.output_folder)
@@ -191,14 +191,14 @@ def _run(config: Config, options: argparse.Namespace) -> int:
 def _mask_tree(
     config: Config, engine: Engine, permit: WorkPermit, options: argparse.Namespace, log: logging.Logger
 ) -> int:
+    from masking.core.fingerprints import recipe_for
     from masking.dataset import OutputPublisher, walk
-    from masking.dataset.journal import Journal
     from masking.dataset.layout import explain_layout
-    from masking.dataset.resume import EarlierOutcomes
-    from masking.engines.interruption import Interruption
-    from masking.fingerprint import recipe_for
+    from masking.masks.photos_left import remove_photos_left
+    from masking.pipeline.engines.interruption import Interruption
+    from masking.pipeline.journal import Journal
+    from masking.pipeline.resume import EarlierOutcomes
     from masking.report import Progress, RunRecords, Tally, Workshop
-    from masking.report.photos_left import remove_photos_left
 
     tally, interruption = Tally(), Interruption()
     started = time.perf_counter()

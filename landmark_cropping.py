@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from masking.config import Config
-from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
+from masking.core.config import Config
+from masking.core.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
+from masking.core.hashing import sha256_of_file
 from masking.faces.finder import Person
-from masking.hashing import sha256_of_file
 from masking.reconstruction.facemesh.landmarks_81 import Landmarks81
 from masking.reconstruction.model_files import LANDMARK_PREDICTOR
 

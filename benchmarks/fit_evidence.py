@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
-from masking.runtime import set_up_process  # noqa: E402
+from masking.core.process import set_up_process  # noqa: E402
 
 set_up_process()  # before the libraries are imported
 

@@ -23,15 +23,15 @@ from scipy.stats import binomtest
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
-from masking.runtime import set_up_process  # noqa: E402
+from masking.core.process import set_up_process  # noqa: E402
 
 set_up_process()  # before the libraries are imported
 
 from benchmarks.scenes.kinds import KINDS, Cast  # noqa: E402
 from benchmarks.scenes.portraits import Portrait, load_portraits  # noqa: E402
 from benchmarks.scenes.scene import Scene, share_to_be_seen  # noqa: E402
-from masking.config import Config, load_config  # noqa: E402
-from masking.errors import NotMaskedError, Status  # noqa: E402
+from masking.core.config import Config, load_config  # noqa: E402
+from masking.core.errors import NotMaskedError, Status  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
 
 TO_BE_SEEN = 0.1

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from masking.runtime import set_up_process
+from masking.core.process import set_up_process
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     options = parser.parse_args()
     set_up_process()
     from batch_helper import ImageMasker
-    from masking.config import load_config
+    from masking.core.config import load_config
     from masking.dataset import PreparedImage, walk
     from masking.faces.networks import Network as FaceMeshNetwork
     from masking.reconstruction.ringnet.network import Network as RingNetNetwork

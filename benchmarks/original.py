@@ -21,8 +21,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.renderers import original_renderer
-from masking.config import Config, load_config
-from masking.errors import MissingPackageError
+from masking.core.config import Config, load_config
+from masking.core.errors import MissingPackageError
 from masking.faces.finder import FaceFinder, Person
 from masking.faces.selection import select
 from masking.reconstruction import Reconstruction
@@ -96,7 +96,7 @@ def reconstruct(photo: npt.NDArray[np.uint8], people: Sequence[Person], config: 
         from masking.reconstruction.facemesh import FaceMesh
 
         return FaceMesh().reconstruct(photo, people)
-    from masking.camera import head_distance
+    from masking.geometry.camera import head_distance
     from masking.reconstruction.flame.topology import load_topology
     from masking.reconstruction.ringnet.parameters import split_parameters
     from masking.reconstruction.ringnet.preprocessing import crop_image, network_input
@@ -115,7 +115,7 @@ def reconstruct(photo: npt.NDArray[np.uint8], people: Sequence[Person], config: 
 def draw(reconstruction: Reconstruction, size: int, renderer: str) -> npt.NDArray[np.uint8]:
     vertices, faces, camera = reconstruction.camera_vertices, reconstruction.faces, reconstruction.camera
     if renderer == "builtin":
-        from masking.config.options import RenderingOptions
+        from masking.core.config.options import RenderingOptions
 
         return open_renderer(RenderingOptions()).render(vertices, faces, camera, size, size).image
     drawn = original_renderer(vertices, faces, camera, size).r

@@ -44,10 +44,10 @@ def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -
     """A masked tree of `images` images in videos of a hundred, of which all but the first few are hard links."""
     from batch_helper import ImageMasker
     from examples.make_tree import make_trees
-    from masking.config import load_config
+    from masking.core.config import load_config
+    from masking.core.fingerprints import Recipe, settings_fingerprint
     from masking.dataset import PreparedImage, walk
-    from masking.dataset.journal import Journal
-    from masking.fingerprint import Recipe, settings_fingerprint
+    from masking.pipeline.journal import Journal
 
     make_trees(folder / "examples")
     config = load_config(

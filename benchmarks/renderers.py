@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from masking.camera import PinholeCamera
-from masking.config.options import RenderingOptions
-from masking.errors import MissingPackageError
+from masking.core.config.options import RenderingOptions
+from masking.core.errors import MissingPackageError
+from masking.geometry.camera import PinholeCamera
 from masking.rendering import open_renderer
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS
 from masking.rendering.window import near_and_far

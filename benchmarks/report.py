@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
-from masking.config import Config, load_config
-from masking.errors import Status
-from masking.outcome import FileState, Outcome
+from masking.core.config import Config, load_config
+from masking.core.errors import Status
+from masking.pipeline.outcome import FileState, Outcome
 from masking.report import Workshop
 from masking.report.html_report import HtmlReport
 from masking.report.run_facts import Statistics, run_facts

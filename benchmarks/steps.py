@@ -15,15 +15,15 @@ from pathlib import Path
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
-from masking.runtime import set_up_process  # noqa: E402
+from masking.core.process import set_up_process  # noqa: E402
 
 set_up_process()  # before the libraries are imported
 
 from batch_helper import ImageMasker  # noqa: E402
 from examples.make_tree import make_trees  # noqa: E402
-from masking.config import load_config  # noqa: E402
+from masking.core.config import load_config  # noqa: E402
+from masking.core.errors import Status  # noqa: E402
 from masking.dataset import PreparedImage, walk  # noqa: E402
-from masking.errors import Status  # noqa: E402
 
 
 def main() -> int:

@@ -18,8 +18,8 @@ PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
 from examples.make_tree import make_trees  # noqa: E402
-from masking.camera import PinholeCamera  # noqa: E402
-from masking.config.options import RenderingOptions  # noqa: E402
+from masking.core.config.options import RenderingOptions  # noqa: E402
+from masking.geometry.camera import PinholeCamera  # noqa: E402
 from masking.rendering import open_renderer  # noqa: E402
 
 SIZE = 300

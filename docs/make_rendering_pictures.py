@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
 from masking.rendering import Render, open_renderer
 
 DOCS = Path(__file__).parent

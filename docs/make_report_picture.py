@@ -16,7 +16,7 @@ sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that
 
 from batch_process import main as batch_process  # noqa: E402
 from examples.make_tree import face_mesh_landmarks, portraits  # noqa: E402
-from masking.errors import NotMaskedError  # noqa: E402
+from masking.core.errors import NotMaskedError  # noqa: E402
 from masking.preparation import LOOSE_MARGIN, prepare  # noqa: E402
 
 VIDEOS, FRAMES = 12, 9

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from examples.make_tree import make_trees, portraits
-from masking.config import Config, load_config
+from masking.core.config import Config, load_config
 from tests.installation.environments import network
 from tests.lookalikes.checkpoint import write_checkpoint
 from tests.lookalikes.flame_files import write_flame_files

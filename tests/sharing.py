@@ -13,7 +13,7 @@ from filelock import FileLock
 
 ONE_AFTER_ANOTHER = {
     "TensorFlow": ("tests/reconstruction/ringnet/", "tests/test_ringnet_pipeline.py"),
-    "processes": ("tests/engines/", "tests/hostile/test_neighbour.py", "tests/rendering/test_compilation.py"),
+    "processes": ("tests/pipeline/engines/", "tests/hostile/test_neighbour.py", "tests/rendering/test_compilation.py"),
 }
 """Group -> beginnings of tests' names. One process takes a whole group, so that TensorFlow is loaded and the look-alike
 network restored once, and tests that start many processes, or measure how long they take, don't disturb one another.

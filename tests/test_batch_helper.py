@@ -13,9 +13,9 @@ from PIL import Image
 
 from batch_helper import ImageMasker
 from landmark_cropping import hull_pixels
-from masking.config import Config
+from masking.core.config import Config
+from masking.core.errors import ConfigError, Status
 from masking.dataset import PreparedImage, walk
-from masking.errors import ConfigError, Status
 from masking.faces.finder import Person
 from masking.reconstruction import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh

@@ -17,8 +17,8 @@ import skimage.data
 from PIL import Image
 
 from batch_process import main
-from masking.config.options import PROJECT_FOLDER
-from masking.errors import ExitCode
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode
 
 SCRIPT = PROJECT_FOLDER / "batch_process.py"
 

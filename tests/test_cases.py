@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from masking.config import Config
-from masking.errors import NotMaskedError, SeveralFacesError
+from masking.core.config import Config
+from masking.core.errors import NotMaskedError, SeveralFacesError
 from masking.masks.photo_masker import MaskedPhoto, PhotoMasker
 
 CASES = Path(__file__).with_name("cases")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from examples.make_tree import TREES
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
 from masking.dataset import walk
 
 EXAMPLES = PROJECT_FOLDER / "examples"

@@ -9,7 +9,7 @@ from scipy.spatial import ConvexHull, QhullError
 from skimage.draw import polygon
 
 from landmark_cropping import hull_pixels
-from masking.errors import LowConfidenceError
+from masking.core.errors import LowConfidenceError
 
 
 @given(

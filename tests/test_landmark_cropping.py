@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from landmark_cropping import DlibLandmarks, FaceMeshLandmarks, cut_mask, hull_pixels, open_landmark_detector
-from masking.config import Config
-from masking.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
+from masking.core.config import Config
+from masking.core.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
 from masking.reconstruction.model_files import LANDMARK_PREDICTOR
 from tests.fits import fit
 

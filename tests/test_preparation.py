@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masking.errors import NoFaceError
+from masking.core.errors import NoFaceError
 from masking.preparation import prepare
 
 FRAME = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)

@@ -19,10 +19,10 @@ from PIL import Image
 from batch_helper import ImageMasker
 from batch_process import main
 from masking.audit.__main__ import main as audit
-from masking.config import Config
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config import Config
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError, Status
 from masking.dataset import PreparedImage, walk
-from masking.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError, Status
 from masking.faces.selection import Selection
 from masking.reconstruction import choose_reconstructor, open_reconstructor
 from masking.reconstruction.flame.texture_data import read_npy_dict

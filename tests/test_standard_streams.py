@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
 
 WITHOUT_STREAMS = """
 import os, sys
 for number in (0, 1, 2): os.close(number)
-from masking.door import occupy_standard_streams
+from masking.core.safe_files import occupy_standard_streams
 occupy_standard_streams()
 opened = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
 os.write(1, b"printed"); os.write(2, b"printed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from masking import __version__
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
 
 
 def first(pattern: str, name: str) -> str:

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from masking.audit.tree import Check, audit_tree
-from masking.errors import ConfigError, ExitCode, MaskingError
-from masking.printable import printable
-from masking.terminal import say
+from masking.core.errors import ConfigError, ExitCode, MaskingError
+from masking.core.printable import printable
+from masking.core.terminal import say
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -66,7 +66,7 @@ def _checks(options: argparse.Namespace, opened: ExitStack) -> list[Check]:
     if options.rerun:
         from masking.audit.records import read_facts
         from masking.audit.rerun import open_rerun
-        from masking.runtime import set_up_process
+        from masking.core.process import set_up_process
 
         set_up_process()
         facts = read_facts(options.output_folder) if options.output_folder else {}

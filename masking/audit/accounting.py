@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from masking import door
 from masking.audit.png_file import png_faults
 from masking.audit.records import Records
 from masking.audit.side_files import side_file_faults
+from masking.core import safe_files
+from masking.core.errors import Status, UnreadableImageError
 from masking.dataset import read_image
 from masking.dataset.outputs import (
     ALL_KINDS,
@@ -27,7 +28,6 @@ from masking.dataset.outputs import (
     output_places,
 )
 from masking.dataset.tree import PREPARED_SUFFIX, is_prepared_name
-from masking.errors import Status, UnreadableImageError
 
 MOST_BYTES = 4_000_000_000
 MAX_MEGAPIXELS = 178.0
@@ -146,7 +146,7 @@ class Accounts:
             yield Fault(path, "is a link, and an output is none")
             return
         try:
-            content = door.read_bytes(path, MOST_BYTES)
+            content = safe_files.read_bytes(path, MOST_BYTES)
         except OSError as error:
             yield Fault(path, f"can't be read: {error.strerror}")
             return
@@ -179,7 +179,7 @@ class Accounts:
 def _difference(backup: Path, beside: Path) -> Iterator[Fault]:
     """Both are copies of one another."""
     try:
-        if door.read_bytes(backup, MOST_BYTES) != door.read_bytes(beside, MOST_BYTES):
+        if safe_files.read_bytes(backup, MOST_BYTES) != safe_files.read_bytes(beside, MOST_BYTES):
             yield Fault(backup, f"differs from {beside}, whose backup it is")
     except FileNotFoundError:
         yield Fault(backup, f"is a backup, and {beside} is missing")
@@ -191,7 +191,7 @@ def _array_difference(array_file: Path) -> Iterator[Fault]:
     """An array holds its picture's pixels."""
     picture_file = array_file.with_suffix(".png")
     try:
-        array = np.load(io.BytesIO(door.read_bytes(array_file, MOST_BYTES)), allow_pickle=False)
+        array = np.load(io.BytesIO(safe_files.read_bytes(array_file, MOST_BYTES)), allow_pickle=False)
         same = np.array_equal(array, read_image(picture_file, MAX_MEGAPIXELS))
     except (OSError, ValueError, EOFError, UnreadableImageError):
         yield Fault(array_file, f"can't be compared with {picture_file.name}")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from masking import door
-from masking.dataset.journal import COMPANIONS
-from masking.dataset.journal import FILE_NAME as JOURNAL
-from masking.dataset.journal_rows import is_sound_row, outcome_of
-from masking.errors import ConfigError, Status
+from masking.core import safe_files
+from masking.core.errors import ConfigError, Status
+from masking.pipeline.journal import COMPANIONS
+from masking.pipeline.journal import FILE_NAME as JOURNAL
+from masking.pipeline.journal_rows import is_sound_row, outcome_of
 from masking.report.outcomes_csv import read_outcomes
 
 MOST_RUN_JSON_BYTES = 10_000_000
@@ -61,7 +61,7 @@ def read_records(outcomes_file: Path) -> Records:
 def read_facts(output_folder: Path) -> Mapping[str, Any]:
     """run.json; nothing where it is missing or damaged."""
     with suppress(OSError, ValueError):
-        facts = json.loads(door.read_bytes(output_folder / "run.json", MOST_RUN_JSON_BYTES))
+        facts = json.loads(safe_files.read_bytes(output_folder / "run.json", MOST_RUN_JSON_BYTES))
         return facts if isinstance(facts, dict) else {}
     return {}
 
@@ -70,10 +70,10 @@ def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
     """From a copy: a run may be at work on the journal itself."""
     if not (output_folder / JOURNAL).is_file():
         return None
-    with door.temporary_folder("masking-audit-") as temporary:
+    with safe_files.temporary_folder("masking-audit-") as temporary:
         try:
             for companion in COMPANIONS:
-                door.copy_file(output_folder / (JOURNAL + companion), temporary / (JOURNAL + companion))
+                safe_files.copy_file(output_folder / (JOURNAL + companion), temporary / (JOURNAL + companion))
             with closing(sqlite3.connect(temporary / JOURNAL)) as connection:
                 recipes = {row[0] for row in connection.execute("SELECT id FROM recipes")}
                 rows = connection.execute("SELECT * FROM images").fetchall()

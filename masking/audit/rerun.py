@@ -16,12 +16,12 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from masking.audit.tree import MaskedImage
-from masking.code_identity import CODE, identity
-from masking.config import Config
+from masking.core.code_identity import CODE, identity
+from masking.core.config import Config
+from masking.core.errors import ConfigError, Status
+from masking.core.safe_files import read_bytes, temporary_folder
 from masking.dataset import PreparedImage, read_image
 from masking.dataset.outputs import MASK_ONLY, MESH, OVERLAY, output_paths, output_places
-from masking.door import read_bytes, temporary_folder
-from masking.errors import ConfigError, Status
 
 MAX_MEGAPIXELS = 178.0
 OTHER_LEVELS = 16

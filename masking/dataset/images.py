@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from masking.errors import ChangedImageError, UnreadableImageError, first_line
-from masking.outcome import FileState
+from masking.core.errors import ChangedImageError, UnreadableImageError, first_line
+from masking.pipeline.outcome import FileState
 
 FORMATS = ("PNG", "JPEG")
 END_MARKERS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}

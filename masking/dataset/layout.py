@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from masking.core.errors import EmptyTreeError
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
 from masking.dataset.tree import (
     DEPTH,
@@ -18,7 +19,6 @@ from masking.dataset.tree import (
     is_prepared_name,
     walk,
 )
-from masking.errors import EmptyTreeError
 
 EXPECTED = "Expected: INPUT_FOLDER/<identity>/<video>/<name>_prep.png (or .jpg, .jpeg)"
 OTHER_IMAGE_EXTENSIONS = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")

@@ -7,15 +7,15 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from masking.config import Config
-from masking.dataset.journal import FILE_NAME, Journal, Key, key_of
-from masking.dataset.lock import output_lock
+from masking.core.config import Config
+from masking.core.fingerprints import recipe_for
 from masking.dataset.output_folder import make_output_folder
 from masking.dataset.outputs import output_paths
 from masking.dataset.standing import StandingFiles
 from masking.dataset.tree import PreparedImage
-from masking.fingerprint import recipe_for
-from masking.outcome import Outcome
+from masking.pipeline.journal import FILE_NAME, Journal, Key, key_of
+from masking.pipeline.lock import output_lock
+from masking.pipeline.outcome import Outcome
 
 
 class LooseMasker(Protocol):

@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from masking import door
-from masking.errors import ConfigError, OutputFolderError
+from masking.core import safe_files
+from masking.core.errors import ConfigError, OutputFolderError
 
 OWNER_FILE = "input_folder.json"
 MOST_BYTES = 100_000
@@ -16,7 +16,7 @@ MOST_BYTES = 100_000
 def make_output_folder(output_folder: Path) -> None:
     """Make `output_folder` where it is missing. Raises OutputFolderError."""
     try:
-        door.make_folders(output_folder)
+        safe_files.make_folders(output_folder)
     except OSError as error:
         raise OutputFolderError(f"OUTPUT_FOLDER {output_folder} can't be written: {error.strerror}") from error
 
@@ -43,7 +43,7 @@ def claim_output_folder(output_folder: Path, input_folder: Path) -> None:
                     ]
                 )
             return
-        door.write_whole(owner_file, json.dumps({"input_folder": owner}) + "\n")
+        safe_files.write_whole(owner_file, json.dumps({"input_folder": owner}) + "\n")
     except OSError as error:
         raise OutputFolderError(
             f"OUTPUT_FOLDER {output_folder} can't be written: {error.strerror}: {error.filename}"
@@ -59,7 +59,7 @@ def belongs_to(output_folder: Path, input_folder: Path) -> bool:
 
 
 def _read_owner(owner_file: Path) -> str:
-    content = door.read_bytes(owner_file, MOST_BYTES)
+    content = safe_files.read_bytes(owner_file, MOST_BYTES)
     try:
         return str(json.loads(content)["input_folder"])
     except (ValueError, KeyError, TypeError):

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from masking.config.options import OutputOptions
+from masking.core.config.options import OutputOptions
 from masking.dataset.tree import PreparedImage
 
 TEMPORARY_PREFIX = ".masking-"

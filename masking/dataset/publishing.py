@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from masking.dataset.claim import claimed
+from masking.core.errors import PublishError
+from masking.core.safe_files import Folder, NotOursError, make_folders
 from masking.dataset.outputs import (
     KIND_AT,
     MASK_PICTURES,
@@ -25,10 +26,9 @@ from masking.dataset.outputs import (
     output_places,
 )
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, Readers, readers_of, readers_within
+from masking.dataset.photo_lock import photo_locked
 from masking.dataset.tree import PreparedImage
-from masking.door import Folder, NotOursError, make_folders
-from masking.errors import PublishError
-from masking.outcome import FileState
+from masking.pipeline.outcome import FileState
 
 BESIDE = ""
 """The key of the photo's own folder among the folders of an image."""
@@ -69,7 +69,7 @@ class OutputPublisher:
         something can't be written, or something that is not this program's is in the way, which stays. Where all of
         them stand there already, byte for byte, they are left as they are.
         """
-        with claimed(str(image.path)):
+        with photo_locked(str(image.path)):
             self._turn_to(image)
             self._check_way(image, contents)
             return self._standing(image, contents) or self._publish(image, contents)
@@ -79,7 +79,7 @@ class OutputPublisher:
 
         Raises PublishError, which names all that stays, once everything else is gone.
         """
-        with claimed(str(image.path)):
+        with photo_locked(str(image.path)):
             self._turn_to(image)
             staying = self._clear(image)
             staying += [

@@ -14,7 +14,7 @@ from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, Candidate, Looks, merged
 from masking.faces.mesh_network import FittedFace, MeshNetwork
-from masking.outcome import missed_bound
+from masking.pipeline.outcome import missed_bound
 
 Picture = npt.NDArray[np.uint8]
 

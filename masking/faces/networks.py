@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.errors import ModelFileError
-from masking.quiet import quiet_stderr
+from masking.core.errors import ModelFileError
+from masking.core.quiet import quiet_stderr
 
 WEIGHTS_FOLDER = Path(__file__).with_name("weights")
 WEIGHTS = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from masking.errors import FitUnprovenError, LowConfidenceError, NoFaceError, NotMaskedError, SeveralFacesError
+from masking.core.errors import FitUnprovenError, LowConfidenceError, NoFaceError, NotMaskedError, SeveralFacesError
 from masking.faces.evidence import Scores
 from masking.faces.finder import FoundFaces, Miss, Person, Suspect
-from masking.outcome import missed_bound
+from masking.pipeline.outcome import missed_bound
 
 NOT_A_FACE = 0.5
 """The mesh network's score below which a candidate counts as no face, rather than as one that isn't trusted."""

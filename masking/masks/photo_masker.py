@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_landmark_detector
-from masking.config import Config
-from masking.cross_check import check_agreement
-from masking.errors import NotMaskedError
+from masking.core.config import Config
+from masking.core.errors import NotMaskedError
 from masking.faces.finder import Bounds, FaceFinder, FoundFaces
 from masking.faces.proof import prove_fit
 from masking.faces.selection import Selection, select, survivors
+from masking.masks.cross_check import check_agreement
+from masking.masks.verification import check_coverage
 from masking.reconstruction import Reconstruction, Reconstructor, joined_mesh, open_reconstructor
 from masking.rendering import Render, Renderer, open_renderer
-from masking.verification import check_coverage
 
 Picture = npt.NDArray[np.uint8]
 Timed = Callable[[str], AbstractContextManager[None]]

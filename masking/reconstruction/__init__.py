@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import PinholeCamera
-from masking.config.options import ReconstructionOptions
-from masking.errors import ConfigError, NotMaskedError
+from masking.core.config.options import ReconstructionOptions
+from masking.core.errors import ConfigError, NotMaskedError
+from masking.geometry.camera import PinholeCamera
 
 if TYPE_CHECKING:
     from masking.faces.finder import Person

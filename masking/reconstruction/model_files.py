@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from masking.errors import ModelFileError
+from masking.core.errors import ModelFileError
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import PinholeCamera
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
+from masking.geometry.camera import PinholeCamera
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import PinholeCamera
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
+from masking.geometry.camera import PinholeCamera
 from masking.rendering import Render
 from masking.rendering.buffers import MeshBuffers, PixelBuffers
 from masking.rendering.description import described

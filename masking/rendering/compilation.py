@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numba
 from numba.core.caching import FunctionCache
 
-from masking.code_identity import identity_fingerprint
+from masking.core.code_identity import identity_fingerprint
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
 
 
 def described(name: str, options: RenderingOptions) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import PinholeCamera
-from masking.config.options import RenderingOptions
-from masking.errors import MissingPackageError
+from masking.core.config.options import RenderingOptions
+from masking.core.errors import MissingPackageError
+from masking.geometry.camera import PinholeCamera
 from masking.rendering import Render
 from masking.rendering.description import described
 from masking.rendering.interpolation import barycentric_weights

@@ -8,7 +8,7 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import PinholeCamera
+from masking.geometry.camera import PinholeCamera
 from masking.rendering.compilation import compiled
 
 Floats = npt.NDArray[np.float64]

@@ -20,13 +20,13 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from masking.config import Config
+from masking.core.config import Config
+from masking.core.errors import OutputFolderError, Status
+from masking.core.safe_files import partial_of, unnamed_file, whole_file
 from masking.dataset import PreparedImage
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, readers_of, readers_within
-from masking.door import partial_of, unnamed_file, whole_file
-from masking.errors import OutputFolderError, Status
-from masking.outcome import Outcome
+from masking.pipeline.outcome import Outcome
 from masking.report.run_facts import RunFacts
 from masking.report.thumbnails import thumbnails
 from masking.report.without_paths import WithoutPaths

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from masking.door import WholeFile, open_to_read, partial_of
-from masking.errors import ConfigError, OutputFolderError, first_line
-from masking.outcome import Outcome
+from masking.core.errors import ConfigError, OutputFolderError, first_line
+from masking.core.safe_files import WholeFile, open_to_read, partial_of
+from masking.pipeline.outcome import Outcome
 from masking.report.spreadsheet import plain_cell, text_of_cell
 
 COLUMNS = (

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from masking.door import partial_of, whole_file
-from masking.errors import ConfigError, OutputFolderError, Status
-from masking.printable import printable
+from masking.core.errors import ConfigError, OutputFolderError, Status
+from masking.core.printable import printable
+from masking.core.safe_files import partial_of, whole_file
 from masking.report.outcomes_csv import read_outcomes
 from masking.report.spreadsheet import plain_cell
 

@@ -7,10 +7,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 
-from masking.config import Config
-from masking.door import partial_of, remove
-from masking.errors import OutputFolderError
-from masking.outcome import Outcome
+from masking.core.config import Config
+from masking.core.errors import OutputFolderError
+from masking.core.safe_files import partial_of, remove
+from masking.pipeline.outcome import Outcome
 from masking.report.html_report import REPORT_NAME, HtmlReport
 from masking.report.outcomes_csv import OutcomesFile
 from masking.report.run_facts import Statistics, Workshop, run_facts, write_run_json

@@ -13,12 +13,12 @@ from pathlib import Path
 from statistics import median
 
 from masking import __version__
-from masking.code_identity import CODE, identity
-from masking.config import Config
-from masking.door import partial_of, write_whole
-from masking.errors import OutputFolderError, Status
-from masking.fingerprint import settings_fingerprint
-from masking.outcome import MISSED_BOUND, Outcome
+from masking.core.code_identity import CODE, identity
+from masking.core.config import Config
+from masking.core.errors import OutputFolderError, Status
+from masking.core.fingerprints import settings_fingerprint
+from masking.core.safe_files import partial_of, write_whole
+from masking.pipeline.outcome import MISSED_BOUND, Outcome
 
 SCHEMA_VERSION = 1
 """Of run.json and outcomes.csv together; grows when a field changes its meaning or goes, not when one is added."""

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.errors import UnreadableImageError
 from masking.dataset import read_image
-from masking.errors import UnreadableImageError
 
 LONGEST_SIDE = 112
 JPEG_QUALITY = 80

@@ -18,7 +18,7 @@ from skimage.draw import polygon
 from batch_process import main as batch_process
 from masking.audit.__main__ import main as audit
 from masking.audit.pictures import _hull_of
-from masking.errors import ExitCode
+from masking.core.errors import ExitCode
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from landmark_cropping import cut_mask, hull_pixels
 from masking.audit.__main__ import main as audit
 from masking.audit.faces import FaceCheck
 from masking.audit.tree import MaskedImage
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
+from masking.core.errors import ExitCode
 from masking.dataset import PreparedImage
-from masking.errors import ExitCode
 from masking.reconstruction import joined_mesh
 from masking.rendering import open_renderer
 from tests.fits import fit

@@ -16,8 +16,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from masking.core.errors import UnreadableImageError
 from masking.dataset.images import decode_image, encode_png, read_image
-from masking.errors import UnreadableImageError
 
 MEGAPIXELS = 64.0
 

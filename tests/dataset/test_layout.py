@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from masking.core.errors import EmptyTreeError
 from masking.dataset.layout import check_layout
-from masking.errors import EmptyTreeError
 
 EXPECTED = "INPUT_FOLDER/<identity>/<video>/<name>_prep.png"
 LAYOUTS = {

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import skimage.data
 
-from masking.errors import FitUnprovenError, LowConfidenceError, NoFaceError, NotMaskedError, SeveralFacesError, Status
+from masking.core.errors import (
+    FitUnprovenError,
+    LowConfidenceError,
+    NoFaceError,
+    NotMaskedError,
+    SeveralFacesError,
+    Status,
+)
 from masking.faces.detector import Detection
 from masking.faces.evidence import Scores
 from masking.faces.finder import Bounds, FaceFinder, FoundFaces, Miss

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from masking.config.options import PROJECT_FOLDER
-from masking.errors import ExitCode, ModelFileError
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode, ModelFileError
 from masking.faces import networks
 
 

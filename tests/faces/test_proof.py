@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.errors import FitUnprovenError, Status
+from masking.core.errors import FitUnprovenError, Status
 from masking.faces.detector import Detection
 from masking.faces.proof import landmark_keypoints, prove_fit
 from tests.fits import fit

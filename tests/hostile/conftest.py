@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from batch_process import main
-from masking.errors import ExitCode
+from masking.core.errors import ExitCode
 
 
 @dataclass

@@ -73,7 +73,7 @@ def closed_output() -> None:
 
 def _load_everything() -> None:
     from batch_helper import ImageMasker
-    from masking.config import load_config
+    from masking.core.config import load_config
 
     config = load_config(None, [("", "DEFAULT.INPUT_FOLDER", "/"), ("", "DEFAULT.OUTPUT_FOLDER", "/")], None, False)
     models = ImageMasker(config)
@@ -81,17 +81,17 @@ def _load_everything() -> None:
 
     levels = np.zeros((224, 224, 3), np.uint8)
     vertices = np.array([[0.0, 0.0, 1.0], [0.1, 0.0, 1.0], [0.0, 0.1, 1.0]])
-    from masking.camera import PinholeCamera
+    from masking.geometry.camera import PinholeCamera
 
     models._masker.renderer.render(
         vertices, np.array([[0, 1, 2]], np.int32), PinholeCamera(500.0, (10, 10)), *levels.shape[:2]
     )
     import scipy.spatial  # noqa: F401
 
-    import masking.dataset.journal
-    import masking.dataset.resume
-    import masking.engines.this_process
-    import masking.report.run_log  # noqa: F401
+    import masking.pipeline.engines.this_process
+    import masking.pipeline.journal
+    import masking.pipeline.resume
+    import masking.pipeline.run_log  # noqa: F401
 
 
 def _refuse(*_: object, **__: object) -> None:

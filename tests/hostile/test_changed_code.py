@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import masking
-from masking import code_identity
-from masking.code_identity import CODE, differences, identity
-from masking.errors import ExitCode
-from masking.fingerprint import Recipe, why_again
+from masking.core import code_identity
+from masking.core.code_identity import CODE, differences, identity
+from masking.core.errors import ExitCode
+from masking.core.fingerprints import Recipe, why_again
 from tests.hostile.conftest import Study
 
 PROJECT = Path(masking.__file__).parents[1]
@@ -67,8 +67,8 @@ def test_another_light_does_every_image_again(study: Study) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["rendering/shading.py", "reconstruction/facemesh/reconstructor.py", "camera.py", "verification.py",
-     "dataset/images.py", "exporting/obj.py", "config/options.py", "reconstruction/facemesh/landmarks_81.py"],
+    ["rendering/shading.py", "reconstruction/facemesh/reconstructor.py", "geometry/camera.py", "masks/verification.py",
+     "dataset/images.py", "geometry/obj.py", "core/config/options.py", "reconstruction/facemesh/landmarks_81.py"],
 )  # fmt: skip
 def test_every_file_that_makes_pixels_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     installed = Installed(tmp_path / "installed")
@@ -94,7 +94,7 @@ def test_what_only_reports_does_not_count(tmp_path: Path, monkeypatch: pytest.Mo
     installed = Installed(tmp_path / "installed")
     monkeypatch.setattr(code_identity, "PACKAGE", installed.folder / "masking")
     before = code_identity.code_fingerprint()
-    for name in ("report/summary.py", "engines/dispatch.py", "audit/tree.py", "doctor.py"):
+    for name in ("report/pairs.py", "pipeline/engines/dispatch.py", "audit/tree.py", "commands/doctor.py"):
         path = installed.folder / "masking" / name
         path.write_text(path.read_text() + "\n")
     assert code_identity.code_fingerprint() == before

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from masking.core.errors import ExitCode, PublishError
+from masking.core.safe_files import Folder
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import ALL_KINDS
-from masking.door import Folder
-from masking.errors import ExitCode, PublishError
 from tests.hostile.conftest import Study
 
 

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from masking.audit.__main__ import main as audit
-from masking.config.options import PROJECT_FOLDER
-from masking.errors import ExitCode
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode
 from masking.report.outcomes_csv import read_outcomes
 from tests.hostile.tree import HostileTree, make_hostile_tree
 

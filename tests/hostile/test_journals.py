@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from masking.dataset.journal import Journal
-from masking.errors import ExitCode
-from masking.fingerprint import Recipe
+from masking.core.errors import ExitCode
+from masking.core.fingerprints import Recipe
+from masking.pipeline.journal import Journal
 from tests.hostile.conftest import Study
 
 IMAGES = 40

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from masking.config.options import PROJECT_FOLDER
-from masking.errors import ExitCode
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode
 from tests.hostile.conftest import Study
 
 PRECIOUS = b"a photo that nobody must touch"
@@ -98,9 +98,9 @@ def test_what_lies_behind_a_link_below_the_output_folder_is_neither_written_nor_
 
 def test_a_video_that_is_exchanged_for_a_link_out_of_the_tree_is_not_written_to(study: Study) -> None:
     """Between the walk and the writing."""
+    from masking.core.errors import PublishError
     from masking.dataset import OutputPublisher, PreparedImage
     from masking.dataset.outputs import OVERLAY
-    from masking.errors import PublishError
 
     image = PreparedImage("Ada", "1", study.photo)
     elsewhere = study.folder / "elsewhere"

@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from masking.config.options import PROJECT_FOLDER
-from masking.engines.private_sockets import StrangerError, check_peer
+from masking.core.config.options import PROJECT_FOLDER
+from masking.pipeline.engines.private_sockets import StrangerError, check_peer
 from tests.conftest import AS_ROOT
 from tests.hostile.conftest import Study
 from tests.sharing import open_to_others
@@ -39,7 +39,7 @@ for number in range(1, 10):
 try:
     import dask
     dask.config.set({"masking.socket-folder": folder})
-    import masking.engines.private_sockets
+    import masking.pipeline.engines.private_sockets
     from distributed import Client
     client = Client("private://127.0.0.1:1", timeout=2, set_as_default=False)
     got.append(client.submit(lambda: open(photo, "rb").read()[:4], pure=False).result(timeout=5))

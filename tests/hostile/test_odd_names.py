@@ -16,8 +16,8 @@ from PIL import Image
 
 from batch_process import main
 from masking.audit.__main__ import main as audit
-from masking.errors import ExitCode
-from masking.printable import printable
+from masking.core.errors import ExitCode
+from masking.core.printable import printable
 from masking.report.outcomes_csv import read_outcomes
 from masking.report.spreadsheet import plain_cell, text_of_cell
 from tests.hostile.conftest import Study
@@ -123,7 +123,7 @@ def test_outcomes_and_pairs_can_be_opened_in_a_spreadsheet(study: Study) -> None
 
 
 def test_the_documentation_says_how_to_read_the_names_back(tmp_path: Path) -> None:
-    from masking.config.options import PROJECT_FOLDER
+    from masking.core.config.options import PROJECT_FOLDER
 
     text = (PROJECT_FOLDER / "docs" / "outcomes.md").read_text()
     assert "apostrophe" in text

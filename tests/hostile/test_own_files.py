@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode
 from masking.dataset.outputs import ALL_KINDS
-from masking.errors import ExitCode
 from tests.hostile.conftest import Study
 
 MINE = b"my own work of three weeks"

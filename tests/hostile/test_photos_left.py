@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode
 from masking.dataset.permissions import Readers, readers_of, readers_within
-from masking.errors import ExitCode
 from tests.conftest import AS_ROOT
 from tests.hostile.conftest import Study
 

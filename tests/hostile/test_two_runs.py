@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from masking.config.options import PROJECT_FOLDER
-from masking.dataset import lock
-from masking.dataset.lock import output_lock, run_lock
-from masking.errors import ExitCode, LockedError
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode, LockedError
+from masking.pipeline import lock
+from masking.pipeline.lock import output_lock, run_lock
 from tests.conftest import AS_ROOT
 from tests.hostile.conftest import Study
 from tests.sharing import open_to_others
 
 HOLD = (
-    "import os, sys, time; from pathlib import Path; from masking.dataset.lock import run_lock\n"
+    "import os, sys, time; from pathlib import Path; from masking.pipeline.lock import run_lock\n"
     "if len(sys.argv) > 3: os.setgid(65534); os.setuid(65534)\n"
     "with run_lock(Path(sys.argv[1]), Path(sys.argv[2])): print('held', flush=True); time.sleep(60)"
 )

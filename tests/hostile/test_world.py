@@ -20,9 +20,9 @@ from PIL import Image
 from batch_process import main
 from masking.audit import Fault, audit_tree
 from masking.audit.__main__ import main as audit
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
+from masking.core.errors import ExitCode
 from masking.dataset.images import encode_png
-from masking.errors import ExitCode
 from tests.conftest import AS_ROOT
 from tests.hostile.run_in import FAULTS
 from tests.hostile.test_files import contents

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
 
 STEPS = re.sub(r"\\\n", " ", (PROJECT_FOLDER / "Containerfile").read_text(encoding="utf-8"))
 KEPT = [line[1:] for line in (PROJECT_FOLDER / ".dockerignore").read_text(encoding="utf-8").split() if line[0] == "!"]

@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
 from tests.installation.environments import OLDEST_PIP, SUPPORTED, make_environment, run_pip
 
 LOCKS = ("requirements-base.txt", "requirements.txt", "requirements-dev.txt")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from masking import __version__
-from masking.config.options import PROJECT_FOLDER
+from masking.core.config.options import PROJECT_FOLDER
 from masking.faces.networks import WEIGHTS
 from tests.conftest import AS_ROOT
 from tests.installation.environments import run_pip

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from masking.config.loading import load_config
-from masking.config.options import IN_CHECKOUT, PROJECT_FOLDER
-from masking.errors import ExitCode
+from masking.core.config.loading import load_config
+from masking.core.config.options import IN_CHECKOUT, PROJECT_FOLDER
+from masking.core.errors import ExitCode
 from tests.sharing import made_once
 
 MODULES = ("batch_process.py", "batch_helper.py", "landmark_cropping.py")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from masking.config.options import RenderingOptions
-from masking.errors import MissingPackageError
+from masking.core.config.options import RenderingOptions
+from masking.core.errors import MissingPackageError
 from masking.rendering import open_renderer
 from tests.fits import fit
 from tests.rendering.heads import FLAT, flame_like_head

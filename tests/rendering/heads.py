@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera, head_distance
+from masking.geometry.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera, head_distance
 
 Floats = npt.NDArray[np.float64]
 Mesh = tuple[Floats, npt.NDArray[np.int64]]

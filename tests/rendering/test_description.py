@@ -1,6 +1,6 @@
 import pytest
 
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
 from masking.rendering.description import described
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from masking.camera import PinholeCamera
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
+from masking.geometry.camera import PinholeCamera
 from masking.rendering import open_renderer
 from tests.rendering.heads import FLAT, poses
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from batch_process import main
-from masking.config.options import RenderingOptions
-from masking.errors import ExitCode, MissingPackageError
+from masking.core.config.options import RenderingOptions
+from masking.core.errors import ExitCode, MissingPackageError
 from masking.rendering import open_renderer
 
 

@@ -7,16 +7,16 @@ import psutil
 import pytest
 
 import masking
-from masking.config.options import RenderingOptions
-from masking.errors import ExitCode, MissingPackageError
+from masking.core.config.options import RenderingOptions
+from masking.core.errors import ExitCode, MissingPackageError
 from masking.rendering import open_renderer
 from tests.rendering.heads import Pose, flame_like_head
 
 PROJECT = Path(masking.__file__).parents[1]
 SMALL_RENDER = """
 import numpy as np
-from masking.camera import PinholeCamera
-from masking.config.options import RenderingOptions
+from masking.geometry.camera import PinholeCamera
+from masking.core.config.options import RenderingOptions
 from masking.rendering import open_renderer
 def render():
     vertices = np.array([(0.0, 0, 100), (0.02, 0, 100), (0, 0.02, 100)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from masking.camera import PinholeCamera
+from masking.geometry.camera import PinholeCamera
 from masking.rendering.outlines import draw_outline, line_figures
 from masking.rendering.window import HIDDEN
 from masking.rendering.wireframe import wireframe_of

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masking.camera import PinholeCamera
+from masking.geometry.camera import PinholeCamera
 
 QUAD = [(0, 1, 2), (0, 2, 3)]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from masking.config.options import RenderingOptions
+from masking.core.config.options import RenderingOptions
 from masking.rendering import open_renderer
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from masking.config.options import COLORS
+from masking.core.config.options import COLORS
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS, vertex_colors, vertex_normals
 
 GREY = COLORS["grey"]

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from masking.config import Config
+from masking.core.config import Config
+from masking.core.errors import Status
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
 from masking.dataset.tree import PreparedImage
-from masking.errors import Status
-from masking.outcome import FileState, Outcome
+from masking.pipeline.outcome import FileState, Outcome
 from masking.report import Workshop
 from masking.report.html_report import HtmlReport
 from masking.report.run_facts import Statistics, run_facts

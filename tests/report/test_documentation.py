@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from masking.config import Config
-from masking.config.options import PROJECT_FOLDER, Folders
+from masking.core.config import Config
+from masking.core.config.options import PROJECT_FOLDER, Folders
 from masking.report import pairs
 from masking.report.outcomes_csv import COLUMNS
 from masking.report.run_facts import SCHEMA_VERSION, Statistics, run_facts

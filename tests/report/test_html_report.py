@@ -17,8 +17,8 @@ from PIL import Image
 
 import masking.report.html_report as html_report
 from batch_process import main
-from masking.config import Config
-from masking.errors import ExitCode, OutputFolderError, Status
+from masking.core.config import Config
+from masking.core.errors import ExitCode, OutputFolderError, Status
 from masking.report import RunRecords
 from masking.report.run_facts import SCHEMA_VERSION
 from tests.report.conftest import MASK_COLOR, OVERLAY_COLOR, PHOTO, WORKSHOP, outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from batch_process import main
-from masking.errors import ConfigError, ExitCode, OutputFolderError, Status
+from masking.core.errors import ConfigError, ExitCode, OutputFolderError, Status
 from masking.report.outcomes_csv import OutcomesFile
 from masking.report.pairs import pair, pairs_text, write_pairs
 from tests.report.conftest import outcome

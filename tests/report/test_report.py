@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from masking.errors import ExitCode, OutputFolderError, Status
-from masking.outcome import Outcome
+from masking.core.errors import ExitCode, OutputFolderError, Status
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.run_log import run_log
 from masking.report import OutcomesFile, Tally
 from masking.report.outcomes_csv import COLUMNS
-from masking.report.run_log import run_log
 
 
 def outcome(status: Status, image: str = "x_prep.png", reason: str = "") -> Outcome:

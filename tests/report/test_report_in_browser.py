@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 import masking.report.html_report as html_report
-from masking.errors import Status
-from masking.outcome import Outcome
+from masking.core.errors import Status
+from masking.pipeline.outcome import Outcome
 from tests.report.conftest import outcome
 
 HOSTILE_NAMES = [

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
-from masking.errors import NotMaskedError, UnsupportedOutputError
+from masking.core.errors import NotMaskedError, UnsupportedOutputError
 from masking.faces.finder import Person
 from masking.faces.mesh_network import EYE_CORNERS, KEYPOINT_VERTICES, FittedFace
 from masking.faces.networks import LANDMARK_FILE, WEIGHTS
+from masking.geometry.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
 from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.facemesh.topology import FaceMeshTopology
 from masking.reconstruction.facemesh.unwrapping import unwrapped

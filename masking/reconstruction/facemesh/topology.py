@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 
-from masking.reconstruction.facemesh.subdivision import loop_subdivision
+from masking.geometry.subdivision import loop_subdivision
 
 RIM_OUTWARDS = 0.06
 RIM_BACKWARDS = 0.05

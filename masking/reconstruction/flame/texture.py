@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import PinholeCamera
+from masking.geometry.camera import PinholeCamera
 from masking.reconstruction.flame.texture_data import TextureData
 
 # Within one pixel a surface's depth changes by its slope, and a z-buffer knows it at the pixel's centre alone.

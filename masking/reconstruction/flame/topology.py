@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from masking.errors import ModelFileError
+from masking.core.errors import ModelFileError
+from masking.geometry.ply import PlyError, read_ply_triangles
 from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
-from masking.reconstruction.flame.ply import PlyError, read_ply_triangles
 from masking.reconstruction.model_files import FLAME_MODEL, FLAME_SAMPLE, read_model_file
 
 SAMPLE_NAME = "FLAME_sample.ply"

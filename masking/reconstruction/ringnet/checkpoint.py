@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from masking.errors import ModelFileError
-from masking.hashing import sha256_of_file
+from masking.core.errors import ModelFileError
+from masking.core.hashing import sha256_of_file
 from masking.reconstruction.model_files import RINGNET_CHECKPOINT
 
 CHECKPOINT_NAME = "ring_6_68641"

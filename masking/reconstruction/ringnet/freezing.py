@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from masking.camera import CROP_SIZE
-from masking.errors import first_line
+from masking.core.errors import first_line
+from masking.geometry.camera import CROP_SIZE
 from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
 from masking.reconstruction.ringnet.graph_pruning import GraphDef, NodeDef, node_name, pruned_graph
 

@@ -12,8 +12,8 @@ import hashlib
 import logging
 from pathlib import Path
 
-from masking.code_identity import identity_fingerprint
-from masking.door import remove, whole_binary_file
+from masking.core.code_identity import identity_fingerprint
+from masking.core.safe_files import remove, whole_binary_file
 from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
 
 _FORMAT = "masking-frozen-graph 2"

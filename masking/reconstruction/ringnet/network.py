@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.errors import first_line
+from masking.core.errors import first_line
 from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
 from masking.reconstruction.ringnet.freezing import INPUT_SHAPE, freeze_checkpoint
 from masking.reconstruction.ringnet.frozen_cache import read_cache, write_cache

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
-from masking.errors import UnreadableImageError
+from masking.core.errors import UnreadableImageError
+from masking.geometry.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
 
 _MARGIN = CROP_SIZE // 2
 # 2 * (level / 255 - 0.5) of each of the 256 grey levels, rounded once to float32.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from masking.camera import head_distance
-from masking.config.options import ReconstructionOptions
-from masking.errors import LowConfidenceError, ModelFileError, NotMaskedError
-from masking.hashing import sha256_of_file
+from masking.core.config.options import ReconstructionOptions
+from masking.core.errors import LowConfidenceError, ModelFileError, NotMaskedError
+from masking.core.hashing import sha256_of_file
+from masking.geometry.camera import head_distance
 from masking.reconstruction import NeutralHead, Reconstruction
 from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
 from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data

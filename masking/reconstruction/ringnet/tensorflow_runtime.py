@@ -6,8 +6,8 @@ import logging
 import os
 from types import ModuleType
 
-from masking.errors import ConfigError, MissingPackageError
-from masking.quiet import quiet_stderr
+from masking.core.errors import ConfigError, MissingPackageError
+from masking.core.quiet import quiet_stderr
 
 logger = logging.getLogger(__name__)
 

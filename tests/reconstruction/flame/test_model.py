@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from masking.errors import ExitCode, ModelFileError
+from masking.core.errors import ExitCode, ModelFileError
 from masking.reconstruction.flame.model import load_flame_model
 from masking.reconstruction.flame.topology import load_topology
 from tests.lookalikes.flame import flame

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 import trimesh
 
-from masking.camera import PinholeCamera
 from masking.dataset.images import encode_png
+from masking.geometry.camera import PinholeCamera
 from masking.reconstruction.flame.texture import (
     depth_map,
     material_bytes,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from masking.errors import ModelFileError
+from masking.core.errors import ModelFileError
 from masking.reconstruction.flame.pickled_globals import RefusedPickleError
 from masking.reconstruction.flame.texture_data import load_texture_data, read_npy_dict, unwrap
 from tests.lookalikes.head import head

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from masking.config.options import ReconstructionOptions
+from masking.core.config.options import ReconstructionOptions
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.network import Network

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from masking.errors import ExitCode, ModelFileError
+from masking.core.errors import ExitCode, ModelFileError
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.network import Network
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow

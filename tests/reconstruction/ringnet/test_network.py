@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from masking.errors import ModelFileError
+from masking.core.errors import ModelFileError
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.network import Network
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.errors import UnreadableImageError
+from masking.core.errors import UnreadableImageError
 from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
 
 sizes = st.integers(1, 700)

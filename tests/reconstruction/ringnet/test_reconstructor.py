@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from masking.camera import head_distance
-from masking.config.options import ReconstructionOptions
-from masking.errors import ConfigError, ModelFileError, UnreadableImageError
+from masking.core.config.options import ReconstructionOptions
+from masking.core.errors import ConfigError, ModelFileError, UnreadableImageError
+from masking.geometry.camera import head_distance
 from masking.reconstruction import Reconstruction
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from masking.errors import ConfigError
+from masking.core.errors import ConfigError
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 

@@ -1,6 +1,0 @@
-"""The INI file and the command's options as one typed, validated object."""
-
-from masking.config.loading import load_config
-from masking.config.options import SECTIONS, Config
-
-__all__ = ["SECTIONS", "Config", "load_config"]

@@ -1,0 +1,284 @@
+"""Every option with its type, default and meaning. The INI, the docs and `--set` all follow from these classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
+
+CONFIG_NAME = "batch_process_config.ini"
+_ABOVE_THE_PACKAGE = Path(__file__).resolve().parents[3]
+IN_CHECKOUT = (_ABOVE_THE_PACKAGE / CONFIG_NAME).is_file()
+"""Whether this is a checkout, with examples and folders for models, and not an installed package."""
+PROJECT_FOLDER = _ABOVE_THE_PACKAGE if IN_CHECKOUT else Path.cwd()
+"""Folder that holds `model/` and its neighbours, a checkout or else the current folder; defaults that are paths start
+here.
+"""
+
+NO_EFFECT_ON_OUTPUTS: dict[str, JsonValue] = {"affects_outputs": False}
+"""Marks an option that may change between runs without any image having to be done again. Options that are paths need
+no mark: what counts is what the files hold, and the models' fingerprints tell that.
+"""
+
+
+class Section(BaseModel):
+    """One section of the INI. Keys are upper case there and lower case here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper, populate_by_name=True)
+
+
+class Folders(Section):
+    """[DEFAULT]: where the photos are, and where the backup and the run's records go."""
+
+    input_folder: Annotated[Path, Field(description="The query or the database folder: <identity>/<video>/*_prep.png.")]
+    output_folder: Annotated[
+        Path,
+        Field(
+            description="Backup of every output, run.log and outcomes.csv; made if missing. {INPUT_NAME} stands for "
+            "the input folder's name."
+        ),
+    ]
+
+
+class ReconstructionOptions(Section):
+    """[RECONSTRUCTION]: photo -> 3D face."""
+
+    reconstructor: Annotated[
+        Literal["auto", "facemesh", "ringnet"],
+        Field(description="auto | facemesh | ringnet. auto takes the best one whose files are there."),
+    ] = "auto"
+    min_score: Annotated[
+        float, Field(ge=0, le=1, description="The face mesh network's score below which an image gets no mask.")
+    ] = 0.9
+    min_detector_score: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="The score below which the detector doesn't bear out the face; then an image gets no mask.",
+        ),
+    ] = 0.75
+    max_survivor_evidence: Annotated[
+        float,
+        Field(
+            ge=-20,
+            le=20,
+            description="Log-odds above which a place outside the mask counts as a face that is still to be seen.",
+        ),
+    ] = 1.0
+    several_faces: Annotated[
+        Literal["refuse", "largest", "all"],
+        Field(
+            description="refuse | largest | all: what becomes of an image of several faces. largest masks one, leaves "
+            "the others to be seen; all masks each. Both need the face mesh."
+        ),
+    ] = "refuse"
+    model_folder: Annotated[Path, Field(description="RingNet's checkpoint ring_6_68641.*, a download of your own.")] = (
+        PROJECT_FOLDER / "model"
+    )
+    flame_folder: Annotated[
+        Path, Field(description="FLAME_sample.ply, generic_model.pkl, texture_data_512.npy: downloads of your own.")
+    ] = PROJECT_FOLDER / "flame_model"
+    device: Annotated[
+        Literal["auto", "cpu", "gpu"],
+        Field(description="auto | cpu | gpu: where RingNet's network runs. auto takes a GPU that TensorFlow sees."),
+    ] = "auto"
+    batch_size: Annotated[
+        int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
+    ] = 16
+    threads: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1024,
+            description="CPU threads of RingNet's network; 0 is one. WORKERS uses more cores.",
+        ),
+    ] = 0
+
+
+class LandmarkOptions(Section):
+    """[LANDMARKS]: the 81 points whose convex hull is cut out."""
+
+    landmark_detector: Annotated[
+        Literal["auto", "dlib", "facemesh"],
+        Field(description="auto | dlib | facemesh. auto takes dlib where PREDICTOR_FILE exists."),
+    ] = "auto"
+    cross_check: Annotated[
+        bool, Field(description="Give no mask where mesh and landmarks lie on different places; see docs/promises.md.")
+    ] = False
+    predictor_file: Annotated[Path, Field(description="dlib's 81-point predictor, a download of your own.")] = (
+        PROJECT_FOLDER / "shape_predictor_81_face_landmarks" / "shape_predictor_81_face_landmarks.dat"
+    )
+
+
+COLORS = {
+    "grey": (0.65, 0.65, 0.65),
+    "ringnet": (0.65098039, 0.74117647, 0.85882353),
+}
+"""Albedo (red, green, blue in 0..1) by name: the masking pipeline's grey, and RingNet's own light blue."""
+
+
+def _checked_color(color: str) -> str:
+    if color in COLORS or _three_numbers(color):
+        return color
+    expected = f"{', '.join(COLORS)}, or red, green and blue from 0 to 1, as 0.9, 0.7, 0.6"
+    raise PydanticCustomError("color", "{expected}", {"expected": expected})
+
+
+def _three_numbers(color: str) -> tuple[float, float, float] | None:
+    try:
+        red, green, blue = (float(part) for part in color.split(","))
+    except ValueError:
+        return None
+    return (red, green, blue) if all(0.0 <= part <= 1.0 for part in (red, green, blue)) else None
+
+
+class RenderingOptions(Section):
+    """[RENDERING]: 3D face -> grey picture."""
+
+    renderer: Annotated[
+        Literal["builtin", "opendr"],
+        Field(description="builtin | opendr. opendr is the original's; scripts/install_opendr.sh installs it."),
+    ] = "builtin"
+    color: Annotated[
+        str,
+        AfterValidator(_checked_color),
+        Field(description="grey | ringnet (its light blue) | red, green, blue from 0 to 1, as 0.9, 0.7, 0.6."),
+    ] = "grey"
+    overdraw: Annotated[
+        bool, Field(description="Draw the silhouette once more, one pixel wide, as OpenDR does by default.")
+    ] = True
+    background: Annotated[
+        Literal["white", "black"], Field(description="white | black: mask_only outside the hull.")
+    ] = "white"
+    min_coverage: Annotated[
+        float,
+        Field(ge=0, le=1, description="Share of the hull that the mesh must reach; below it an image gets no mask."),
+    ] = 0.9
+
+    @property
+    def albedo(self) -> tuple[float, float, float]:
+        """`color` as red, green, blue in 0..1: the share of light that the surface throws back."""
+        return COLORS.get(self.color) or _three_numbers(self.color) or COLORS["grey"]
+
+
+class OutputOptions(Section):
+    """[OUTPUT]: what is written for each image."""
+
+    save_mesh: Annotated[bool, Field(description="Write X_prep.obj.")] = True
+    mesh_axes: Annotated[
+        Literal["viewer", "camera"],
+        Field(description="viewer: the .obj opens upright (y up). camera: RingNet's own axes (y down, z away)."),
+    ] = "viewer"
+    save_parameters: Annotated[
+        bool,
+        Field(description="Write the reconstruction's numbers: cam, pose, shape, expression; see docs/outputs.md."),
+    ] = False
+    parameters_format: Annotated[
+        Literal["npz", "npy", "both"],
+        Field(
+            description="npz | npy | both. npz: plain arrays. npy: the original's pickled dict, for tools like VOCA."
+        ),
+    ] = "npz"
+    neutralize_expression: Annotated[
+        bool, Field(description="Write X_prep_neutral.obj: RingNet's head with pose and expression 0, a VOCA template.")
+    ] = False
+    save_texture: Annotated[
+        bool, Field(description="Write the mesh with the photo as its texture (.obj, .mtl, .png). It shows the face.")
+    ] = False
+    save_visualization: Annotated[
+        bool, Field(description="Write photo, overlay of the whole mesh, mesh and mesh turned. It shows the face.")
+    ] = False
+    save_arrays: Annotated[
+        bool, Field(description="Also write overlay and mask as .npy arrays into the backup, as the original did.")
+    ] = False
+    report: Annotated[
+        bool,
+        Field(
+            description="Write report.html into OUTPUT_FOLDER: every image's photo, overlay and mask, to look "
+            "through in a browser.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    photos_in_report: Annotated[
+        bool,
+        Field(
+            description="no leaves photos and overlays out of report.html, so that no pixel of a photo is in it.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+
+
+class RunOptions(Section):
+    """[RUN]: how the work is done."""
+
+    workers: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1024,
+            description="Processes that mask images side by side, one thread each. 1 is the command's own process.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 1
+    scheduler: Annotated[
+        str,
+        Field(
+            pattern=r"^$|^[a-z]+://\S+$",
+            description="Address of a running Dask cluster whose nodes see the same folders, as tcp://node1:8786; its "
+            "workers are used then, whatever WORKERS says. Empty: none.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = ""
+    unencrypted_scheduler: Annotated[
+        bool,
+        Field(
+            description="Use another machine's SCHEDULER without TLS: whoever reaches it can run code on its workers.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = False
+    resources: Annotated[
+        str,
+        Field(
+            pattern=r"^$|^\w+=[0-9.]+(, *\w+=[0-9.]+)*$",
+            description="Dask resources that a chunk of images needs, as GPU=1. Only for SCHEDULER.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = ""
+    chunk_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1024,
+            description="Images that a worker is given at a time.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 16
+    max_megapixels: Annotated[
+        float, Field(gt=0, le=178, description="Images with more pixels than this many million are refused.")
+    ] = 64.0
+
+
+class Config(BaseModel):
+    """Everything that a run needs to know, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folders: Folders
+    reconstruction: ReconstructionOptions = ReconstructionOptions()
+    landmarks: LandmarkOptions = LandmarkOptions()
+    rendering: RenderingOptions = RenderingOptions()
+    output: OutputOptions = OutputOptions()
+    run: RunOptions = RunOptions()
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "DEFAULT": Folders,
+    "RECONSTRUCTION": ReconstructionOptions,
+    "LANDMARKS": LandmarkOptions,
+    "RENDERING": RenderingOptions,
+    "OUTPUT": OutputOptions,
+    "RUN": RunOptions,
+}

@@ -1,0 +1,28 @@
+"""Keeping native libraries' start-up chatter off the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from masking.core.safe_files import unnamed_binary_file
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Hold back what native code writes to standard error; show it after all when the block fails."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with unnamed_binary_file() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held_back.seek(0)
+            os.write(terminal, held_back.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)

@@ -1,0 +1,1 @@
+"""Pure functions on arrays: camera, meshes, and the files that hold them."""

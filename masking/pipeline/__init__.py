@@ -1,0 +1,1 @@
+"""What all stages share, and what no stage is named in."""

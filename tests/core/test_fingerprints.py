@@ -1,0 +1,78 @@
+"""Equal fingerprints only where equal photos get equal outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import masking.core.fingerprints
+from masking.core.config import Config
+from masking.core.config.options import SECTIONS
+from masking.core.fingerprints import settings_fingerprint
+
+NO_EFFECT = {
+    "RUN.WORKERS=3",
+    "RUN.SCHEDULER=tcp://localhost:1",
+    "RUN.UNENCRYPTED_SCHEDULER=yes",
+    "RUN.RESOURCES=GPU=1",
+    "RUN.CHUNK_SIZE=3",
+    "OUTPUT.REPORT=no",
+    "OUTPUT.PHOTOS_IN_REPORT=no",
+}
+
+
+@pytest.fixture
+def query(tmp_path: Path) -> Path:
+    (tmp_path / "query").mkdir()
+    return tmp_path / "query"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "RECONSTRUCTION.MIN_SCORE=0.6",
+        "LANDMARKS.LANDMARK_DETECTOR=facemesh",
+        "RENDERING.COLOR=ringnet",
+        "RENDERING.MIN_COVERAGE=0.8",
+        "OUTPUT.SAVE_MESH=no",
+        "OUTPUT.MESH_AXES=camera",
+        "RUN.MAX_MEGAPIXELS=3",
+    ],
+)
+def test_what_changes_outputs_changes_the_fingerprint(
+    make_config: Callable[..., Config], query: Path, setting: str
+) -> None:
+    assert settings_fingerprint(make_config(query)) != settings_fingerprint(make_config(query, setting))
+
+
+def test_where_and_how_fast_the_work_is_done_does_not(make_config: Callable[..., Config], query: Path) -> None:
+    plain = settings_fingerprint(make_config(query))
+    (query.parent / "other").mkdir()
+    assert settings_fingerprint(make_config(query.parent / "other")) == plain
+    for setting in NO_EFFECT:
+        assert settings_fingerprint(make_config(query, setting)) == plain
+
+
+def test_a_model_file_counts_by_its_content_not_its_place(make_config: Callable[..., Config], query: Path) -> None:
+    moved = make_config(query, "LANDMARKS.PREDICTOR_FILE=elsewhere.dat")
+    assert settings_fingerprint(moved) == settings_fingerprint(make_config(query))
+
+
+def test_a_new_option_counts_unless_it_says_otherwise() -> None:
+    marked = {
+        name
+        for section in SECTIONS.values()
+        for name, field in section.model_fields.items()
+        if field.json_schema_extra is not None
+    }
+    assert marked == {setting.partition("=")[0].partition(".")[2].lower() for setting in NO_EFFECT}
+
+
+def test_a_new_version_of_the_project_does_everything_again(
+    make_config: Callable[..., Config], query: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = settings_fingerprint(make_config(query))
+    monkeypatch.setattr(masking.core.fingerprints, "__version__", "99")
+    assert settings_fingerprint(make_config(query)) != plain

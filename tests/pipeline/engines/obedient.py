@@ -1,0 +1,50 @@
+"""A masker for the engines' tests: it does what an image's content says. Real masking can't be told to crash."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from masking.core.config import Config
+from masking.core.errors import ModelFileError, Status
+from masking.dataset import OutputPublisher, PreparedImage
+from masking.dataset.outputs import OVERLAY
+from masking.pipeline.outcome import Outcome
+
+NO_MODEL = "no model"
+"""Name of an output folder for which the masker finds its model missing."""
+
+
+class ObedientMasker:
+    """Implements Masker."""
+
+    def __init__(self, config: Config) -> None:
+        if config.folders.output_folder.name == NO_MODEL:
+            raise ModelFileError(Path("model/missing.data"), "is missing", "Get it from its authors")
+        self.models = {"reconstructor": "obedience"}
+        self.fingerprint = b"\1" * 32
+        self._publisher = OutputPublisher(config.folders.output_folder)
+
+    batch_size = 1
+
+    def mask_all(self, images: Sequence[PreparedImage]) -> Iterator[Outcome]:
+        return map(self._obey, images)
+
+    def _obey(self, image: PreparedImage) -> Outcome:
+        order = image.path.read_text()
+        if order == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if order == "warn":
+            logging.getLogger("obedient").warning("%s wants a warning", image.path.name)
+        states = self._publisher.publish(image, {OVERLAY: order.encode()})
+        if order == "lie":
+            states = {place: dataclasses.replace(state, size=1) for place, state in states.items()}
+            return Outcome(image.identity, image.video, image.path.name, Status.MASKED, outputs=states)
+        return Outcome(image.identity, image.video, image.path.name, Status.MASKED, str(os.getpid()))
+
+    def flush(self) -> None:
+        self._publisher.flush()

@@ -1,0 +1,136 @@
+"""An image is left alone only where nothing has changed: not itself, not how it is masked, not what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from masking.core.errors import Status
+from masking.core.fingerprints import Recipe
+from masking.dataset import OutputPublisher, PreparedImage, walk
+from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.pipeline.journal import Journal
+from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.resume import EarlierOutcomes
+
+RECIPE = Recipe(b"settings", b"models")
+
+
+def state_of(path: Path) -> FileState:
+    status = path.stat()
+    return FileState(hashlib.sha256(path.read_bytes()).digest(), status.st_size, status.st_mtime_ns)
+
+
+class Tree:
+    """Three images: one masked, one without a face, one that failed; all in the journal."""
+
+    def __init__(self, folder: Path) -> None:
+        self.query, self.output = folder / "query", folder / "output"
+        self.video = self.query / "Ada" / "1"
+        self.video.mkdir(parents=True)
+        self.output.mkdir()
+        with Journal(self.output, RECIPE) as journal:
+            for name, status in (("a", Status.MASKED), ("b", Status.NO_FACE), ("c", Status.FAILED)):
+                path = self.video / f"{name}_prep.png"
+                path.write_bytes(b"photo " + name.encode())
+                image, outputs = PreparedImage("Ada", "1", path), {}
+                if status is Status.MASKED:
+                    outputs = OutputPublisher(self.output).publish(image, {OVERLAY: b"overlay", MASK_ONLY: b"mask"})
+                reason = "" if outputs else "because"
+                journal.write([Outcome("Ada", "1", path.name, status, reason, source=state_of(path), outputs=outputs)])
+
+    def to_do(self, recipe: Recipe = RECIPE, *, verify: bool = False, force: bool = False) -> list[str]:
+        """Names of the images that have to be done (again)."""
+        with Journal(self.output, recipe) as journal:
+            self.earlier = EarlierOutcomes(journal, recipe, self.output, verify=verify, force=force)
+            items = list(self.earlier.sort_out(walk(self.query)))
+        assert [(item.path.name if isinstance(item, PreparedImage) else item.image) for item in items] == sorted(
+            path.name for path in self.video.glob("*_prep.png")
+        )
+        return [item.path.name for item in items if isinstance(item, PreparedImage)]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+def test_masked_and_faceless_images_are_done_and_what_failed_is_tried_again(tree: Tree) -> None:
+    assert tree.to_do() == ["c_prep.png"]
+
+
+def test_other_settings_or_models_do_everything_again(tree: Tree) -> None:
+    everything = ["a_prep.png", "b_prep.png", "c_prep.png"]
+    assert tree.to_do(Recipe(b"other", b"models")) == everything
+    assert tree.to_do(Recipe(b"settings", b"other")) == everything
+    assert tree.to_do(force=True) == everything
+
+
+@pytest.mark.parametrize("name", ["a_prep.png", "a_prep_overlay.png", "a_prep_mask_only.png"])
+def test_a_changed_photo_or_output_is_done_again(tree: Tree, name: str) -> None:
+    (tree.video / name).write_bytes(b"something else")
+    assert tree.to_do() == ["a_prep.png", "c_prep.png"]
+
+
+@pytest.mark.parametrize("place", ["query/Ada/1", "output/images/Ada/1"])
+def test_a_missing_output_is_done_again_wherever_it_should_be(tree: Tree, tmp_path: Path, place: str) -> None:
+    (tmp_path / place / "a_prep_overlay.png").unlink()
+    assert "a_prep.png" in tree.to_do()
+
+
+def test_an_output_that_has_become_a_link_is_done_again(tree: Tree) -> None:
+    overlay = tree.video / "a_prep_overlay.png"
+    overlay.rename(tree.video / "elsewhere")
+    overlay.symlink_to("elsewhere")
+    assert "a_prep.png" in tree.to_do()
+
+
+def test_an_output_beside_an_image_without_a_mask_means_that_it_is_done_again(tree: Tree) -> None:
+    (tree.video / "b_prep_overlay.png").write_bytes(b"whose?")
+    assert tree.to_do() == ["b_prep.png", "c_prep.png"]
+
+
+def test_where_only_the_time_has_changed_the_content_decides(tree: Tree) -> None:
+    for path in (tree.video / "a_prep.png", tree.video / "a_prep_overlay.png"):
+        os.utime(path, ns=(1, 1))
+    assert tree.to_do() == ["c_prep.png"]
+
+
+def test_verify_finds_what_size_and_time_can_not_tell(tree: Tree) -> None:
+    path = tree.video / "a_prep_overlay.png"
+    before = path.stat().st_mtime_ns
+    path.write_bytes(b"0verlay")
+    os.utime(path, ns=(before, before))
+    assert tree.to_do() == ["c_prep.png"]
+    assert tree.to_do(verify=True) == ["a_prep.png", "c_prep.png"]
+
+
+def test_what_has_left_the_tree_is_counted_and_its_outputs_are_left_alone(tree: Tree) -> None:
+    (tree.video / "a_prep.png").unlink()
+    (tree.video / "b_prep.png").unlink()
+    assert tree.to_do() == ["c_prep.png"]
+    assert tree.earlier.vanished == 1
+    assert (tree.video / "a_prep_overlay.png").exists()
+
+
+def test_an_empty_tree_counts_all_that_has_left_it(tree: Tree) -> None:
+    for path in tree.video.glob("*_prep.png"):
+        path.unlink()
+    assert tree.to_do() == []
+    assert tree.earlier.vanished == 1
+
+
+def test_refused_entries_among_the_images_confuse_nothing(tree: Tree) -> None:
+    (tree.video / "a b").mkdir()
+    (tree.video / "a b" / "deep_prep.png").write_bytes(b"photo")
+    (tree.query / "shallow_prep.png").write_bytes(b"photo")
+    with Journal(tree.output, RECIPE) as journal:
+        earlier = EarlierOutcomes(journal, RECIPE, tree.output, verify=False, force=False)
+        items = list(earlier.sort_out(walk(tree.query)))
+    outcomes = [item for item in items if isinstance(item, Outcome)]
+    assert [item.status for item in outcomes].count(Status.UNREADABLE) == 2
+    assert [item.image for item in outcomes if item.recorded] == ["a_prep.png", "b_prep.png"]
+    assert earlier.vanished == 0
