@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.errors import ModelFileError
-from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.unpickling import unpickle_arrays
 from masking.reconstruction.model_files import FLAME_TEXTURE_DATA, read_model_file
 

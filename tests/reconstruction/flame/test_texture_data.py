@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from masking.core.errors import ModelFileError
-from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.texture_data import load_texture_data, read_npy_dict, unwrap
 from tests.lookalikes.head import head
 from tests.lookalikes.python2_pickle import Raw, python2_npy
