@@ -75,13 +75,12 @@ def _write_config() -> int:
 
 
 def _doctor(config: Config) -> int:
-    from masking.commands.doctor import describe, model_files
+    from masking.commands.doctor import describe_files
     from masking.reconstruction import choose_reconstructor
 
     say("Files of your own")
-    for file in model_files(config):
-        for line in describe(file):
-            say(f"  {printable(line)}")
+    for line in describe_files(config):
+        say(f"  {printable(line)}")
     say("A run would use")
     say(f"  {printable(', because '.join(choose_reconstructor(config.reconstruction)))}")
     try:

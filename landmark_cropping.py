@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config import Config
+from masking.core.config.options import LandmarkOptions
 from masking.core.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
-from masking.core.hashing import sha256_of_file
 from masking.faces.finder import Person
 from masking.reconstruction.facemesh.landmarks_81 import Landmarks81
-from masking.reconstruction.model_files import LANDMARK_PREDICTOR
+from masking.reconstruction.finding import find, survey, unpacked
+from masking.reconstruction.wanted_files import PREDICTOR_FILE
 
 LANDMARK_COUNT = 81
 OTHER_FACE_THRESHOLD = -0.3
@@ -52,25 +53,25 @@ class LandmarkDetector(Protocol):
 class DlibLandmarks:
     """dlib's HOG face detector, without upsampling, and an 81-point shape predictor."""
 
-    def __init__(self, predictor_file: Path, several_faces: str = "refuse") -> None:
+    def __init__(self, place: Path, several_faces: str = "refuse") -> None:
+        """Load the predictor at `place`, the file itself or the folder that holds it. Raises ModelFileError."""
         import dlib
 
-        remedy = f"{LANDMARK_PREDICTOR.remedy(predictor_file.parent)}, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
-        if not predictor_file.is_file():
-            raise ModelFileError(predictor_file, "the 81-point predictor is missing", remedy)
+        file = find(PREDICTOR_FILE, place)
+        remedy = f"{PREDICTOR_FILE.download.remedy(file.path.parent)}, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
         try:
-            self._predictor: Any = dlib.shape_predictor(str(predictor_file))
+            with unpacked(file, PREDICTOR_FILE) as path:
+                self._predictor: Any = dlib.shape_predictor(str(path))
             probe = self._predictor(np.zeros((64, 64, 3), dtype=np.uint8), dlib.rectangle(8, 8, 56, 56))
         except RuntimeError as error:
-            problem = f"is not a dlib shape predictor ({error})"
-            raise ModelFileError(predictor_file, problem, remedy) from error
+            raise ModelFileError(str(file), "is not a dlib shape predictor, or a damaged one", remedy) from error
         if probe.num_parts != LANDMARK_COUNT:
             problem = f"gives {probe.num_parts} landmarks, expected {LANDMARK_COUNT}"
-            raise ModelFileError(predictor_file, problem, remedy)
+            raise ModelFileError(str(file), problem, remedy)
         self._detector: Any = dlib.get_frontal_face_detector()
         self._several_faces = several_faces
-        self.fingerprint = sha256_of_file(predictor_file)
-        self.description = f"dlib ({predictor_file.name} sha256 {self.fingerprint[:8]})"
+        self.fingerprint = file.sha256(PREDICTOR_FILE.max_bytes)
+        self.description = f"dlib ({file.name} sha256 {self.fingerprint[:8]})"
 
     def detect(self, image: npt.NDArray[np.uint8], people: Sequence[Person]) -> list[npt.NDArray[np.float64]]:
         """As LandmarkDetector."""
@@ -114,17 +115,25 @@ def _box_of(person: Person, boxes: list[Any]) -> Any:
 
 
 def open_landmark_detector(config: Config) -> LandmarkDetector:
-    """The detector that the configuration asks for; `auto` takes dlib where the predictor's file exists.
+    """The detector that the configuration asks for; `auto` takes dlib where the predictor's file is.
 
     Raises ModelFileError where its file is missing or unusable.
     """
-    options = config.landmarks
-    use_dlib = options.landmark_detector == "dlib"
-    if options.landmark_detector == "auto":
-        use_dlib = options.predictor_file.is_file()
-    if use_dlib:
-        return DlibLandmarks(options.predictor_file, config.reconstruction.several_faces)
+    if choose_landmark_detector(config.landmarks)[0] == "dlib":
+        return DlibLandmarks(config.landmarks.predictor_file, config.reconstruction.several_faces)
     return FaceMeshLandmarks()
+
+
+def choose_landmark_detector(options: LandmarkOptions) -> tuple[str, str]:
+    """Name of the landmark detector that a run takes, and why it takes that one."""
+    if options.landmark_detector != "auto":
+        return options.landmark_detector, f"LANDMARK_DETECTOR = {options.landmark_detector}"
+    place = options.predictor_file
+    if options.was_given("predictor_file"):
+        return "dlib", f"LANDMARK_DETECTOR = auto, and PREDICTOR_FILE = {place} was given"
+    if survey(place).fitting(PREDICTOR_FILE):
+        return "dlib", f"LANDMARK_DETECTOR = auto, and {place.parent} holds the predictor"
+    return "facemesh", f"LANDMARK_DETECTOR = auto, and {place.parent} holds no 81-point predictor"
 
 
 def hull_pixels(landmarks: npt.NDArray[np.floating], height: int, width: int) -> npt.NDArray[np.bool_]:

@@ -1,69 +1,140 @@
-"""Which model files are there, what each enables, and where the missing ones are to be had."""
+"""Which model files are there, what each enables, why one can't be used, and where the missing ones are to be had."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from masking.core.config import Config
-from masking.core.hashing import sha256_of_file
-from masking.reconstruction.flame.model import MODEL_NAME
-from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME
-from masking.reconstruction.flame.topology import SAMPLE_NAME
-from masking.reconstruction.model_files import (
-    FLAME_MODEL,
-    FLAME_SAMPLE,
-    FLAME_TEXTURE_DATA,
-    LANDMARK_PREDICTOR,
-    RINGNET_CHECKPOINT,
-    Download,
+from masking.core.errors import MissingModelFileError, ModelFileError
+from masking.reconstruction.finding import FoundFile, Survey, Wanted, find, survey
+from masking.reconstruction.flame.landmarks import load_dynamic_embedding, load_static_embedding
+from masking.reconstruction.flame.model import load_flame_model
+from masking.reconstruction.flame.texture_data import load_texture_data
+from masking.reconstruction.flame.topology import load_sample, load_topology
+from masking.reconstruction.packed_files import PackedFileError
+from masking.reconstruction.ringnet.checkpoint_location import checkpoint_file
+from masking.reconstruction.wanted_files import (
+    CHECKPOINT_FILES,
+    DYNAMIC_EMBEDDING_FILE,
+    FLAME_MODEL_FILE,
+    FLAME_SAMPLE_FILE,
+    PREDICTOR_FILE,
+    STATIC_EMBEDDING_FILE,
+    TEXTURE_DATA_FILE,
 )
-from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+
+MOST_LEFT_ALONE = 20
 
 
 @dataclass(frozen=True)
-class ModelFile:
-    """A file that the user may download: where it belongs, what it enables, and where it comes from."""
+class Query:
+    """A file that is looked for: at which place, what it enables, how to find it, and how to try whether it is sound.
 
-    path: Path
+    find raises ModelFileError, and so does check.
+    """
+
+    wanted: Wanted
+    place: Path
     enables: str
-    download: Download
+    find: Callable[[Wanted, Path], FoundFile]
+    check: Callable[[FoundFile], object]
 
 
-def model_files(config: Config) -> Iterator[ModelFile]:
+def queries(config: Config) -> Iterator[Query]:
     """Every file that a user may put in place, wherever `config` looks for it."""
-    flame_folder = config.reconstruction.flame_folder
-    for path in CheckpointFiles(config.reconstruction.model_folder).all:
-        yield ModelFile(path, "RECONSTRUCTOR = ringnet", RINGNET_CHECKPOINT)
-    yield ModelFile(flame_folder / SAMPLE_NAME, "RingNet's triangles", FLAME_SAMPLE)
-    yield ModelFile(
-        flame_folder / MODEL_NAME, f"NEUTRALIZE_EXPRESSION; RingNet's triangles without {SAMPLE_NAME}", FLAME_MODEL
+    flame = config.reconstruction.flame_folder
+    for wanted in CHECKPOINT_FILES:
+        place = config.reconstruction.model_folder
+        # Whether the three fit together shows at the start.
+        yield Query(wanted, place, "RECONSTRUCTOR = ringnet", checkpoint_file, lambda file: None)
+    yield Query(FLAME_SAMPLE_FILE, flame, "RingNet's triangles", find, load_sample)
+    enables = f"NEUTRALIZE_EXPRESSION; RingNet's triangles without {FLAME_SAMPLE_FILE.name}"
+    yield Query(FLAME_MODEL_FILE, flame, enables, find, load_flame_model)
+    yield Query(
+        TEXTURE_DATA_FILE,
+        flame,
+        "SAVE_TEXTURE with RingNet",
+        find,
+        lambda file: load_texture_data(file, load_topology(flame).faces),
     )
-    yield ModelFile(flame_folder / TEXTURE_DATA_NAME, "SAVE_TEXTURE with RingNet", FLAME_TEXTURE_DATA)
-    yield ModelFile(config.landmarks.predictor_file, "LANDMARK_DETECTOR = dlib", LANDMARK_PREDICTOR)
+    enables = "SAVE_LANDMARKS: FLAME's {} landmarks"
+    yield Query(STATIC_EMBEDDING_FILE, flame, enables.format("51 inner"), find, load_static_embedding)
+    yield Query(DYNAMIC_EMBEDDING_FILE, flame, enables.format("17 contour"), find, load_dynamic_embedding)
+    yield Query(PREDICTOR_FILE, config.landmarks.predictor_file, "LANDMARK_DETECTOR = dlib", find, _check_predictor)
 
 
-def describe(file: ModelFile) -> list[str]:
-    """Lines that tell a person whether `file` is there, its size and SHA-256, and if not, where to get it."""
+def describe_files(config: Config) -> Iterator[str]:
+    """Lines that tell a person of every file: those that are looked for, and those that lie beside them."""
+    used: list[FoundFile] = []
+    for query in queries(config):
+        try:
+            file = query.find(query.wanted, query.place)
+        except MissingModelFileError as error:
+            yield f"missing   {error.path}"
+            yield from _details(query, error.problem.partition("; ")[2])
+        except ModelFileError as error:
+            yield f"unusable  {error.path}"
+            yield from _details(query, f"{error.problem}. {error.remedy}")
+        else:
+            used.append(file)
+            yield from _found(query, file)
+    places = [config.reconstruction.model_folder, config.reconstruction.flame_folder, config.landmarks.predictor_file]
+    yield from _left_alone([survey(place) for place in places], used)
+
+
+def _found(query: Query, file: FoundFile) -> Iterator[str]:
     try:
-        size = file.path.stat().st_size
-        if not file.path.is_file():
-            return [f"unusable  {file.path}", "          is not a file", *_origin(file)]
-        digest = sha256_of_file(file.path)
-    except FileNotFoundError:
-        return [f"missing   {file.path}", *_origin(file)]
+        query.check(file)
+        size, digest = file.path.stat().st_size, file.sha256(query.wanted.max_bytes)
+    except ModelFileError as error:
+        yield f"unusable  {file}"
+        yield from _details(query, error.problem)
+    except PackedFileError as error:
+        yield f"unusable  {file}"
+        yield from _details(query, str(error))
     except OSError as error:
-        return [f"unusable  {file.path}", f"          can't be read: {error.strerror}", *_origin(file)]
-    return [
-        f"found     {file.path}",
-        f"          {size:,} bytes, SHA-256 {digest}",
-        f"          for {file.enables}; {file.download.licence}",
-    ]
+        yield f"unusable  {file}"
+        yield from _details(query, f"can't be read: {error.strerror}")
+    else:
+        yield f"found     {file}"
+        yield f"          {size:,} bytes{' packed' if file.is_packed else ''}, SHA-256 {digest}"
+        yield f"          for {query.enables}; {query.wanted.download.licence}"
 
 
-def _origin(file: ModelFile) -> list[str]:
-    return [
-        f"          for {file.enables}",
-        f"          get {file.download.title} from {file.download.page} ({file.download.licence})",
-    ]
+def _details(query: Query, problem: str) -> Iterator[str]:
+    download = query.wanted.download
+    if problem:
+        yield f"          {problem}"
+    yield f"          for {query.enables}"
+    yield f"          get {download.title} from {download.page} ({download.licence})"
+
+
+def _left_alone(surveys: list[Survey], used: list[FoundFile]) -> Iterator[str]:
+    """A line for each file that lies there and serves for nothing, and why."""
+    reasons: dict[str, str] = {}
+    for looked in surveys:
+        reasons |= {str(path): fault for path, fault in looked.faults.items()}
+        for _, file in looked.files:
+            if file not in used and not file.name.lower().startswith("readme"):
+                reasons.setdefault(str(file), _why_left_alone(file, used))
+    for path, reason in list(reasons.items())[:MOST_LEFT_ALONE]:
+        yield f"left alone {path}"
+        yield f"          {reason}"
+    if len(reasons) > MOST_LEFT_ALONE:
+        yield f"          and {len(reasons) - MOST_LEFT_ALONE} more"
+
+
+def _why_left_alone(file: FoundFile, used: list[FoundFile]) -> str:
+    for wanted in (*CHECKPOINT_FILES, FLAME_SAMPLE_FILE, FLAME_MODEL_FILE, TEXTURE_DATA_FILE, PREDICTOR_FILE):
+        if wanted.rank(file.plain_name) is not None:
+            chosen = [other for other in used if wanted.rank(other.plain_name) is not None]
+            return f"{chosen[0]} is used" if chosen else f"could be {wanted.name}; see above"
+    return "is not looked for under this name"
+
+
+def _check_predictor(file: FoundFile) -> None:
+    from landmark_cropping import DlibLandmarks
+
+    DlibLandmarks(file.path)

@@ -143,15 +143,17 @@ _OPENERS: dict[str, Callable[[ReconstructionOptions], Reconstructor]] = {
 def choose_reconstructor(options: ReconstructionOptions) -> tuple[str, str]:
     """Name of the reconstructor that a run takes, and why it takes that one.
 
-    `auto` takes RingNet as soon as one file of its checkpoint is there: where another is missing, that is an error to
-    be told, and no reason to make masks of another kind.
+    `auto` takes RingNet as soon as one file of its checkpoint is there, or the user has said where it is: where a file
+    is missing then, that is an error to be told, and no reason to make masks of another kind.
     """
-    from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+    from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint
 
     if options.reconstructor != "auto":
         return options.reconstructor, f"RECONSTRUCTOR = {options.reconstructor}"
-    if any(path.exists() for path in CheckpointFiles(options.model_folder).all):
+    if has_checkpoint(options.model_folder):
         return "ringnet", f"RECONSTRUCTOR = auto, and {options.model_folder} holds RingNet's checkpoint"
+    if options.was_given("model_folder"):
+        return "ringnet", f"RECONSTRUCTOR = auto, and MODEL_FOLDER = {options.model_folder} was given"
     return "facemesh", f"RECONSTRUCTOR = auto, and {options.model_folder} holds no RingNet checkpoint"
 
 

@@ -28,6 +28,10 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper, populate_by_name=True)
 
+    def was_given(self, option: str) -> bool:
+        """Whether the user gave `option`, a field's name, another value than its default."""
+        return option in self.model_fields_set and getattr(self, option) != type(self).model_fields[option].default
+
 
 class Folders(Section):
     """[DEFAULT]: where the photos are, and where the backup and the run's records go."""

@@ -141,7 +141,7 @@ def _new_data_type(arguments: tuple[Any, ...], limits: Limits) -> Shell:
 
 
 def _array_from_buffer(arguments: tuple[Any, ...], limits: Limits) -> npt.NDArray[Any]:
-    """What protocol 5 makes of an array: data, data type, shape, order, and for order `K` that of its axes in memory."""
+    """What protocol 5 makes of an array: data, data type, shape, order, and for order `K` the order of its axes."""
     data, data_type, shape, order, *axes = arguments
     if order not in ("C", "F", "K"):
         raise RefusedPickleError("it has an array of unknown order")

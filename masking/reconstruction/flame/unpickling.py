@@ -26,8 +26,8 @@ def unpickle_arrays(data: bytes, *, allow_object_scalar: bool = False) -> Any:
     """Return the arrays, scalars, strings and containers that `data`, a pickle of protocol 1 to 5, describes.
 
     Strings of Python 2 are read as latin-1. NumPy arrays, SciPy's sparse matrices and chumpy's objects become
-    plain arrays, SciPy matrices and arrays. allow_object_scalar: also accept what `numpy.save` makes of a dict, an object
-    array without dimensions; it becomes the dict.
+    plain arrays, SciPy matrices and arrays. allow_object_scalar: also accept what `numpy.save` makes of a dict, an
+    object array without dimensions; it becomes the dict.
     Raises RefusedPickleError for any other content, and for pickles that are damaged or cut off.
     """
     # A string becomes bytes and then an array, which chumpy may have turned twice: four copies.

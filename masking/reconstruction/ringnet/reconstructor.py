@@ -11,18 +11,19 @@ import numpy.typing as npt
 
 from masking.core.config.options import ReconstructionOptions
 from masking.core.errors import LowConfidenceError, ModelFileError, NotMaskedError
-from masking.core.hashing import sha256_of_file
 from masking.geometry.camera import head_distance
 from masking.reconstruction import NeutralHead, Reconstruction
-from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
-from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
-from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, SAMPLE_NAME, load_topology
-from masking.reconstruction.model_files import FLAME_MODEL
+from masking.reconstruction.finding import find, find_if_there
+from masking.reconstruction.flame.model import load_flame_model
+from masking.reconstruction.flame.texture_data import TextureData, load_texture_data
+from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, load_topology
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.checkpoint_location import locate_checkpoint
 from masking.reconstruction.ringnet.network import Network
 from masking.reconstruction.ringnet.parameters import split_parameters
 from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.wanted_files import FLAME_FILES, FLAME_MODEL_FILE, TEXTURE_DATA_FILE
 
 if TYPE_CHECKING:
     from masking.faces.finder import Person
@@ -38,7 +39,7 @@ class RingNet:
         Raises ModelFileError if a file is missing or damaged, MissingPackageError without TensorFlow, ConfigError if
         `options` ask for a GPU that isn't there.
         """
-        files = CheckpointFiles(options.model_folder)
+        files = locate_checkpoint(options.model_folder)
         files.check_present()
         topology = load_topology(options.flame_folder)
         tf, device = start_tensorflow(options.device, options.threads)
@@ -64,15 +65,15 @@ class RingNet:
 
     def open_texture_data(self) -> TextureData:
         """FLAME's texture data, as Reconstructor."""
-        return load_texture_data(self._flame_folder / TEXTURE_DATA_NAME, self._faces)
+        return load_texture_data(find(TEXTURE_DATA_FILE, self._flame_folder), self._faces)
 
     def open_neutral_head(self) -> NeutralHead:
         """FLAME's head with a reconstruction's shape, in FLAME's own frame, as Reconstructor."""
-        path = self._flame_folder / MODEL_NAME
-        flame = load_flame_model(path)
+        file = find(FLAME_MODEL_FILE, self._flame_folder)
+        flame = load_flame_model(file)
         if len(flame.template) != self._network.vertex_count:
             problem = f"has {len(flame.template)} vertices, and RingNet's network yields {self._network.vertex_count}"
-            raise ModelFileError(path, problem, FLAME_MODEL.remedy(path.parent))
+            raise ModelFileError(str(file), problem, FLAME_MODEL_FILE.download.remedy(file.path.parent))
         return lambda reconstruction: flame.neutral_vertices(reconstruction.parameters["shape"])
 
     def reconstruct_batch(
@@ -109,8 +110,8 @@ class RingNet:
 
 
 def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
-    flame_files = [flame_folder / name for name in (SAMPLE_NAME, MODEL_NAME, TEXTURE_DATA_NAME)]
-    return " ".join([files.fingerprint, *(sha256_of_file(path) for path in flame_files if path.is_file())])
+    found = [(wanted, find_if_there(wanted, flame_folder)) for wanted in FLAME_FILES]
+    return " ".join([files.fingerprint, *(file.sha256(wanted.max_bytes) for wanted, file in found if file)])
 
 
 def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | NotMaskedError:

@@ -183,7 +183,8 @@ def test_a_pickle_that_calls_os_system_is_refused_and_nothing_runs(tmp_path: Pat
 @pytest.mark.parametrize(
     "name",
     ["os system", "posix system", "builtins eval", "__builtin__ eval", "numpy load", "numpy.core.multiarray array",
-     "chumpy.ch Select", "chumpy.reordering Permute", "masking.core.hashing sha256_of_file", "functools partial", "numpy.ndarray __new__"],
+     "chumpy.ch Select", "chumpy.reordering Permute",
+     "masking.core.hashing sha256_of_file", "functools partial", "numpy.ndarray __new__"],
 )  # fmt: skip
 def test_every_name_that_is_not_on_the_list_is_refused(name: str) -> None:
     module, attribute = name.split()
