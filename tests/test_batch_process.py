@@ -46,7 +46,7 @@ def test_the_main_job_masks_every_image_of_every_identity(query_folder: Path, tm
     assert {row["status"] for row in rows} == {"masked"}
     assert {row["identity"] for row in rows} == {"Eileen_Collins", "Grace_Hopper"}
     for path in prepared:
-        for end in ("_overlay.png", "_mask_only.png", ".obj"):
+        for end in ("_overlay.png", "_mask_only.png", "_mesh.obj"):
             assert path.with_name(path.stem + end).is_file()
     assert "face mesh" in done.stdout
     assert "masked" in done.stdout
@@ -79,7 +79,7 @@ def test_bad_images_get_reasons_and_the_good_one_its_mask(query_folder: Path, tm
         *before,
         "d_prep_overlay.png",
         "d_prep_mask_only.png",
-        "d_prep.obj",
+        "d_prep_mesh.obj",
     }
     assert {name: (video / name).read_bytes() for name in before} == before
     assert "Ada/1/b_prep.png: several_faces: another face" in done.stdout
@@ -232,7 +232,7 @@ def test_one_loose_crop_is_masked_without_a_tree(
     assert main([*arguments, "--set", "OUTPUT.SAVE_VISUALIZATION=yes"]) == ExitCode.ALL_MASKED
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     pictures = {f"out/images/me_{kind}.png" for kind in ("overlay", "mask_only", "visualization")}
-    assert files == {"me.png", "out/journal", "out/mesh/me.obj", *pictures}
+    assert files == {"me.png", "out/journal", "out/mesh/me_mesh.obj", *pictures}
     said = capsys.readouterr().out
     assert str(tmp_path / "out" / "images" / "me_overlay.png") in said
     assert "keep these files where the photos are" in said

@@ -24,6 +24,7 @@ from masking.dataset.outputs import (
     MASK_ONLY_ARRAY,
     MASK_PICTURES,
     OVERLAY_ARRAY,
+    RETIRED,
     OutputKind,
     output_places,
 )
@@ -40,7 +41,7 @@ RUN_FILES = frozenset(
 )  # fmt: skip
 """What a run leaves in OUTPUT_FOLDER itself, and what a person may put beside it from the report."""
 BACKUP_FOLDERS = sorted({kind.backup_folder for kind in ALL_KINDS})
-BY_SUFFIX = sorted(ALL_KINDS, key=lambda kind: -len(kind.suffix))
+BY_SUFFIX = sorted((*ALL_KINDS, *RETIRED.values()), key=lambda kind: -len(kind.suffix))
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class Rerun:
         )
         for what, path, found in (("overlay", overlay, masked.overlay), ("mask", mask_only, masked.mask_only)):
             yield from self._difference(what, read_image(Path(path), MAX_MEGAPIXELS), found)
-        yield from self._mesh_difference(Path(mesh), masked.image.path.with_suffix(MESH.suffix))
+        yield from self._mesh_difference(Path(mesh), masked.image.path.with_name(masked.image.stem + MESH.suffix))
 
     def _difference(self, what: str, made: npt.NDArray[np.uint8], found: npt.NDArray[np.uint8]) -> Iterator[str]:
         if made.shape != found.shape:

@@ -46,7 +46,7 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
         if has_journal:
             with Journal(output_folder, recipe) as journal:
                 ours = _places_of_ours(journal, key_of("", "", path.name))
-        foreign = StandingFiles(str(output_folder)).places_of(image) - ours
+        foreign = StandingFiles(str(output_folder)).foreign_places(image, ours)
         outcome = masker.mask(dataclasses.replace(image, foreign=foreign))
         if has_journal or outcome.outputs:
             with Journal(output_folder, recipe) as journal:

@@ -29,11 +29,11 @@ class OutputKind:
 
 OVERLAY = OutputKind("_overlay.png", "images")
 MASK_ONLY = OutputKind("_mask_only.png", "images")
-MESH = OutputKind(".obj", "mesh")
+MESH = OutputKind("_mesh.obj", "mesh")
 OVERLAY_ARRAY = OutputKind("_overlay.npy", "images", beside_image=False)
 MASK_ONLY_ARRAY = OutputKind("_mask_only.npy", "images", beside_image=False)
-PARAMETERS = OutputKind(".npz", "params")
-PARAMETERS_DICT = OutputKind(".npy", "params")
+PARAMETERS = OutputKind("_params.npz", "params")
+PARAMETERS_DICT = OutputKind("_params.npy", "params")
 NEUTRAL_MESH = OutputKind("_neutral.obj", "mesh")
 TEXTURED_MESH = OutputKind("_texture.obj", "texture")
 TEXTURE_MATERIAL = OutputKind("_texture.mtl", "texture")
@@ -53,7 +53,14 @@ ALL_KINDS = (
     TEXTURE,
     VISUALIZATION,
 )
-
+RETIRED = {
+    MESH: OutputKind(".obj", "mesh"),
+    PARAMETERS: OutputKind(".npz", "params"),
+    PARAMETERS_DICT: OutputKind(".npy", "params"),
+}
+"""What earlier versions called some kinds. Beside `X_prep.png` no other name may contain `_prep.`: scripts that work on
+the masks take the first such name for the photo. Nothing gets these names any more; what a run gave them is replaced.
+"""
 
 PHOTO_SHOWING = frozenset({OVERLAY, OVERLAY_ARRAY, TEXTURE, VISUALIZATION})
 """Kinds in which pixels of the photo can be seen."""
@@ -85,11 +92,10 @@ def _video_folder(image: PreparedImage) -> str:
     return "" if image.is_loose else f"{image.identity}/{image.video}/"
 
 
-ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
-
-
-KIND_AT = {place: kind for kind in ALL_KINDS for place in output_places(kind)}
-"""The kind of what stands at a place."""
+RETIRED_PLACES = frozenset(place for kind in RETIRED.values() for place in output_places(kind))
+KIND_AT = {place: kind for kind in (*ALL_KINDS, *RETIRED.values()) for place in output_places(kind)}
+"""The kind of what stands at a place, of this version or an earlier one."""
+ALL_PLACES = tuple(KIND_AT)
 
 
 def all_places(image: PreparedImage) -> list[str]:

@@ -103,7 +103,7 @@ class EarlierOutcomes:
                 ours = set(owned.get(key, ()))
                 if key in known:
                     ours.update(known[key].outcome.outputs)
-                item = dataclasses.replace(item, foreign=standing.places_of(item) - ours)
+                item = dataclasses.replace(item, foreign=standing.foreign_places(item, ours))
                 begun[key] = frozenset(ALL_PLACES) - item.foreign
             result.append(item)
         if begun:

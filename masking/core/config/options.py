@@ -171,7 +171,7 @@ class RenderingOptions(Section):
 class OutputOptions(Section):
     """[OUTPUT]: what is written for each image."""
 
-    save_mesh: Annotated[bool, Field(description="Write X_prep.obj.")] = True
+    save_mesh: Annotated[bool, Field(description="Write X_prep_mesh.obj.")] = True
     mesh_axes: Annotated[
         Literal["viewer", "camera"],
         Field(description="viewer: the .obj opens upright (y up). camera: RingNet's own axes (y down, z away)."),
