@@ -28,6 +28,11 @@ from masking.reconstruction import Reconstruction
 
 log = logging.getLogger(__name__)
 
+RECONSTRUCTED_WITHOUT_MASK = frozenset(
+    {Status.NO_FACE, Status.SEVERAL_FACES, Status.LOW_CONFIDENCE, Status.FIT_UNPROVEN, Status.MESH_MISSES_HULL}
+)
+"""What a photo may be found to be, and still have RingNet's head of it written."""
+
 
 @dataclass
 class _Work:
@@ -131,21 +136,38 @@ class ImageMasker:
         """
         for start in range(0, len(images), self.batch_size):
             batch = [_Work(image) for image in images[start : start + self.batch_size]]
-            for work in batch:
-                self._try(work, self._read)
-                if work.photo is not None:
-                    self._try(work, self._find)
-            self._reconstruct([work for work in batch if work.selection is not None])
-            for work in batch:
-                if work.status is Status.MASKED:
-                    self._try(work, self._publish_mask)
-                if work.status is not Status.MASKED:
-                    self._withdraw(work)
+            for work in self._mask_batch(batch):
                 yield work.outcome
+
+    def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
+        """As `mask`; where no mask can be made, what RingNet's demo writes of any photo is published without one.
+
+        That takes a reconstructor that asks for nobody's place. The outcome's status still says why there is no mask.
+        """
+        work = next(self._mask_batch([_Work(image)]))
+        if work.status in RECONSTRUCTED_WITHOUT_MASK and self._masker.reconstructor.finds_a_head_in_any_photo:
+            try:
+                self._publish_reconstruction(work)
+            except NotMaskedError as error:
+                work.reason = f"{work.reason}; and no mesh: {error}"
+        return work.outcome
 
     def flush(self) -> None:
         """Make everything that has been published outlive a power cut; to be called after each handful of images."""
         self._publisher.flush()
+
+    def _mask_batch(self, batch: list[_Work]) -> Iterator[_Work]:
+        for work in batch:
+            self._try(work, self._read)
+            if work.photo is not None:
+                self._try(work, self._find)
+        self._reconstruct([work for work in batch if work.selection is not None])
+        for work in batch:
+            if work.status is Status.MASKED:
+                self._try(work, self._publish_mask)
+            if work.status is not Status.MASKED:
+                self._withdraw(work)
+            yield work
 
     def _try(self, work: _Work, act: Callable[[_Work], None]) -> None:
         try:
@@ -204,9 +226,7 @@ class ImageMasker:
             raise TypeError("the image has been neither reconstructed nor given up")
         masked = work.masked = self._masker.draw(photo, found, selection, reconstruction, work.step)
         with work.step("encode"):
-            contents = self._exporter.encode(
-                photo, masked.overlay, masked.mask_only, reconstruction, masked.largest_render, work.image.stem
-            )
+            contents = self._exporter.encode(masked, work.image)
         with work.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
             check_pictures(photo, masked.render.image, masked.inside, overlay, mask_only, self._masker.background)
@@ -216,6 +236,21 @@ class ImageMasker:
             work.outputs = self._publisher.publish(work.image, contents)
         if masked.other_faces:
             log.warning("%s: %d other face(s) can still be seen", work.image.path, masked.other_faces)
+
+    def _publish_reconstruction(self, work: _Work) -> None:
+        """Raises NotMaskedError where there is none, or it can't be published."""
+        photo, masker = work.photo, self._masker
+        if photo is None:
+            raise TypeError("the image has not been read")
+        reconstruction = work.reconstruction or masker.reconstructor.reconstruct(photo, [])
+        height, width = photo.shape[:2]
+        mesh = reconstruction.camera_vertices, reconstruction.faces
+        render = masker.renderer.render(*mesh, reconstruction.camera, height, width)
+        contents = self._exporter.encode_mesh(photo, reconstruction, render, work.image)
+        if work.source is not None:
+            check_unchanged(work.image.path, work.source)
+        work.outputs = self._publisher.publish(work.image, contents)
+        work.reason = f"{work.reason}; written all the same: what needs no mask"
 
 
 def _decode_png(content: bytes) -> npt.NDArray[np.uint8]:

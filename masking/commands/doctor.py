@@ -69,19 +69,23 @@ def describe_files(config: Config) -> Iterator[str]:
     """Lines that tell a person of every file: those that are looked for, and those that lie beside them."""
     used: list[FoundFile] = []
     for query in queries(config):
-        try:
-            file = query.find(query.wanted, query.place)
-        except MissingModelFileError as error:
-            yield f"missing   {error.path}"
-            yield from _details(query, error.problem.partition("; ")[2])
-        except ModelFileError as error:
-            yield f"unusable  {error.path}"
-            yield from _details(query, f"{error.problem}. {error.remedy}")
-        else:
-            used.append(file)
-            yield from _found(query, file)
+        yield from _describe(query, used)
     places = [config.reconstruction.model_folder, config.reconstruction.flame_folder, config.landmarks.predictor_file]
     yield from _left_alone([survey(place) for place in places], used)
+
+
+def _describe(query: Query, used: list[FoundFile]) -> Iterator[str]:
+    try:
+        file = query.find(query.wanted, query.place)
+    except MissingModelFileError as error:
+        yield f"missing   {error.path}"
+        yield from _details(query, error.problem.partition("; ")[2])
+    except ModelFileError as error:
+        yield f"unusable  {error.path}"
+        yield from _details(query, f"{error.problem}. {error.remedy}")
+    else:
+        used.append(file)
+        yield from _found(query, file)
 
 
 def _found(query: Query, file: FoundFile) -> Iterator[str]:

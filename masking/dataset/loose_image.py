@@ -26,7 +26,7 @@ class LooseMasker(Protocol):
         """As batch_helper.ImageMasker."""
         ...
 
-    def mask(self, image: PreparedImage) -> Outcome:
+    def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
         """As batch_helper.ImageMasker."""
         ...
 
@@ -47,7 +47,7 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
             with Journal(output_folder, recipe) as journal:
                 ours = _places_of_ours(journal, key_of("", "", path.name))
         foreign = StandingFiles(str(output_folder)).foreign_places(image, ours)
-        outcome = masker.mask(dataclasses.replace(image, foreign=foreign))
+        outcome = masker.mask_or_reconstruct(dataclasses.replace(image, foreign=foreign))
         if has_journal or outcome.outputs:
             with Journal(output_folder, recipe) as journal:
                 journal.write([outcome])

@@ -189,6 +189,21 @@ class OutputOptions(Section):
     neutralize_expression: Annotated[
         bool, Field(description="Write X_prep_neutral.obj: RingNet's head with pose and expression 0, a VOCA template.")
     ] = False
+    save_landmarks: Annotated[
+        bool,
+        Field(description="Write the 81 landmarks; with RingNet and FLAME's two embedding files, its 68 in 3D too."),
+    ] = False
+    landmarks_format: Annotated[
+        Literal["npz", "csv", "pts", "all"],
+        Field(description="npz | csv | pts | all. pts, iBUG's form, holds the 81 alone; see docs/outputs.md."),
+    ] = "npz"
+    save_now: Annotated[
+        bool,
+        Field(
+            description="Write mesh and seven landmarks into OUTPUT_FOLDER/now as the NoW benchmark's evaluation loads "
+            "them. Needs RingNet and FLAME's two embedding files."
+        ),
+    ] = False
     save_texture: Annotated[
         bool, Field(description="Write the mesh with the photo as its texture (.obj, .mtl, .png). It shows the face.")
     ] = False

@@ -83,8 +83,8 @@ def _tiled_bytes(state: State) -> int:
 
 
 def _flat_diagonal_bytes(state: State) -> int:
-    side = _source(state).size + abs(int(state.get("k", 0)))
-    return side * side * _source(state).itemsize
+    side: int = _source(state).size + abs(int(state.get("k", 0)))
+    return side * side * int(_source(state).itemsize)
 
 
 def _diagonal_bytes(state: State) -> int:

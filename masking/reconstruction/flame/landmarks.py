@@ -55,9 +55,9 @@ class FlameLandmarks:
 
     def __call__(self, vertices: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """Landmarks (68, 3), iBUG's order, of vertices (V, 3), metres, x right, y down, z away; in the same frame."""
-        vertices = np.asarray(vertices, np.float64)
-        inner = self._static.points(vertices, self._faces)
-        contour = self._dynamic.row(contour_row(yaw_of(inner))).points(vertices, self._faces)
+        precise = np.asarray(vertices, np.float64)
+        inner = self._static.points(precise, self._faces)
+        contour = self._dynamic.row(contour_row(yaw_of(inner))).points(precise, self._faces)
         return np.vstack([contour, inner])
 
 

@@ -39,7 +39,8 @@ def checkpoint_file(wanted: Wanted, place: Path) -> FoundFile:
     if suffix in files:
         return files[suffix]
     folder = next(iter(files.values())).path.parent if files else survey(place).folder
-    raise MissingModelFileError(folder / wanted.name, f"is missing; {survey(place).holds()}", wanted.download.remedy(folder))
+    problem = f"is missing; {survey(place).holds()}"
+    raise MissingModelFileError(folder / wanted.name, problem, wanted.download.remedy(folder))
 
 
 def locate_checkpoint(place: Path) -> CheckpointFiles:

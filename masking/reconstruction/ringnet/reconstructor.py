@@ -12,8 +12,9 @@ import numpy.typing as npt
 from masking.core.config.options import ReconstructionOptions
 from masking.core.errors import LowConfidenceError, ModelFileError, NotMaskedError
 from masking.geometry.camera import head_distance
-from masking.reconstruction import NeutralHead, Reconstruction
+from masking.reconstruction import MeshLandmarks, NeutralHead, Reconstruction
 from masking.reconstruction.finding import find, find_if_there
+from masking.reconstruction.flame.landmarks import open_flame_landmarks
 from masking.reconstruction.flame.model import load_flame_model
 from masking.reconstruction.flame.texture_data import TextureData, load_texture_data
 from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, load_topology
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 class RingNet:
     """A loaded RingNet. It takes loose crops of one face each, and finds a head in every image: it has no score."""
+
+    finds_a_head_in_any_photo = True
 
     def __init__(self, options: ReconstructionOptions, *, batched: bool | None = None) -> None:
         """Load the checkpoint and FLAME's triangles from the folders that `options` name.
@@ -75,6 +78,10 @@ class RingNet:
             problem = f"has {len(flame.template)} vertices, and RingNet's network yields {self._network.vertex_count}"
             raise ModelFileError(str(file), problem, FLAME_MODEL_FILE.download.remedy(file.path.parent))
         return lambda reconstruction: flame.neutral_vertices(reconstruction.parameters["shape"])
+
+    def open_landmarks(self) -> MeshLandmarks:
+        """FLAME's 68 landmarks, as Reconstructor."""
+        return open_flame_landmarks(self._flame_folder, self._faces)
 
     def reconstruct_batch(
         self, images: Sequence[npt.NDArray[np.uint8]], people: Sequence[Sequence[Person]] = ()
