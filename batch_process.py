@@ -102,6 +102,7 @@ def _mask_one(config: Config, path: Path) -> int:
     from batch_helper import ImageMasker
     from masking.dataset.loose_image import mask_loose_image
     from masking.masks.exporter import warnings_for
+    from masking.masks.stand_ins import stand_ins
     from masking.pipeline.run_log import print_log_plainly
 
     print_log_plainly()
@@ -109,7 +110,7 @@ def _mask_one(config: Config, path: Path) -> int:
     say(f"{printable(path)}: {outcome.status}{': ' if outcome.reason else ''}{printable(outcome.reason)}")
     if outcome.other_faces:
         say(f"  {outcome.other_faces} other face(s) can still be seen: SEVERAL_FACES = largest")
-    for line in (*written, *warnings_for(config.output)):
+    for line in (*written, *warnings_for(config.output), *stand_ins(config)):
         say(f"  {printable(line)}")
     return ExitCode.SOME_NOT_MASKED if outcome.reason else ExitCode.ALL_MASKED
 
@@ -132,6 +133,7 @@ def _dry_run(config: Config, options: argparse.Namespace) -> int:
     check_layout(config.folders.input_folder)
     set_up_process()
     from batch_helper import ImageMasker
+    from masking.masks.stand_ins import stand_ins
     from masking.pipeline.dry_run import dry_run
     from masking.pipeline.engines.interruption import ending_at_once
     from masking.pipeline.run_log import print_log_plainly
@@ -144,6 +146,8 @@ def _dry_run(config: Config, options: argparse.Namespace) -> int:
             say(printable(line))
     name, why = choose_reconstructor(config.reconstruction)
     say(f"Model:  {name} ({printable(why)})")
+    for line in stand_ins(config):
+        say(printable(line))
     return ExitCode.ALL_MASKED
 
 
@@ -194,6 +198,7 @@ def _mask_tree(
     from masking.dataset import OutputPublisher, walk
     from masking.dataset.layout import explain_layout
     from masking.masks.photos_left import remove_photos_left
+    from masking.masks.stand_ins import stand_ins
     from masking.pipeline.engines.interruption import Interruption
     from masking.pipeline.journal import Journal
     from masking.pipeline.resume import EarlierOutcomes
@@ -202,7 +207,8 @@ def _mask_tree(
     tally, interruption = Tally(), Interruption()
     started = time.perf_counter()
     folders, recipe = config.folders, recipe_for(config, engine.models.fingerprint)
-    workshop = Workshop(engine.models.descriptions, engine.models.fingerprint, engine.description)
+    substitutes = stand_ins(config)
+    workshop = Workshop(engine.models.descriptions, engine.models.fingerprint, engine.description, substitutes)
     with (
         interruption.listening(),
         Journal(folders.output_folder, recipe) as journal,
@@ -236,7 +242,7 @@ def _mask_tree(
     _say(log, "\n".join([tally.text(seconds, interruption.requested), *map(printable, written)]))
     if earlier.vanished:
         _say(log, f"{earlier.vanished} masked images are no longer in the input folder; their outputs were left alone")
-    for line in removed:
+    for line in (*removed, *substitutes):
         _say(log, line)
     return ExitCode.INTERRUPTED if interruption.requested else tally.exit_code
 

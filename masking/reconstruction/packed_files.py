@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import hashlib
 import struct
 import zipfile
@@ -30,11 +31,8 @@ class PackedFileError(ValueError):
 def zip_members(path: Path) -> list[str]:
     """The names of the files in the archive `path`. Raises PackedFileError, OSError."""
     _check_index(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return [member.filename for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, UnicodeDecodeError, ValueError) as error:
-        raise PackedFileError("is no zip archive, or a damaged one") from error
+    with _as_packed_file_error(), zipfile.ZipFile(path) as archive:
+        return [member.filename for member in archive.infolist() if not member.is_dir()]
 
 
 @contextmanager
@@ -95,13 +93,15 @@ def _chunks(source: IO[bytes], max_bytes: int) -> Iterator[bytes]:
 def _as_packed_file_error() -> Iterator[None]:
     try:
         yield
+    except PackedFileError:
+        raise
     except KeyError as error:
         raise PackedFileError(f"holds no {error}") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
+    except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
         raise PackedFileError("is damaged or cut off") from error
     except OSError as error:
-        # bz2 reports damage as an OSError without a number.
-        if error.errno is not None:
+        # bz2 reports damage as an OSError without a number; places that make no sense end in this number.
+        if error.errno not in (None, errno.EINVAL):
             raise
         raise PackedFileError("is damaged, or not what its name says") from error
 

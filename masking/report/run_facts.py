@@ -6,7 +6,7 @@ import json
 import platform
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +29,14 @@ RunFacts = dict[str, object]
 
 @dataclass(frozen=True)
 class Workshop:
-    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words."""
+    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words.
+    stand_ins: a sentence for each model of the original's that something else stands in for.
+    """
 
     models: Mapping[str, str]
     models_fingerprint: bytes
     workers: str
+    stand_ins: Sequence[str] = ()
 
 
 @dataclass
@@ -120,6 +123,7 @@ def run_facts(
         "output_folder": str(config.folders.output_folder),
         "workers": workshop.workers,
         "models": dict(workshop.models),
+        "stand_ins": list(workshop.stand_ins),
         "fingerprints": {
             "settings": settings_fingerprint(config).hex(),
             "models": workshop.models_fingerprint.hex(),
