@@ -57,8 +57,12 @@ class DlibLandmarks:
         """Load the predictor at `place`, the file itself or the folder that holds it. Raises ModelFileError."""
         import dlib
 
-        file = find(PREDICTOR_FILE, place)
-        remedy = f"{PREDICTOR_FILE.download.remedy(file.path.parent)}, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
+        otherwise = "or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
+        try:
+            file = find(PREDICTOR_FILE, place)
+        except ModelFileError as error:
+            raise type(error)(error.path, error.problem, f"{error.remedy}, {otherwise}") from error
+        remedy = f"{PREDICTOR_FILE.download.remedy(file.path.parent)}, {otherwise}"
         try:
             with unpacked(file, PREDICTOR_FILE) as path:
                 self._predictor: Any = dlib.shape_predictor(str(path))

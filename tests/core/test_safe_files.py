@@ -37,6 +37,7 @@ ALLOWED = {
     ("masking/reconstruction/packed_files.py", ".open"),
     # Written into memory.
     ("masking/reconstruction/ringnet/parameters.py", "savez"),
+    ("masking/masks/landmark_files.py", "savez"),
     # SQLite opens its own files; the journal looks at their names before and after.
     ("masking/pipeline/journal.py", "sqlite3.connect"),
     # A copy in a temporary folder.
