@@ -128,9 +128,11 @@ def _pair(query: Path, database: Path) -> int:
 
 def _dry_run(config: Config, options: argparse.Namespace) -> int:
     from masking.core.process import set_up_process
-    from masking.dataset.layout import check_layout
+    from masking.dataset.layout_choice import with_layout
+    from masking.dataset.write_access import check_before_the_work
 
-    check_layout(config.folders.input_folder)
+    config = with_layout(config)
+    check_before_the_work(config)
     set_up_process()
     from batch_helper import ImageMasker
     from masking.pipeline.dry_run import dry_run
@@ -150,18 +152,22 @@ def _dry_run(config: Config, options: argparse.Namespace) -> int:
 
 def _run(config: Config, options: argparse.Namespace) -> int:
     from masking.core.process import set_up_process
-    from masking.dataset.layout import check_layout
+    from masking.dataset.layout_choice import with_layout
+    from masking.dataset.write_access import check_before_the_work
 
     try:
-        check_layout(config.folders.input_folder)
+        config = with_layout(config)
     except EmptyTreeError:
         from masking.masks.photos_left import remove_photos_of_empty_tree
 
         remove_photos_of_empty_tree(config)
         raise
+    check_before_the_work(config)
     set_up_process()
     from batch_helper import ImageMasker
+    from masking.dataset.layout import describe
     from masking.dataset.output_folder import claim_output_folder, make_output_folder
+    from masking.dataset.write_access import where_else
     from masking.masks.exporter import warnings_for
     from masking.pipeline.engines import open_engine
     from masking.pipeline.lock import run_lock
@@ -176,7 +182,8 @@ def _run(config: Config, options: argparse.Namespace) -> int:
         with run_log(folders.output_folder) as log:
             log.info("batch_process %s, configuration %s", __version__, config.model_dump_json())
             _say(log, f"Input:         {printable(folders.input_folder)}")
-            _say(log, f"Output:        {printable(folders.output_folder)}, and beside each image")
+            _say(log, f"Layout:        {describe(folders)}")
+            _say(log, f"Output:        {printable(folders.output_folder)}{where_else(config)}")
             with open_engine(config, ImageMasker) as engine:
                 for part, description in engine.models.descriptions.items():
                     _say(log, f"{part.capitalize() + ':':<15}{printable(description)}")
@@ -193,21 +200,24 @@ def _mask_tree(
 ) -> int:
     from masking.core.fingerprints import recipe_for
     from masking.dataset import OutputPublisher, walk
-    from masking.dataset.layout import explain_layout
+    from masking.dataset.layout import layout_of
+    from masking.dataset.layout_advice import explain_layout
+    from masking.dataset.left_alone import LeftAlone
+    from masking.dataset.write_access import checked_once
     from masking.masks.photos_left import remove_photos_left
     from masking.pipeline.engines.interruption import Interruption
     from masking.pipeline.journal import Journal
     from masking.pipeline.resume import EarlierOutcomes
     from masking.report import Progress, RunRecords, Tally, Workshop
 
-    tally, interruption = Tally(), Interruption()
+    tally, interruption, left_alone = Tally(), Interruption(), LeftAlone()
     started = time.perf_counter()
-    folders, recipe = config.folders, recipe_for(config, engine.models.fingerprint)
+    folders, layout, recipe = config.folders, layout_of(config.folders), recipe_for(config, engine.models.fingerprint)
     workshop = Workshop(engine.models.descriptions, engine.models.fingerprint, engine.description)
     with (
         interruption.listening(),
         Journal(folders.output_folder, recipe) as journal,
-        RunRecords(config, workshop) as records,
+        RunRecords(config, workshop, left_alone) as records,
     ):
         for line in journal.news():
             _say(log, line)
@@ -219,9 +229,10 @@ def _mask_tree(
             force=options.force,
             options=config.output,
             publisher=OutputPublisher(folders.output_folder),
+            layout=layout,
         )
-        items = earlier.sort_out(walk(folders.input_folder))
-        with Progress(folders.input_folder) as progress:
+        items = checked_once(config, earlier.sort_out(walk(folders.input_folder, layout, left_alone)))
+        with Progress(folders.input_folder, layout) as progress:
             for outcome in engine.run(items, permit, interruption, on_done=journal.write):
                 records.add(outcome)
                 tally.add(outcome)
@@ -233,8 +244,10 @@ def _mask_tree(
         written = records.finish(interruption.requested) if tally.total else []
         removed = remove_photos_left(config, earlier.face_showing_left)
     if tally.total == 0 and not interruption.requested:
-        raise EmptyTreeError(explain_layout(folders.input_folder))
+        raise EmptyTreeError(explain_layout(folders))
     _say(log, "\n".join([tally.text(seconds, interruption.requested), *map(printable, written)]))
+    if left_alone.count:
+        _say(log, left_alone.text)
     if earlier.vanished:
         _say(log, f"{earlier.vanished} masked images are no longer in the input folder; their outputs were left alone")
     for line in removed:

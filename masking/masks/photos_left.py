@@ -8,6 +8,7 @@ from masking.core.config import Config
 from masking.core.errors import PublishError
 from masking.core.fingerprints import recipe_for
 from masking.core.printable import printable
+from masking.dataset.layout import Layout, layout_of
 from masking.dataset.output_folder import belongs_to
 from masking.dataset.outputs import FACE_SHOWING, KIND_AT
 from masking.dataset.publishing import remove_outputs
@@ -15,6 +16,7 @@ from masking.dataset.tree import PreparedImage
 from masking.pipeline.journal import Journal
 from masking.pipeline.lock import run_lock
 from masking.pipeline.outcome import Outcome
+from masking.pipeline.resume import was_loose
 from masking.report.records import remove_report
 
 
@@ -48,10 +50,12 @@ def remove_photos_of_empty_tree(config: Config) -> None:
     with run_lock(folders.input_folder, folders.output_folder):
         remove_report(folders.output_folder)
         with Journal(folders.output_folder, recipe_for(config, b"")) as journal:
-            remove_photos_left(config, list(_face_showing(journal)))
+            remove_photos_left(config, list(_face_showing(journal, layout_of(config.folders))))
 
 
-def _face_showing(journal: Journal) -> Iterator[Outcome]:
+def _face_showing(journal: Journal, layout: Layout) -> Iterator[Outcome]:
     for _, record in journal.records(None, None):
-        if record.outcome.identity and any(KIND_AT[place] in FACE_SHOWING for place in record.outcome.outputs):
+        if not was_loose(record.outcome, layout) and any(
+            KIND_AT[place] in FACE_SHOWING for place in record.outcome.outputs
+        ):
             yield record.outcome

@@ -15,7 +15,11 @@ from masking.core.errors import OutputFolderError, Status
 from masking.core.fingerprints import recipe_for
 from masking.core.safe_files import copy_file, temporary_folder
 from masking.dataset import PreparedImage, RefusedEntry, walk
+from masking.dataset.layout import Layout, describe, layout_of
+from masking.dataset.left_alone import LeftAlone
+from masking.dataset.names import composed
 from masking.dataset.outputs import ALL_KINDS, output_places
+from masking.dataset.write_access import checked_once, where_else
 from masking.pipeline.journal import FILE_NAME as JOURNAL_NAME
 from masking.pipeline.journal import Journal
 from masking.pipeline.outcome import Outcome
@@ -53,13 +57,16 @@ class Plan:
     to_do: int = 0
     to_do_sample: list[PreparedImage] = field(default_factory=list)
 
-    def counted(self, entries: Iterable[PreparedImage | RefusedEntry]) -> Iterator[PreparedImage | RefusedEntry]:
+    def counted(
+        self, entries: Iterable[PreparedImage | RefusedEntry], layout: Layout
+    ) -> Iterator[PreparedImage | RefusedEntry]:
         """Pass `entries` on, and count them."""
         for entry in entries:
             if isinstance(entry, PreparedImage):
                 self.images += 1
-                self.identities.add(entry.identity)
-                self.videos.add((entry.identity, entry.video))
+                self.identities.add(composed(layout.identity_of(entry.identity, entry.path.name)))
+                if entry.video:
+                    self.videos.add((entry.identity, entry.video))
             else:
                 self.refused += 1
                 if len(self.refusals) < SHOWN_REFUSALS:
@@ -100,6 +107,7 @@ def dry_run(
         masker = make_masker(config.model_copy(update={"folders": folders}))
         _copy_journal(config.folders.output_folder, temporary)
         recipe, plan = recipe_for(config, masker.fingerprint), Plan()
+        layout, left_alone = layout_of(config.folders), LeftAlone()
         with Journal(temporary, recipe) as journal:
             yield from journal.news()
             earlier = EarlierOutcomes(
@@ -109,11 +117,16 @@ def dry_run(
                 verify=verify,
                 force=force,
                 options=config.output,
+                layout=layout,
             )
-            plan.sort_in(earlier.sort_out(plan.counted(walk(config.folders.input_folder))))
+            walked = plan.counted(walk(config.folders.input_folder, layout, left_alone), layout)
+            plan.sort_in(checked_once(config, earlier.sort_out(walked)))
         yield from describe_tree(config, plan)
+        backup_only = config.output.outputs == "backup"
+        if left_alone.count:
+            yield left_alone.text
         if plan.to_do:
-            yield from describe_cost(config, plan, measure(masker, plan.to_do_sample))
+            yield from describe_cost(config, plan, measure(masker, plan.to_do_sample, backup_only=backup_only))
 
 
 def _copy_journal(output_folder: Path, temporary: Path) -> None:
@@ -125,18 +138,19 @@ def _copy_journal(output_folder: Path, temporary: Path) -> None:
         raise OutputFolderError(f"{output_folder / JOURNAL_NAME} can't be read: {error.strerror}") from error
 
 
-def measure(masker: SampleMasker, sample: list[PreparedImage]) -> Cost:
+def measure(masker: SampleMasker, sample: list[PreparedImage], *, backup_only: bool = False) -> Cost:
     """Mask `sample` with a masker whose output folder is a temporary one; nothing is written beside the photos."""
     loose = [PreparedImage(identity="", video="", path=image.path) for image in sample]
     masker.mask(loose[0])  # the first one waits for what is compiled or loaded when it is first needed
     outcomes = [masker.mask(image) for image in loose]
     # A loose image's outputs are written once, those of an image in a tree in two places.
     seconds = sum(outcome.seconds + outcome.step_seconds.get("publish", 0.0) for outcome in outcomes)
-    return Cost(seconds / len(outcomes), sum(map(_bytes_in_a_tree, outcomes)) / len(outcomes))
+    sizes = [_bytes_in_a_tree(outcome, backup_only=backup_only) for outcome in outcomes]
+    return Cost(seconds / len(outcomes), sum(sizes) / len(outcomes))
 
 
-def _bytes_in_a_tree(outcome: Outcome) -> int:
-    copies = {place: len(output_places(kind)) for kind in ALL_KINDS for place in output_places(kind)}
+def _bytes_in_a_tree(outcome: Outcome, *, backup_only: bool) -> int:
+    copies = {place: len(output_places(kind, backup_only)) for kind in ALL_KINDS for place in output_places(kind)}
     blocks = {place: -(-state.size // BLOCK_BYTES) for place, state in outcome.outputs.items()}
     return sum(blocks[place] * BLOCK_BYTES * copies[place] for place in blocks)
 
@@ -152,7 +166,8 @@ def describe_tree(config: Config, plan: Plan) -> Iterator[str]:
         f"        {len(plan.identities):,} identities, {len(plan.videos):,} videos, {plan.images:,} prepared images, "
         f"{plan.refused:,} refused"
     )
-    yield f"Output: {config.folders.output_folder}, and beside each image"
+    yield f"Layout: {describe(config.folders)}"
+    yield f"Output: {config.folders.output_folder}{where_else(config)}"
     done = ", ".join(f"{count:,} {status}" for status, count in plan.done.items() if count)
     yield f"Done:   {plan.done.total():,} by an earlier run{f' ({done})' if done else ''}; {plan.to_do:,} to do"
 
@@ -166,7 +181,8 @@ def describe_cost(config: Config, plan: Plan, cost: Cost) -> Iterator[str]:
         f"{cost.seconds * 1000:.0f} ms each, {who}"
     )
     needed, free = plan.to_do * cost.bytes, _free_bytes(config.folders.output_folder)
-    yield f"Disk:   about {_size(needed)}, half of it beside the images; {_size(free)} free for OUTPUT_FOLDER"
+    half = "" if config.output.outputs == "backup" else ", half of it beside the images"
+    yield f"Disk:   about {_size(needed)}{half}; {_size(free)} free for OUTPUT_FOLDER"
     if needed > free:
         yield "        That is more than there is."
 

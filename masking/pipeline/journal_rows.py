@@ -110,11 +110,13 @@ def is_sound_row(row: tuple[Any, ...], recipes: Collection[int]) -> bool:
 
 
 def is_sound_key(key: tuple[Any, ...]) -> bool:
-    """Whether an image may have this place: three names of the file system, or of a loose image only the last."""
+    """Whether an image may have this place: three names of the file system. A layout may have no videos, or neither
+    identities nor videos; of a loose image the second says which folder it lay in.
+    """
     if not all(type(part) is bytes and b"/" not in part and b"\0" not in part for part in key):
         return False
     *folders, image = key
-    return image not in NO_NAMES and (set(folders) == {b""} or not NO_NAMES & set(folders))
+    return image not in NO_NAMES and not {b".", b".."} & set(folders)
 
 
 def _is_sound_source(sha256: Any, size: Any, mtime_ns: Any) -> bool:

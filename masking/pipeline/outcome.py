@@ -34,7 +34,8 @@ class FileState:
 class Outcome:
     """One image's outcome.
 
-    identity, video, image: its place in the tree; image is the file's name.
+    identity, video, image: its place in the tree; image is the file's name. The layout may have no videos, or neither
+    identities nor videos. person: whom it shows, where no folder tells.
     reason: empty where it was masked, else a sentence for people.
     seconds: time spent on it. score: the mesh network's, 0..1. detector_score: that of the detector that bears it out.
     coverage: share of hull pixels that the mesh reaches.
@@ -63,6 +64,17 @@ class Outcome:
     detector_score: float | None = None
     candidates: int = 0
     missed: str = ""
+    person: str = ""
+
+    @property
+    def whose(self) -> str:
+        """The identity that it is counted under."""
+        return self.person or self.identity
+
+    @property
+    def folder(self) -> str:
+        """The folder that the image is in, below INPUT_FOLDER."""
+        return "/".join(part for part in (self.identity, self.video) if part)
 
     @property
     def place(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from masking.core.errors import Status
 from masking.dataset import walk
+from masking.dataset.layout import IDENTITY_VIDEO, Layout
 from masking.pipeline.summary import Tally
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ REDRAW_SECONDS = 0.1
 class Progress:
     """A bar on standard error. The tree is counted beside the work, so that the first image needn't wait for it."""
 
-    def __init__(self, input_folder: Path) -> None:
+    def __init__(self, input_folder: Path, layout: Layout = IDENTITY_VIDEO) -> None:
+        self._layout = layout
         self._input_folder = input_folder
         self._tally = Tally()
         self._drawn = float("-inf")
@@ -60,7 +62,7 @@ class Progress:
 
     def _count(self) -> None:
         count = 0
-        for count, _ in enumerate(walk(self._input_folder), start=1):  # noqa: B007
+        for count, _ in enumerate(walk(self._input_folder, self._layout), start=1):  # noqa: B007
             if self._finished.is_set():
                 return
         self._bar.total = count

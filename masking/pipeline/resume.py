@@ -16,6 +16,7 @@ from masking.core.config.options import OutputOptions
 from masking.core.errors import PublishError, Status
 from masking.core.fingerprints import Recipe
 from masking.core.hashing import sha256_of_regular_file
+from masking.dataset.layout import IDENTITY_VIDEO, Layout
 from masking.dataset.outputs import (
     ALL_PLACES,
     FACE_SHOWING,
@@ -29,7 +30,7 @@ from masking.dataset.outputs import (
 )
 from masking.dataset.publishing import OutputPublisher
 from masking.dataset.standing import StandingFiles
-from masking.dataset.tree import DEPTH, PreparedImage, RefusedEntry
+from masking.dataset.tree import PreparedImage, RefusedEntry
 from masking.pipeline.journal import Journal, Key, Record, key_of
 from masking.pipeline.outcome import FileState, Outcome
 
@@ -62,6 +63,7 @@ class EarlierOutcomes:
         force: bool,
         options: OutputOptions | None = None,
         publisher: OutputPublisher | None = None,
+        layout: Layout = IDENTITY_VIDEO,
     ) -> None:
         self._journal = journal
         self._recipe = recipe
@@ -69,6 +71,8 @@ class EarlierOutcomes:
         self._verify = verify
         self._force = force
         self._publisher = publisher
+        self._layout = layout
+        self._backup_only = options is not None and options.outputs == "backup"
         self._demanded = set(demanded_places(options)) if options else set(MASK_PLACES)
         self.vanished = 0
         self.face_showing_left: list[Outcome] = []
@@ -81,7 +85,9 @@ class EarlierOutcomes:
         while batch := list(islice(entries, BATCH)):
             keys = [_key(entry) for entry in batch]
             # A refused entry may lie at another depth, where its key does not sort as it is walked.
-            last = max((key for key, entry in zip(keys, batch, strict=True) if _has_its_place(entry)), default=after)
+            last = max(
+                (key for key, entry in zip(keys, batch, strict=True) if self._has_its_place(entry)), default=after
+            )
             known = self._look_up(set(keys), after, last) if last is not None else {}
             items = [self._sort_out(entry, known.get(key)) for key, entry in zip(keys, batch, strict=True)]
             owned = dict(self._journal.owned(after, last)) if last is not None else {}
@@ -103,12 +109,17 @@ class EarlierOutcomes:
                 ours = set(owned.get(key, ()))
                 if key in known:
                     ours.update(known[key].outcome.outputs)
+                item = dataclasses.replace(item, backup_only=self._backup_only)
                 item = dataclasses.replace(item, foreign=standing.foreign_places(item, ours))
                 begun[key] = frozenset(ALL_PLACES) - item.foreign
             result.append(item)
         if begun:
             self._journal.begin(begun.items())
         return result
+
+    def _has_its_place(self, entry: Entry) -> bool:
+        """Whether its key sorts as it is walked."""
+        return isinstance(entry, PreparedImage) or len(entry.relative_path.parts) == self._layout.depth + 1
 
     def _look_up(self, keys: set[Key], after: Key | None, upto: Key) -> dict[Key, Record]:
         known = {}
@@ -121,8 +132,7 @@ class EarlierOutcomes:
 
     def _note_vanished(self, key: Key, record: Record) -> None:
         outcome = record.outcome
-        if not outcome.identity:
-            # A loose image, which was never in the tree.
+        if was_loose(outcome, self._layout):
             return
         self.vanished += outcome.status is Status.MASKED
         if any(KIND_AT[place] in FACE_SHOWING for place in outcome.outputs):
@@ -185,16 +195,18 @@ class EarlierOutcomes:
         return None
 
 
+def was_loose(outcome: Outcome, layout: Layout) -> bool:
+    """Whether it is of an image that stood in no tree. Earlier versions noted these as images of a flat folder are."""
+    if outcome.identity:
+        return False
+    return bool(outcome.video) or not (layout.depth == 0 or any("/" not in place for place in outcome.outputs))
+
+
 def outcome_of_refused(entry: RefusedEntry) -> Outcome:
     """The outcome of an entry that the walk refused; identity and video as far as its path tells."""
     folders = entry.relative_path.parent.parts
     identity, video = (*folders[:1], "")[0], "/".join(folders[1:])
     return Outcome(identity, video, entry.relative_path.name, Status.UNREADABLE, entry.reason)
-
-
-def _has_its_place(entry: Entry) -> bool:
-    """Whether its key sorts as it is walked."""
-    return isinstance(entry, PreparedImage) or len(entry.relative_path.parts) == DEPTH + 1
 
 
 def _key(entry: Entry) -> Key:

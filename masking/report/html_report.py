@@ -24,6 +24,7 @@ from masking.core.config import Config
 from masking.core.errors import OutputFolderError, Status
 from masking.core.safe_files import partial_of, unnamed_file, whole_file
 from masking.dataset import PreparedImage
+from masking.dataset.layout import layout_of
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, readers_of, readers_within
 from masking.pipeline.outcome import Outcome
@@ -68,7 +69,7 @@ class HtmlReport:
     def add(self, outcome: Outcome) -> None:
         """Add one outcome. Raises OutputFolderError where the disk takes no more."""
         row = [
-            self._number("identities", outcome.identity),
+            self._number("identities", outcome.whose),
             self._number("videos", outcome.video),
             outcome.image,
             STATUSES.index(outcome.status),
@@ -129,6 +130,7 @@ class HtmlReport:
             "pictures": {
                 "kinds": self._kinds,
                 "embedded": embedded,
+                "flat": layout_of(self._folders).depth == 0,
                 "photo_folder": quote(os.fsencode(photo_folder)) if self._with_photos else None,
             },
             **{name: list(numbers) for name, numbers in self._numbers.items()},

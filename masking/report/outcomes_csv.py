@@ -26,6 +26,7 @@ COLUMNS = (
     "detector_score",
     "candidates",
     "missed_bound",
+    "folder",
 )
 LONGEST_CELL = 1_000_000
 
@@ -50,7 +51,7 @@ class OutcomesFile:
     def write(self, outcome: Outcome) -> None:
         """Add one outcome. Raises OutputFolderError where the disk takes no more."""
         row = (
-            plain_cell(outcome.identity),
+            plain_cell(outcome.whose),
             plain_cell(outcome.video),
             plain_cell(outcome.image),
             outcome.status,
@@ -63,6 +64,7 @@ class OutcomesFile:
             "" if outcome.detector_score is None else f"{outcome.detector_score:.4f}",
             outcome.candidates,
             outcome.missed,
+            plain_cell(outcome.folder),
         )
         try:
             self._writer.writerow(row)

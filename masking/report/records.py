@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,6 +11,8 @@ from types import TracebackType
 from masking.core.config import Config
 from masking.core.errors import OutputFolderError
 from masking.core.safe_files import partial_of, remove
+from masking.dataset.layout import layout_of
+from masking.dataset.left_alone import LeftAlone
 from masking.pipeline.outcome import Outcome
 from masking.report.html_report import REPORT_NAME, HtmlReport
 from masking.report.outcomes_csv import OutcomesFile
@@ -19,8 +22,10 @@ from masking.report.run_facts import Statistics, Workshop, run_facts, write_run_
 class RunRecords:
     """Takes outcomes as they come. outcomes.csv is there in any case; the others once the run is finished."""
 
-    def __init__(self, config: Config, workshop: Workshop) -> None:
+    def __init__(self, config: Config, workshop: Workshop, left_alone: LeftAlone | None = None) -> None:
         self._config = config
+        self._layout = layout_of(config.folders)
+        self._left_alone = left_alone or LeftAlone()
         self._workshop = workshop
         self._statistics = Statistics()
         self._outcomes = OutcomesFile(config.folders.output_folder)
@@ -43,6 +48,9 @@ class RunRecords:
 
     def add(self, outcome: Outcome) -> None:
         """Record one more. Raises OutputFolderError where the disk takes no more."""
+        if not outcome.video:
+            person = self._layout.identity_of(outcome.identity, outcome.image)
+            outcome = dataclasses.replace(outcome, person=person)
         self._outcomes.write(outcome)
         self._statistics.add(outcome)
         if self._config.output.report:
@@ -51,6 +59,7 @@ class RunRecords:
     def finish(self, interrupted: bool) -> list[str]:
         """Write what needs the whole run, and say where everything is. Raises OutputFolderError."""
         facts = run_facts(self._config, self._workshop, self._statistics, self._started, _now(), interrupted)
+        facts["left_alone"] = self._left_alone.facts
         write_run_json(self._config.folders.output_folder, facts)
         lines = [f"Every image's outcome: {self._outcomes.path}"]
         if self._config.output.report:

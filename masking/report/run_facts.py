@@ -18,6 +18,7 @@ from masking.core.config import Config
 from masking.core.errors import OutputFolderError, Status
 from masking.core.fingerprints import settings_fingerprint
 from masking.core.safe_files import partial_of, write_whole
+from masking.dataset.names import composed
 from masking.pipeline.outcome import MISSED_BOUND, Outcome
 
 SCHEMA_VERSION = 1
@@ -54,12 +55,13 @@ class Statistics:
         """Count one more. Refused entries outside any identity's or video's folder belong to none."""
         self.counts[outcome.status] += 1
         self.recorded += outcome.recorded
-        if outcome.identity:
-            self.identities.add(outcome.identity)
+        identity = composed(outcome.whose)
+        if identity:
+            self.identities.add(identity)
         if outcome.video:
             self.videos.add((outcome.identity, outcome.video))
         if outcome.status is Status.MASKED:
-            self.identities_with_a_mask.add(outcome.identity)
+            self.identities_with_a_mask.add(identity)
         self.step_seconds.update(outcome.step_seconds)
         self.step_images.update(outcome.step_seconds.keys())
         self.candidates += outcome.candidates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,6 +30,16 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper, populate_by_name=True)
 
 
+def _checked_pattern(pattern: str) -> str:
+    expected = "a regular expression with one group, which finds the identity, as ^(.+)_[0-9]+$"
+    try:
+        if not pattern or re.compile(pattern).groups:
+            return pattern
+    except re.error as error:
+        expected += f"; this one is none: {error}"
+    raise PydanticCustomError("pattern", "{expected}", {"expected": expected})
+
+
 class Folders(Section):
     """[DEFAULT]: where the photos are, and where the backup and the run's records go."""
 
@@ -40,6 +51,28 @@ class Folders(Section):
             "the input folder's name."
         ),
     ]
+    input_layout: Annotated[
+        Literal["auto", "identity/video", "identity", "flat"],
+        Field(
+            description="auto | identity/video | identity | flat: the folders between INPUT_FOLDER and its photos. "
+            "auto finds it out, and says what it found."
+        ),
+    ] = "auto"
+    photo_names: Annotated[
+        Literal["auto", "prep", "all"],
+        Field(
+            description="auto | prep | all. prep: photos are the files named *_prep.png (or .jpg ...). all: every "
+            "picture is a photo, but those named like a run's outputs. auto: prep where there is one."
+        ),
+    ] = "auto"
+    identity_pattern: Annotated[
+        str,
+        AfterValidator(_checked_pattern),
+        Field(
+            description="With INPUT_LAYOUT = flat: a regular expression whose first group, or the group called "
+            "identity, is the identity in a photo's name, as ^(.+)_[0-9]+$. Empty: each photo is its own identity."
+        ),
+    ] = ""
 
 
 class ReconstructionOptions(Section):
@@ -167,6 +200,14 @@ class RenderingOptions(Section):
 class OutputOptions(Section):
     """[OUTPUT]: what is written for each image."""
 
+    outputs: Annotated[
+        Literal["both", "backup"],
+        Field(
+            description="both | backup. both: beside each image, and in OUTPUT_FOLDER. backup: in OUTPUT_FOLDER alone, "
+            "for photos that may only be read.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = "both"
     save_mesh: Annotated[bool, Field(description="Write X_prep_mesh.obj.")] = True
     mesh_axes: Annotated[
         Literal["viewer", "camera"],
