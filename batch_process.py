@@ -98,10 +98,11 @@ def _doctor(config: Config) -> int:
 
 def _mask_one(config: Config, path: Path) -> int:
     from masking.core.process import set_up_process
+    from masking.dataset.loose_image import check_file, mask_loose_image
 
+    check_file(path)
     set_up_process()
     from batch_helper import ImageMasker
-    from masking.dataset.loose_image import mask_loose_image
     from masking.masks.exporter import warnings_for
     from masking.pipeline.run_log import print_log_plainly
 

@@ -123,12 +123,12 @@ def test_telling_about_itself_loads_no_model_nor_library(option: str) -> None:
 def test_a_tree_without_prepared_images_says_what_was_found_and_expected(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    (tmp_path / "query" / "photos").mkdir(parents=True)
-    (tmp_path / "query" / "photos" / "me.jpg").touch()
+    (tmp_path / "query" / "photos" / "of" / "me").mkdir(parents=True)
+    (tmp_path / "query" / "photos" / "of" / "me" / "me.jpg").touch()
     for extra in ([], ["--dry-run"]):
         assert main([*folders(tmp_path / "query", tmp_path), *extra]) == ExitCode.USAGE
         said = capsys.readouterr().err
-        assert "Found: 1 image, as photos/me.jpg" in said
+        assert "Found: 1 image, as photos/of/me/me.jpg" in said
         assert "<identity>/<video>/" in said
 
 

@@ -98,7 +98,7 @@ def test_what_shows_a_face_goes_with_its_photo_in_each_layout(
     shown = data_set[0].with_name(f"{data_set[0].stem}_visualization.png")
     assert shown.exists()
     data_set[0].unlink()
-    code, said = run("--set", "OUTPUT.SAVE_VISUALIZATION=yes")
+    _, said = run("--set", "OUTPUT.SAVE_VISUALIZATION=yes")
     assert "1 masked images are no longer in the input folder" in said
     assert not shown.exists()
     data_set[1].unlink()

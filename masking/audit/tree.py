@@ -49,7 +49,7 @@ class MaskedImage:
     overlay: Picture
     mask_only: Picture
     faces: int
-    files: Outputs
+    files: Outputs = Outputs()
 
     @property
     def overlay_file(self) -> Path:

@@ -139,9 +139,11 @@ def test_a_doubtful_layout_is_taken_where_it_is_asked_for(tmp_path: Path) -> Non
 
 def test_one_that_is_asked_for_and_is_not_there_is_told_where_photos_are(tmp_path: Path) -> None:
     folder = make(tmp_path / "photos", ["Ada/1.jpg"])
-    with pytest.raises(EmptyTreeError, match="INPUT_LAYOUT = flat.*1 elsewhere, as Ada/1.jpg; INPUT_LAYOUT = identity"):
+    with pytest.raises(
+        EmptyTreeError, match=r"INPUT_LAYOUT = flat.*1 elsewhere, as Ada/1.jpg; INPUT_LAYOUT = identity"
+    ):
         choose(folder, input_layout="flat")
-    with pytest.raises(EmptyTreeError, match="No name ends in _prep.*or set PHOTO_NAMES = all"):
+    with pytest.raises(EmptyTreeError, match=r"No name ends in _prep.*or set PHOTO_NAMES = all"):
         choose(folder, photo_names="prep")
 
 
@@ -161,7 +163,7 @@ def test_in_a_flat_folder_names_tell_the_identity(pattern: str, image: str, iden
 
 def test_a_pattern_that_finds_nobody_or_is_not_needed_is_refused(tmp_path: Path) -> None:
     flat, tree = make(tmp_path / "flat", ["a.jpg"]), make(tmp_path / "tree", ["Ada/1/x_prep.png"])
-    with pytest.raises(ConfigError, match="matches no photo's name without its ending, as a.jpg"):
+    with pytest.raises(ConfigError, match=r"matches no photo's name without its ending, as a.jpg"):
         choose(flat, identity_pattern="^(.+)_[0-9]+$")
     with pytest.raises(ConfigError, match="is for INPUT_LAYOUT = flat; this tree's is identity/video"):
         choose(tree, identity_pattern="^(.+)_[0-9]+$")
