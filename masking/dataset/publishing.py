@@ -163,7 +163,7 @@ class OutputPublisher:
         """
         in_the_way = [
             self._path_at(image, place)
-            for place in sorted(image.foreign)
+            for place in sorted(image.foreign.intersection(_written_places(image)))
             if (content := contents.get(KIND_AT[place])) is not None
             and self._stands(image, place)
             and self._status_if_holding(image, place, content) is None
