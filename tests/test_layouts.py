@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from batch_process import main
-from masking.audit.__main__ import main as audit
+from masking.commands.main import main as command
 from masking.core.errors import ExitCode
-from masking.report.outcomes_csv import read_outcomes
+from masking.pipeline.outcomes_csv import read_outcomes
 
 NAMES = {
     "LFW": ["Ada_Lovelace/Ada_Lovelace_0001.jpg", "Grace/Grace_0001.jpg"],
@@ -60,7 +60,7 @@ def test_a_data_set_is_masked_where_it_lies(
     name: str, data_set: list[Path], run: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
     code, said = run("--workers", "2")
-    assert code == ExitCode.ALL_MASKED, said
+    assert code == ExitCode.ALL_DONE, said
     stems = [str(photo.relative_to(tmp_path / "tree").with_suffix("")) for photo in data_set]
     assert below(tmp_path / "tree") == {*NAMES[name], *(stem + ending for stem in stems for ending in ENDINGS)}
     for stem in stems:
@@ -70,10 +70,13 @@ def test_a_data_set_is_masked_where_it_lies(
     assert {row["identity"] for row in rows} == IDENTITIES[name]
     assert {str(Path(row["folder"], row["image"])) for row in rows} == set(NAMES[name])
     facts = json.loads((tmp_path / "out" / "run.json").read_text())
-    assert facts["identities"] == {"all": 2, "with_a_mask": 2}
-    assert audit([str(tmp_path / "tree"), "--output-folder", str(tmp_path / "out")]) == ExitCode.ALL_MASKED
-    assert audit([str(tmp_path / "tree"), "--output-folder", str(tmp_path / "out"), "--rerun"]) == ExitCode.ALL_MASKED
-    assert audit([str(tmp_path / "tree")]) == ExitCode.ALL_MASKED
+    assert facts["identities"] == {"all": 2, "finished": 2}
+    assert command(["audit", str(tmp_path / "tree"), "--output-folder", str(tmp_path / "out")]) == ExitCode.ALL_DONE
+    assert (
+        command(["audit", str(tmp_path / "tree"), "--output-folder", str(tmp_path / "out"), "--rerun"])
+        == ExitCode.ALL_DONE
+    )
+    assert command(["audit", str(tmp_path / "tree")]) == ExitCode.ALL_DONE
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -82,12 +85,12 @@ def test_a_second_run_finds_all_done_and_a_lost_mask_is_made_again(
 ) -> None:
     run()
     code, said = run()
-    assert (code, "Skipped: 2 images" in said) == (ExitCode.ALL_MASKED, True), said
+    assert (code, "Skipped: 2 images" in said) == (ExitCode.ALL_DONE, True), said
     assert "0 to do" in run("--dry-run")[1]
     lost = data_set[1].with_name(f"{data_set[1].stem}_overlay.png")
     lost.unlink()
     code, said = run()
-    assert (code, "Skipped: 1 images" in said, lost.exists()) == (ExitCode.ALL_MASKED, True, True), said
+    assert (code, "Skipped: 1 images" in said, lost.exists()) == (ExitCode.ALL_DONE, True, True), said
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -113,10 +116,10 @@ def test_a_pattern_tells_whom_flat_photos_show(
     for photo in data_set:
         photo.rename(photo.with_name(f"Ada_{photo.name}"))
     code, said = run("--set", "DEFAULT.IDENTITY_PATTERN=^(.+)_[0-9]+$")
-    assert code == ExitCode.ALL_MASKED, said
+    assert code == ExitCode.ALL_DONE, said
     assert "flat (INPUT_FOLDER/<image>)" in said
     assert [row["identity"] for row in read_outcomes(tmp_path / "out" / "outcomes.csv")] == ["Ada", "Ada"]
-    assert main(["--pairs", str(tmp_path / "out"), str(tmp_path / "out")]) == ExitCode.ALL_MASKED
+    assert main(["--pairs", str(tmp_path / "out"), str(tmp_path / "out")]) == ExitCode.ALL_DONE
 
 
 @pytest.mark.parametrize("name", ["CelebA"])
@@ -127,6 +130,6 @@ def test_files_of_the_users_own_that_are_named_like_outputs_stay_and_are_named(
     for path in mine:
         path.write_bytes(b"mine")
     code, said = run()
-    assert code == ExitCode.ALL_MASKED, said
+    assert code == ExitCode.ALL_DONE, said
     assert [path.read_bytes() for path in mine] == [b"mine"] * len(mine)
     assert "Left alone: 1 file that looks like photos: me_overlay.png" in said

@@ -16,7 +16,7 @@ from masking.audit.png_file import png_faults
 from masking.audit.records import Records, writes_backups_only
 from masking.audit.side_files import side_file_faults
 from masking.core import safe_files
-from masking.core.errors import Status, UnreadableImageError
+from masking.core.errors import UnreadableImageError
 from masking.dataset import read_image
 from masking.dataset.layout import IDENTITY_VIDEO, Layout
 from masking.dataset.names import PREPARED_SUFFIX
@@ -30,6 +30,7 @@ from masking.dataset.outputs import (
     OutputKind,
     output_places,
 )
+from masking.masks.status import Status
 
 MOST_BYTES = 4_000_000_000
 MAX_MEGAPIXELS = 178.0

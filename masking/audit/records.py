@@ -5,11 +5,9 @@ Only to see what is not accounted for: what an overlay shows is told from the pi
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,15 +16,16 @@ from pydantic import ValidationError
 
 from masking.core import safe_files
 from masking.core.config.options import Folders
-from masking.core.errors import ConfigError, EmptyTreeError, Status
+from masking.core.errors import ConfigError, EmptyTreeError
 from masking.dataset.layout import IDENTITY_VIDEO, Layout, layout_of
 from masking.dataset.layout_choice import choose_layout
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
 from masking.pipeline.journal import COMPANIONS
 from masking.pipeline.journal import FILE_NAME as JOURNAL
-from masking.pipeline.journal_rows import is_sound_row, outcome_of
-from masking.report.outcomes_csv import read_outcomes
-
-MOST_RUN_JSON_BYTES = 10_000_000
+from masking.pipeline.journal_rows import Soundness, outcome_of
+from masking.pipeline.outcomes_csv import read_outcomes
+from masking.pipeline.run_facts import read_run_json
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def read_records(outcomes_file: Path) -> Records:
             raise ConfigError([f"{outcomes_file} says of {row['image']} what no run can have written"]) from error
         images[_place_in(row)] = record
     folder = outcomes_file.parent
-    return Records(images, _written(folder), read_facts(folder))
+    return Records(images, _written(folder), read_run_json(folder))
 
 
 def _place_in(row: Mapping[str, str]) -> Path:
@@ -88,14 +87,6 @@ def writes_backups_only(facts: Mapping[str, Any]) -> bool:
     return isinstance(output, dict) and output.get("outputs") == "backup"
 
 
-def read_facts(output_folder: Path) -> Mapping[str, Any]:
-    """run.json; nothing where it is missing or damaged."""
-    with suppress(OSError, ValueError):
-        facts = json.loads(safe_files.read_bytes(output_folder / "run.json", MOST_RUN_JSON_BYTES))
-        return facts if isinstance(facts, dict) else {}
-    return {}
-
-
 def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
     """From a copy: a run may be at work on the journal itself."""
     if not (output_folder / JOURNAL).is_file():
@@ -106,20 +97,17 @@ def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
                 safe_files.copy_file(output_folder / (JOURNAL + companion), temporary / (JOURNAL + companion))
             with closing(sqlite3.connect(temporary / JOURNAL)) as connection:
                 recipes = {row[0] for row in connection.execute("SELECT id FROM recipes")}
-                rows = connection.execute("SELECT * FROM images").fetchall()
+                connection.row_factory = sqlite3.Row
+                rows = [dict(row) for row in connection.execute("SELECT * FROM items")]
         except (OSError, sqlite3.Error):
             return None
-    if not all(is_sound_row(row, recipes) for row in rows):
+    soundness = Soundness(MaskStage())
+    if not all(soundness.is_sound_row(row, recipes) for row in rows):
         return None
     written: dict[Path, dict[str, str]] = {}
-    for row in rows:
-        outputs = {place: state.sha256.hex() for place, state in outcome_of(row).outputs.items()}
-        # Of loose images of one name, only one has outputs.
-        written.setdefault(_place_of_row(row), {}).update(outputs)
+    for outcome in map(outcome_of, rows):
+        outputs = {place: state.sha256.hex() for place, state in outcome.outputs.items()}
+        # Of a loose image only the name counts; of those of one name, only one has outputs.
+        place = Path(outcome.identity, outcome.video, outcome.name) if outcome.identity else Path(outcome.name)
+        written.setdefault(place, {}).update(outputs)
     return written
-
-
-def _place_of_row(row: tuple[Any, ...]) -> Path:
-    """An image's place below INPUT_FOLDER; a loose one has only its name."""
-    identity, video, image = map(os.fsdecode, row[:3])
-    return Path(identity, video, image) if identity else Path(image)

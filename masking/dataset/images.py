@@ -23,8 +23,8 @@ import numpy.typing as npt
 from PIL import AvifImagePlugin, Image, ImageOps, UnidentifiedImageError
 
 from masking.core.errors import ChangedImageError, UnreadableImageError
+from masking.core.file_state import FileState
 from masking.dataset.file_kinds import format_of, what_it_is
-from masking.pipeline.outcome import FileState
 
 PIL_FORMATS = {"JPEG": ("JPEG", "MPO")}
 """What Pillow may take a file of a format for, where that is not the format itself."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from masking.dataset.names import PREPARED_SUFFIX, is_first_choice, is_picture_name, is_prepared_name, same_name
+from masking.core.unicode_names import same_name
+from masking.dataset.names import PREPARED_SUFFIX, is_first_choice, is_picture_name, is_prepared_name
 
 if TYPE_CHECKING:
     from masking.core.config.options import Folders

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from masking.core.config.options import Folders
 from masking.dataset.layout import DEPTHS, IDENTITY_VIDEO, PLACES
-from masking.dataset.layout_choice import SETS, belongs_to, files_below, ways_of_naming
+from masking.dataset.layout_signs import SETS, belongs_to, files_below, ways_of_naming
 from masking.dataset.names import PREPARED_SUFFIX, UNREAD_EXTENSIONS, is_picture_name, is_prepared_name
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
 

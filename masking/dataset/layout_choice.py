@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from masking.core.config import Config
 from masking.core.config.options import Folders
 from masking.core.errors import ConfigError, EmptyTreeError
 from masking.dataset.layout import DEPTHS, IDENTITY_VIDEO, Layout
-from masking.dataset.names import is_dropping
+from masking.dataset.layout_advice import explain_layout
+from masking.dataset.layout_signs import SETS, belongs_to, files_below, ways_of_naming
 from masking.dataset.tree import PreparedImage, walk
-
-MOST_FILES = 100_000
-"""Files that are looked at before a verdict."""
-SETS = frozenset({"query", "database", "gallery", "probe", "train", "test", "val", "validation"})
-"""Names of folders that hold a whole tree each, and are no identity's."""
 
 
 def with_layout(config: Config) -> Config:
@@ -37,8 +31,6 @@ def choose_layout(folders: Folders) -> Layout:
     if layout is None and folders.input_layout == "auto":
         layout = _found(folders)
     if layout is None:
-        from masking.dataset.layout_advice import explain_layout
-
         raise EmptyTreeError(explain_layout(folders))
     _check_pattern(folders, layout)
     return layout
@@ -58,11 +50,6 @@ def _named(folders: Folders) -> Iterator[Layout]:
         return
     for prepared_only in ways_of_naming(folders):
         yield Layout(DEPTHS[folders.input_layout], prepared_only, folders.identity_pattern)
-
-
-def ways_of_naming(folders: Folders) -> tuple[bool, ...]:
-    """The values of Layout.prepared_only that PHOTO_NAMES allows, the more careful one first."""
-    return {"prep": (True,), "all": (False,)}.get(folders.photo_names, (True, False))
 
 
 def _found(folders: Folders) -> Layout | None:
@@ -89,23 +76,6 @@ def _is_doubtful(photo: Path, input_folder: Path, *, prepared_only: bool) -> boo
     if depth == 1:
         return belongs_to(photo.name, folder.name) or (prepared_only and not belongs_to(photo.name, photo.parts[0]))
     return photo.parts[0].lower() in SETS
-
-
-def belongs_to(photo: str, identity: str) -> bool:
-    """Whether the name of a photo tells that it is of `identity`: they are often named <identity>_<frame>."""
-    return bool(identity) and photo.startswith(f"{identity}_")
-
-
-def files_below(folder: Path) -> list[Path]:
-    """Files below `folder`, relative to it, as many as are looked at before a verdict."""
-    return list(islice(_files(folder), MOST_FILES))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_dropping(name))
-        for name in sorted(name for name in names if not is_dropping(name)):
-            yield Path(parent, name).relative_to(folder)
 
 
 def _check_pattern(folders: Folders, layout: Layout) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 
+from masking.core.unicode_names import same_name
 from masking.dataset.outputs import ALL_KINDS
 
 PREPARED_SUFFIX = "_prep"
@@ -62,16 +62,6 @@ def photo_of_output(name: str) -> str:
 def is_first_choice(name: str) -> bool:
     """Whether it is a PNG or JPEG by its name."""
     return name.lower().endswith(IMAGE_EXTENSIONS)
-
-
-def composed(name: str) -> str:
-    """The name in the one form (NFC) of the two in which Unicode writes accents; macOS long wrote the other (NFD)."""
-    return unicodedata.normalize("NFC", name)
-
-
-def same_name(name: str) -> str:
-    """Equal for names that some file system takes for one: in capitals or not, composed or not."""
-    return composed(composed(name).casefold())
 
 
 def why_left_alone(name: str, *, prepared_only: bool) -> str:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from masking.core.unicode_names import same_name
 from masking.dataset.layout import IDENTITY_VIDEO, Layout
-from masking.dataset.left_alone import LeftAlone
 from masking.dataset.names import (
     is_dropping,
     is_output_picture,
     is_picture_name,
     photo_of_output,
-    same_name,
     why_left_alone,
 )
 
 OTHER_PLACE = "it lies at another depth than the photos"
 LIKE_AN_OUTPUT = "it has an output's name, and no photo"
+PassedOver = Callable[[Path, str], None]
+"""Is told of a file below INPUT_FOLDER that looks like a photo and is none, and why."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class PreparedImage:
         return tuple(folder for folder in (self.identity, self.video) if folder)
 
     @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
     def stem(self) -> str:
         """The file's name without its extension: what its outputs' names begin with."""
         return self.path.stem
@@ -72,7 +78,7 @@ class RefusedEntry:
 
 
 def walk(
-    input_folder: Path, layout: Layout = IDENTITY_VIDEO, left_alone: LeftAlone | None = None
+    input_folder: Path, layout: Layout = IDENTITY_VIDEO, passed_over: PassedOver | None = None
 ) -> Iterator[PreparedImage | RefusedEntry]:
     """Every photo below `input_folder`, and everything that had to be refused, sorted by name in each folder.
 
@@ -80,21 +86,25 @@ def walk(
     leaves, nor folders, as a file server's `.snapshot` with all photos of last week; nor is what network storage and
     Windows leave everywhere. A symbolic link is followed where it stays inside the tree. Outputs of an earlier run have
     other names and are never inputs. Two photos that would write the same outputs (`X_prep.png`, `X_prep.jpg`) are both
-    refused. Files that look like photos, and are passed over, are noted in `left_alone`.
+    refused. Files that look like photos, and are passed over, are told to `passed_over`, with the reason.
     """
     root = Path(os.path.realpath(input_folder))
-    walker = _Walker(root, layout, LeftAlone() if left_alone is None else left_alone)
+    walker = _Walker(root, layout, passed_over or _tell_nobody)
     for entry in walker.below(input_folder, Path(), (root,)):
         if isinstance(entry, RefusedEntry):
             entry = dataclasses.replace(entry, input_folder=input_folder)
         yield entry
 
 
+def _tell_nobody(place: Path, why: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class _Walker:
     root: Path
     layout: Layout
-    left_alone: LeftAlone
+    passed_over: PassedOver
 
     def below(self, folder: Path, below: Path, ancestors: tuple[Path, ...]) -> Iterator[PreparedImage | RefusedEntry]:
         """All entries of `folder`, which lies `below` the root; `ancestors`: it and the folders above it, resolved."""
@@ -131,7 +141,7 @@ class _Walker:
             if not self.layout.prepared_only and not why:
                 why = self._why_passed_over(entry.name, below, stems)
             if why and entry.is_file(follow_symlinks=False):
-                self.left_alone.note(below / entry.name, why)
+                self.passed_over(below / entry.name, why)
 
     def _why_passed_over(self, name: str, below: Path, stems: Collection[str]) -> str:
         """Where every picture is a photo: why this one is none."""

@@ -12,7 +12,7 @@ import pytest
 from batch_process import main
 from masking.core.errors import ExitCode
 from masking.dataset.tree import RefusedEntry, walk
-from masking.report.outcomes_csv import read_outcomes
+from masking.pipeline.outcomes_csv import read_outcomes
 from tests.hostile.conftest import Study
 
 LEFT_ALONE = {
@@ -102,7 +102,7 @@ def test_a_name_composed_in_the_query_and_decomposed_in_the_database_is_one_iden
     main(["--input-folder", str(study.query), "--output-folder", str(study.folder / "masks of query")])
     capsys.readouterr()
     pair = ["--pairs", str(study.folder / "masks of query"), str(study.folder / "masks of database")]
-    assert main(pair) == ExitCode.ALL_MASKED
+    assert main(pair) == ExitCode.ALL_DONE
     said = capsys.readouterr().out
     assert "1 of 1 identities have a mask in query and database" in said
     assert said.count(NFC) == 1
@@ -119,11 +119,11 @@ def test_two_photos_whose_outputs_one_file_system_would_take_for_the_same_are_bo
 
 def test_an_output_folder_belongs_to_its_tree_however_the_trees_name_is_written(tmp_path: Path) -> None:
     """macOS takes both for one folder; the record of whose it is may hold either."""
-    from masking.dataset.output_folder import OWNER_FILE, belongs_to, claim_output_folder
+    from masking.pipeline.output_folder import OWNER_FILE, belongs_to, take_output_folder
 
     (tmp_path / NFC).mkdir()
-    claim_output_folder(tmp_path / "output", tmp_path / NFC)
+    take_output_folder(tmp_path / "output", tmp_path / NFC)
     owner = tmp_path / "output" / OWNER_FILE
     owner.write_text(json.dumps({"input_folder": str(tmp_path.resolve() / NFD)}))
-    claim_output_folder(tmp_path / "output", tmp_path / NFC)
+    take_output_folder(tmp_path / "output", tmp_path / NFC)
     assert belongs_to(tmp_path / "output", tmp_path / NFC)

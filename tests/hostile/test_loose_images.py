@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -46,29 +44,29 @@ def outputs(tmp_path: Path) -> dict[str, bytes]:
 def test_another_photo_of_the_same_name_leaves_them_as_they_are_and_is_told_whose_they_are(
     photos: dict[str, Path], mask: Run, tmp_path: Path, other: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert mask(photos["x"]) == ExitCode.ALL_MASKED
+    assert mask(photos["x"]) == ExitCode.ALL_DONE
     before = outputs(tmp_path)
     for _ in range(2):
-        assert mask(photos[other]) == ExitCode.SOME_NOT_MASKED
+        assert mask(photos[other]) == ExitCode.SOME_NOT_DONE
         said = capsys.readouterr().out
         assert f"are of another photo of this name, from {photos['x'].parent}" in said
         assert outputs(tmp_path) == before
-    assert mask(photos["x"], "--set", "RENDERING.COLOR=ringnet") == ExitCode.ALL_MASKED
+    assert mask(photos["x"], "--set", "RENDERING.COLOR=ringnet") == ExitCode.ALL_DONE
     assert outputs(tmp_path) != before
 
 
 def test_the_same_photo_replaces_and_removes_its_own_also_under_another_path(
     photos: dict[str, Path], mask: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert mask(photos["x"]) == ExitCode.ALL_MASKED
+    assert mask(photos["x"]) == ExitCode.ALL_DONE
     before = outputs(tmp_path)
     monkeypatch.chdir(photos["x"].parent)
     shutil.copy(photos["y"], photos["x"])
-    assert mask(Path(NAME)) == ExitCode.ALL_MASKED
+    assert mask(Path(NAME)) == ExitCode.ALL_DONE
     assert outputs(tmp_path).keys() == before.keys()
     assert outputs(tmp_path) != before
     shutil.copy(photos["z"], photos["x"])
-    assert mask(photos["x"]) == ExitCode.SOME_NOT_MASKED
+    assert mask(photos["x"]) == ExitCode.SOME_NOT_DONE
     assert outputs(tmp_path) == {}
 
 
@@ -76,28 +74,10 @@ def test_once_they_have_gone_another_may_have_their_names(photos: dict[str, Path
     mask(photos["x"])
     shutil.rmtree(tmp_path / "out" / "images")
     shutil.rmtree(tmp_path / "out" / "mesh")
-    assert mask(photos["y"]) == ExitCode.ALL_MASKED
+    assert mask(photos["y"]) == ExitCode.ALL_DONE
     before = outputs(tmp_path)
-    assert mask(photos["x"]) == ExitCode.SOME_NOT_MASKED
+    assert mask(photos["x"]) == ExitCode.SOME_NOT_DONE
     assert outputs(tmp_path) == before
-
-
-@pytest.mark.parametrize(("photo", "code"), [("x", ExitCode.ALL_MASKED), ("y", ExitCode.SOME_NOT_MASKED)])
-def test_what_an_earlier_version_wrote_is_of_the_photo_that_it_was_made_of(
-    photos: dict[str, Path], mask: Run, tmp_path: Path, photo: str, code: ExitCode
-) -> None:
-    """It did not note the photo's folder."""
-    mask(photos["x"])
-    with closing(sqlite3.connect(tmp_path / "out" / "journal")) as journal:
-        journal.execute("UPDATE images SET video = x''")
-        journal.commit()
-    before = outputs(tmp_path)
-    for _ in range(2):
-        assert mask(photos[photo], "--set", "RENDERING.COLOR=ringnet") == code
-        assert (outputs(tmp_path) == before) == (code != ExitCode.ALL_MASKED)
-    if photo == "x":
-        shutil.copy(photos["y"], photos["x"])
-        assert mask(photos["x"]) == ExitCode.ALL_MASKED
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from batch_process import main
-from masking.audit.__main__ import main as audit
+from masking.commands.main import main as command
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
 from tests.conftest import AS_ROOT
@@ -60,11 +60,11 @@ def test_outputs_in_the_backup_alone(read_only: Study) -> None:
     assert f"Output:        {read_only.output} alone" in read_only.said
     read_only.masked(*BACKUP)
     assert "Skipped: 2 images" in read_only.said
-    assert read_only.run("--dry-run", *BACKUP) == ExitCode.ALL_MASKED
+    assert read_only.run("--dry-run", *BACKUP) == ExitCode.ALL_DONE
     assert "0 to do" in read_only.said
     folders = [str(read_only.query), "--output-folder", str(read_only.output)]
-    assert audit(folders) == ExitCode.ALL_MASKED
-    assert audit([*folders, "--rerun"]) == ExitCode.ALL_MASKED
+    assert command(["audit", *folders]) == ExitCode.ALL_DONE
+    assert command(["audit", *folders, "--rerun"]) == ExitCode.ALL_DONE
 
 
 def test_a_finished_tree_that_was_closed_needs_no_writing(study: Study) -> None:
@@ -92,7 +92,7 @@ def test_a_lost_backup_is_made_again_and_the_other_photos_stay(study: Study) -> 
 def test_what_an_earlier_run_wrote_beside_a_photo_goes_once_the_photo_has_no_mask(study: Study) -> None:
     study.masked()
     study.photo.write_bytes(b"no photo any more")
-    assert study.run(*BACKUP) == ExitCode.SOME_NOT_MASKED
+    assert study.run(*BACKUP) == ExitCode.SOME_NOT_DONE
     assert not study.beside("_overlay.png").exists()
 
 
@@ -107,7 +107,7 @@ def test_back_to_both(study: Study) -> None:
     study.masked(*BACKUP)
     study.masked()
     assert study.beside("_overlay.png").is_file()
-    assert audit([str(study.query), "--output-folder", str(study.output)]) == ExitCode.ALL_MASKED
+    assert command(["audit", str(study.query), "--output-folder", str(study.output)]) == ExitCode.ALL_DONE
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can become another user")
@@ -122,7 +122,7 @@ def test_folders_that_another_user_may_only_read(study: Study) -> None:
     # The other user may not be able to read this one's Python: what is needed is loaded before.
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1]); import batch_process; "
-        "import masking.dataset.layout_choice, masking.dataset.write_access; "
+        "import masking.masks.stage, masking.pipeline.run; "
         "batch_process.main(['--input-folder', '/nowhere', '--output-folder', '/nowhere']); "
         "os.setgid(65534); os.setuid(65534); sys.exit(batch_process.main(sys.argv[2:]))"
     )
@@ -132,4 +132,4 @@ def test_folders_that_another_user_may_only_read(study: Study) -> None:
     )
     assert done.returncode == ExitCode.USAGE, done.stdout + done.stderr
     assert WAY_OUT in done.stderr
-    assert main([*arguments, *BACKUP]) == ExitCode.ALL_MASKED
+    assert main([*arguments, *BACKUP]) == ExitCode.ALL_DONE

@@ -12,17 +12,17 @@ from typing import Protocol
 from urllib.parse import quote, unquote
 
 from masking.core.config import Config
-from masking.core.errors import ConfigError, Status
-from masking.core.fingerprints import recipe_for
-from masking.core.hashing import sha256_of_regular_file
-from masking.dataset.names import same_name
-from masking.dataset.output_folder import make_output_folder
+from masking.core.errors import ConfigError
+from masking.core.unicode_names import same_name
 from masking.dataset.outputs import output_paths
 from masking.dataset.standing import StandingFiles
 from masking.dataset.tree import PreparedImage
+from masking.masks.stage import MaskStage
 from masking.pipeline.journal import FILE_NAME, Journal, key_of
 from masking.pipeline.lock import output_lock
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcome import FAILED, Outcome
+from masking.pipeline.output_folder import make_output_folder
+from masking.pipeline.recipe import recipe_for
 
 
 class LooseMasker(Protocol):
@@ -54,23 +54,24 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
     """
     output_folder = config.folders.output_folder
     make_output_folder(output_folder)
-    recipe = recipe_for(config, masker.fingerprint)
+    stage = MaskStage()
+    recipe = recipe_for(stage, config, masker.fingerprint)
     image = PreparedImage(identity="", video="", path=path)
     with output_lock(output_folder):
         has_journal = os.path.lexists(output_folder / FILE_NAME)
         notes = _Notes(frozenset(), {})
         if has_journal:
-            with Journal(output_folder, recipe) as journal:
+            with Journal(output_folder, stage, recipe) as journal:
                 notes = _notes_of(journal, image, output_folder)
         foreign = StandingFiles(str(output_folder)).foreign_places(image, notes.ours)
         others = [place for place in foreign if place in notes.others]
         if others:
-            outcome = Outcome("", "", path.name, Status.FAILED, _refusal(output_folder, image, others, notes))
+            outcome = Outcome("", "", path.name, FAILED, _refusal(output_folder, image, others, notes))
         else:
             outcome = masker.mask(dataclasses.replace(image, foreign=foreign))
         outcome = dataclasses.replace(outcome, video=_folder_of(path))
         if has_journal or outcome.outputs:
-            with Journal(output_folder, recipe) as journal:
+            with Journal(output_folder, stage, recipe) as journal:
                 journal.write([outcome])
     return outcome, output_paths(str(output_folder), image, outcome.outputs)
 
@@ -93,13 +94,13 @@ def _notes_of(journal: Journal, image: PreparedImage, output_folder: Path) -> _N
         outcome = record.outcome
         if outcome.identity:
             break
-        if same_name(os.path.splitext(outcome.image)[0]) != name:  # noqa: PTH122
+        if same_name(os.path.splitext(outcome.name)[0]) != name:  # noqa: PTH122
             continue
-        if found == key or (not outcome.video and _is_of(outcome, image.path)):
+        if found == key:
             ours.update(outcome.outputs)
         else:
             standing = _standing(outcome, image, output_folder)
-            others |= dict.fromkeys(standing, unquote(outcome.video) or "a folder that an earlier version did not note")
+            others |= dict.fromkeys(standing, unquote(outcome.video))
     for found, places in journal.owned(None, key):
         ours.update(places if found == key else ())
     return _Notes(frozenset(ours - others.keys()), others)
@@ -118,16 +119,6 @@ def _standing(outcome: Outcome, image: PreparedImage, output_folder: Path) -> It
 def _folder_of(path: Path) -> str:
     """The photo's folder, as one name: two photos of one name are told apart by it."""
     return quote(os.fsencode(os.path.realpath(path.parent)), safe="")
-
-
-def _is_of(outcome: Outcome, path: Path) -> bool:
-    """Whether an earlier version's record, which has no folder, is of this very content."""
-    if outcome.source is None:
-        return False
-    try:
-        return bytes.fromhex(sha256_of_regular_file(str(path), follow_links=True)) == outcome.source.sha256
-    except OSError:
-        return False
 
 
 def _refusal(output_folder: Path, image: PreparedImage, places: list[str], notes: _Notes) -> str:
