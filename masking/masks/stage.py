@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from masking.core.config import Config
 from masking.core.errors import EmptyTreeError
-from masking.dataset.layout import layout_of
+from masking.dataset.layout import describe, layout_of
 from masking.dataset.layout_advice import explain_layout
 from masking.dataset.layout_choice import with_layout
 from masking.dataset.outputs import ALL_KINDS, ALL_PLACES, output_places
