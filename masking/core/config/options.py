@@ -29,6 +29,10 @@ no mark: what counts is what the files hold, and the models' fingerprints tell t
 """
 
 
+FREE_TEXT: dict[str, JsonValue] = {"free_text": True}
+"""Marks an option that is no path and may hold any characters, `;` and `#` too."""
+
+
 class Choice:
     """Validates the name of something in the registry at `module:name`, which is looked up only then; `auto` may be
     one too.
@@ -97,7 +101,8 @@ class Folders(Section):
         AfterValidator(_checked_pattern),
         Field(
             description="With INPUT_LAYOUT = flat: a regular expression whose first group, or the group called "
-            "identity, is the identity in a photo's name, as ^(.+)_[0-9]+$. Empty: each photo is its own identity."
+            "identity, is the identity in a photo's name, as ^(.+)_[0-9]+$. Empty: each photo is its own identity.",
+            json_schema_extra=FREE_TEXT,
         ),
     ] = ""
 
@@ -183,6 +188,7 @@ COLORS = {
 
 
 def _checked_color(color: str) -> str:
+    color = "grey" if color.lower() == "gray" else color.lower()
     if color in COLORS or _three_numbers(color):
         return color
     expected = f"{', '.join(COLORS)}, or red, green and blue from 0 to 1, as 0.9, 0.7, 0.6"
