@@ -77,7 +77,7 @@ def load_config(
 
 def _read_ini(ini_file: Path, settings: Settings, problems: list[str]) -> set[tuple[str, str]]:
     """The section and key of each value that nobody can tell, which is therefore not missing."""
-    unclear = set()
+    unclear: set[tuple[str, str]] = set()
     for section, key, raw in read_ini(ini_file):
         origin = f"{ini_file}: [{section}] {key}"
         setting = Setting(raw, origin, ini_file.absolute().parent)
