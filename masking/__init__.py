@@ -25,7 +25,7 @@ if sys.platform == "win32":
 if TYPE_CHECKING:
     from masking.masks.interface import Masker, mask_tree
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["Masker", "__version__", "mask_tree"]
 
 _HOMES = {"Masker": "masking.masks.interface", "mask_tree": "masking.masks.interface"}
