@@ -25,6 +25,8 @@ from masking.core.errors import ChangedImageError, UnreadableImageError, first_l
 from masking.core.file_state import FileState
 
 FORMATS = ("PNG", "JPEG")
+FRAME_FORMATS = (*FORMATS, "BMP", "TIFF", "WEBP")
+"""What frames of videos may be, before they are prepared."""
 END_MARKERS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 MOST_BYTES_PER_PIXEL = 8
 PNG_OPTIONS = (
@@ -79,20 +81,24 @@ def check_unchanged(path: Path, state: FileState) -> None:
         raise ChangedImageError("the file changed while it was being masked; run again when nothing writes to it")
 
 
-def decode_image(content: bytes, max_megapixels: float) -> npt.NDArray[np.uint8]:
-    """The photo in a PNG or JPEG file's `content`, as `read_image`."""
+def decode_image(
+    content: bytes, max_megapixels: float, formats: tuple[str, ...] = FORMATS
+) -> npt.NDArray[np.uint8]:
+    """The photo in the `content` of a file of one of `formats`, as `read_image`."""
     try:
         with warnings.catch_warnings():
             # Pillow warns of large images; our own bound is stricter.
             warnings.simplefilter("ignore")
-            _check_whole(content, max_megapixels)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            _check_whole(content, max_megapixels, formats)
+            with Image.open(io.BytesIO(content), formats=formats) as image:
                 upright = ImageOps.exif_transpose(image)
                 return _to_rgb(upright)
     except UnreadableImageError:
         raise
     except Exception as error:
-        raise UnreadableImageError(f"not a whole PNG or JPEG image: {first_line(error)}") from error
+        *others, last = formats
+        what = f"{', '.join(others)} or {last}"
+        raise UnreadableImageError(f"not a whole {what} image: {first_line(error)}") from error
 
 
 def encode_png(picture: npt.NDArray[np.uint8]) -> bytes:
@@ -105,8 +111,8 @@ def encode_png(picture: npt.NDArray[np.uint8]) -> bytes:
     return content.tobytes()
 
 
-def _check_whole(content: bytes, max_megapixels: float) -> None:
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+def _check_whole(content: bytes, max_megapixels: float, formats: tuple[str, ...]) -> None:
+    with Image.open(io.BytesIO(content), formats=formats) as image:
         width, height = image.size
         if width * height > max_megapixels * 1e6:
             raise UnreadableImageError(
@@ -114,7 +120,7 @@ def _check_whole(content: bytes, max_megapixels: float) -> None:
             )
         if getattr(image, "n_frames", 1) > 1:
             raise UnreadableImageError("an animation, not a still image")
-        if END_MARKERS[str(image.format)] not in content:
+        if END_MARKERS.get(str(image.format), b"") not in content:
             raise UnreadableImageError(f"the {image.format} file ends before its end marker")
         if image.format == "PNG":
             # Checks every chunk's checksum; loading stops at the last pixel.
