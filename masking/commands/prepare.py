@@ -51,11 +51,12 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(config, options, console)
     from masking.pipeline.run import Listener, RunOptions
-    from masking.preparation.stage import prepare_tree
+    from masking.preparation.interface import run_preparation
+    from masking.preparation.source import place
 
     run_options = RunOptions(force=options.force, verify=options.verify, progress=console.shows_progress)
-    listener = Listener(say=console.mention, remark=console.say, outcome=console.outcome)
-    return prepare_tree(config, run_options, listener).exit_code
+    listener = Listener(say=console.mention, remark=console.say, outcome=lambda outcome: console.outcome(outcome, place(outcome)))
+    return run_preparation(config, run_options, listener).exit_code
 
 
 def _dry_run(config: Config, options: argparse.Namespace, console: Console) -> int:

@@ -211,6 +211,10 @@ class Stage(ABC):
     def why_empty(self, config: Config) -> str:
         """What to tell people whose tree holds no item."""
 
+    def place(self, outcome: Outcome) -> str:
+        """Where the item of `outcome` is below INPUT_FOLDER, for people."""
+        return outcome.relative_path
+
     def check(self, config: Config) -> None:
         """Look whether there is anything to do, before models are loaded. Raises EmptyTreeError where there isn't."""
         if next(self.walk(config), None) is None:

@@ -16,9 +16,9 @@ MAX_BARS = 80
 
 @dataclass(frozen=True)
 class Bound:
-    """A value that frames must reach, or stay below. label: the option that says so."""
+    """A value that frames must reach, or stay below. option: what sets it; empty where another bound names it."""
 
-    label: str
+    option: str
     value: float
     is_least: bool
 
@@ -26,7 +26,8 @@ class Bound:
 def histogram_svg(axis: Axis, counts: Histogram, bounds: Sequence[Bound]) -> str:
     """A figure: how many frames fall into each class of `axis`, kept below and refused above, and the bounds."""
     total = sum(map(sum, counts.values()))
-    caption = f"<figcaption>{html.escape(axis.title)}</figcaption>"
+    named = ", ".join(f"{bound.option} = {bound.value:g}" for bound in bounds if bound.option)
+    caption = f'<figcaption>{html.escape(axis.title)}</figcaption><p class="option">{html.escape(named)}&nbsp;</p>'
     if not total:
         return f'<figure class="chart">{caption}<p>No frame.</p></figure>'
     first, last = _range_of(axis, counts, bounds)
@@ -91,7 +92,7 @@ def _bound_svg(axis: Axis, bound: Bound, at: Callable[[float], float], first: in
         f'height="{HEIGHT - TOP - BOTTOM}"/>'
         f'<line class="bound" x1="{place:.1f}" x2="{place:.1f}" y1="{TOP - 6}" y2="{HEIGHT - BOTTOM}"/>'
         f'<text class="bound" x="{place + shift:.1f}" y="{TOP - 8}" text-anchor="{anchor}">'
-        f"{html.escape(bound.label)}</text>"
+        f"{bound.value:g}</text>"
     )
 
 

@@ -13,6 +13,7 @@ from masking.preparation.outputs import VideoRecord
 from masking.preparation.status import Status, Verdict
 
 SAID = {
+    Verdict.KEPT: "kept, not enough of them",
     Verdict.UNREADABLE: "picture can't be read",
     Verdict.NO_FACE: "no face",
     Verdict.LOW_CONFIDENCE: "face not sure",
@@ -75,7 +76,7 @@ class Flow:
         kept = self.verdicts[Verdict.KEPT]
         broken = {name: count for name, count in self.statuses.items() if name not in ("prepared", "too_few_frames")}
         yield _step("found", {"identities": len(self.identities), "videos": videos}, "videos that can't be used", broken)
-        refused = {SAID[one]: self.verdicts[one] for one in Verdict if one in SAID and self.verdicts[one]}
+        refused = {SAID[one]: self.verdicts[one] for one in Verdict if one is not Verdict.KEPT and self.verdicts[one]}
         read = videos - sum(broken.values())
         yield _step(
             "looked at",

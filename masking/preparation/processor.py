@@ -183,6 +183,8 @@ class VideoPreparer:
             lacking = needed - len(chosen)
             attempt.details = PreparationDetails(watched.frames, watched.kept, lacking=lacking)
             if lacking:
+                for one in chosen:
+                    watched.sheet.choose(one.candidate.name, "", one.candidate.crop)
                 chosen = []
             with attempt.step("publish"):
                 outputs = self._outputs(video, watched, chosen, lacking, lines)

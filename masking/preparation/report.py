@@ -27,6 +27,7 @@ from masking.preparation.flow import SAID, Flow
 from masking.preparation.frame_rows import AXES, Histogram, header_line
 from masking.preparation.outputs import RECORD, ROWS, SHEET, Thumbnail, VideoRecord, output_path
 from masking.preparation.publishing import read_record
+from masking.preparation.source import place
 from masking.preparation.status import Status, Verdict
 
 TABLE_NAME, REPORT_NAME = "prepared.csv", "report.html"
@@ -126,13 +127,12 @@ class PreparationReport:
 
     def _card(self, outcome: Outcome, record: VideoRecord | None) -> str:
         is_prepared = outcome.status == Status.PREPARED
-        place = "/".join(part for part in (outcome.identity, outcome.name) if part)
         kept = record.verdicts.get(Verdict.KEPT, 0) if record else 0
         frames = f'<span class="numbers">{record.frames:,} frames, {kept:,} kept</span>' if record else ""
         reason = f'<span class="reason">{_text(outcome.reason)}</span>' if outcome.reason else ""
         status = f'<span class="status {"" if is_prepared else "not-"}prepared">{_text(outcome.status)}</span>'
         strip = self._strip(outcome, record) if record and record.sheet and self._shows_photos else ""
-        return f'<li><div class="card"><span class="name">{_text(place)}</span>{strip}{status} {frames}{reason}</div></li>\n'
+        return f'<li><div class="card"><span class="name">{_text(place(outcome))}</span>{strip}{status} {frames}{reason}</div></li>\n'
 
     def _strip(self, outcome: Outcome, record: VideoRecord) -> str:
         try:
@@ -150,7 +150,7 @@ class PreparationReport:
         alt = f"{len(record.sheet)} frames of {outcome.identity}, {outcome.name}"
         captions = "".join(map(_caption, record.sheet))
         return (
-            f'<div class="strip" tabindex="0"><img loading="lazy" src="{source}" alt="{_text(alt)}">'
+            f'<div class="strip" tabindex="0"><img src="{source}" alt="{_text(alt)}">'
             f'<ul class="captions">{captions}</ul></div>'
         )
 
@@ -185,7 +185,7 @@ def bounds_of(options: PreparationOptions) -> dict[str, list[Bound]]:
     def both(name: str, value: float) -> list[Bound]:
         if value >= 180:
             return []
-        return [Bound(f"-{value:g}", -value, is_least=True), Bound(f"{name} = {value:g}", value, is_least=False)]
+        return [Bound("", -value, is_least=True), Bound(name, value, is_least=False)]
 
     least = {
         "confidence": ("MIN_CONFIDENCE_FACE_DETECTOR", options.min_confidence_face_detector),
@@ -194,8 +194,8 @@ def bounds_of(options: PreparationOptions) -> dict[str, list[Bound]]:
     }
     other = options.max_confidence_other_face
     return {
-        **{axis: [Bound(f"{name} = {value:g}", value, is_least=True)] for axis, (name, value) in least.items() if value},
-        "other_confidence": [Bound(f"MAX_CONFIDENCE_OTHER_FACE = {other:g}", other, is_least=False)],
+        **{axis: [Bound(name, value, is_least=True)] for axis, (name, value) in least.items() if value},
+        "other_confidence": [Bound("MAX_CONFIDENCE_OTHER_FACE", other, is_least=False)],
         "yaw": both("MAX_YAW", options.max_yaw),
         "pitch": both("MAX_PITCH", options.max_pitch),
         "roll": both("MAX_ROLL", options.max_roll),

@@ -57,7 +57,7 @@ class Sheet:
             self._refused[verdict] = (Thumbnail(name, str(verdict)), _small(crop))
 
     def choose(self, name: str, chosen_for: str, crop: Picture) -> None:
-        """Show a chosen frame's prepared image, uint8 BGR."""
+        """Show a chosen frame's prepared image, uint8 BGR. chosen_for: empty where the video had too few of them."""
         if len(self._chosen) < MAX_CHOSEN:
             self._chosen.append((Thumbnail(name, str(Verdict.KEPT), chosen_for), _small(crop)))
 

@@ -167,6 +167,15 @@ def _refusal(entry: os.DirEntry[str], root: Path) -> str:
     return "" if is_folder or is_file else "is no regular file"
 
 
+def place(outcome: Outcome) -> str:
+    """Where the video of `outcome` is below SOURCE, for people."""
+    if not outcome.identity or is_picture(outcome.name):
+        return outcome.name
+    if outcome.video == PHOTOS and outcome.name == outcome.identity:
+        return f"{outcome.identity}, its photos"
+    return f"{outcome.identity}/{outcome.name}"
+
+
 def picture_names(folder: Path) -> tuple[str, ...]:
     """The names of the pictures in `folder`; none where it can't be read."""
     listed = _listed(folder)

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from masking.core.config import Config
 from masking.core.errors import ConfigError
 from masking.pipeline.outcome import Outcome
-from masking.pipeline.run import Listener, RunOptions, RunResult, run_stage
 from masking.pipeline.stage import Cost, Processor, Report, Stage, Words
 from masking.preparation.details import COLUMNS, PreparationStatistics, are_sound, cells
 from masking.preparation.files import PreparationFiles
 from masking.preparation.outputs import LOCATIONS
-from masking.preparation.source import EXPECTED, SourceVideo, walk
+from masking.preparation.source import EXPECTED, SourceVideo, place, walk
 from masking.preparation.status import Status
 
 FRAMES_TRIED = 50
@@ -30,6 +29,10 @@ class PrepareStage(Stage):
     sections = ("preparation", "run")
     locations = LOCATIONS
     columns = COLUMNS
+
+    def place(self, outcome: Outcome) -> str:
+        """As Stage."""
+        return place(outcome)
 
     def check(self, config: Config) -> None:
         """As Stage. Raises ConfigError where the options contradict one another."""
@@ -48,7 +51,7 @@ class PrepareStage(Stage):
         """As Stage."""
         return walk(config)
 
-    def open(self, config: Config) -> Processor:
+    def load(self, config: Config) -> Processor:
         """As Stage."""
         from masking.preparation.processor import VideoPreparer
 
@@ -93,13 +96,4 @@ class PrepareStage(Stage):
         from masking.preparation.report import PreparationReport
 
         return PreparationReport(config)
-
-
-def prepare_tree(config: Config, options: RunOptions | None = None, listener: Listener | None = None) -> RunResult:
-    """Prepare every video of INPUT_FOLDER into the trees query/ and database/ of OUTPUT_FOLDER.
-
-    As masking.pipeline.run.run_stage. Workers are given one video at a time: one takes as long as hundreds of images.
-    """
-    run = config.run.model_copy(update={"chunk_size": 1})
-    return run_stage(PrepareStage(), config.model_copy(update={"run": run}), options, listener)
 

@@ -249,7 +249,7 @@ class PreparationOptions(Section):
     ] = 0.75
     max_confidence_other_face: Annotated[
         float, Field(ge=0, le=1, description="The detector's score of anything else from which a frame isn't kept.")
-    ] = 0.3
+    ] = 0.5
     min_confidence_face_mesh: Annotated[
         float, Field(ge=0, le=1, description="The face mesh network's score below which a frame isn't kept.")
     ] = 0.9
