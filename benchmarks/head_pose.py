@@ -1,7 +1,7 @@
 """How true yaw and pitch are, on views of portraits of which the turn is known, and the weights that fit them best.
 
-`python -m benchmarks.head_pose [FOLDER]`: the example portraits, or those in FOLDER, of one person each. What is said of
-a person comes from weights that were fitted without that person.
+`python -m benchmarks.head_pose [FOLDER]`: the example portraits, or those in FOLDER, of one person each. What is said
+of a person comes from weights that were fitted without that person.
 
 A portrait's own pose isn't known. It is taken to be what the same method says of it, so an error of that counts in all
 of the person's views.
@@ -70,7 +70,9 @@ def true_angles(views: Sequence[View], yaw_weights: Array, pitch_weights: Array)
     result = []
     for view in views:
         told = own[view.person]
-        base = rotation_of(yaw_terms(told) @ yaw_weights, pitch_terms(told) @ pitch_weights, told[2])
+        base = rotation_of(
+            float(yaw_terms(told) @ yaw_weights), float(pitch_terms(told) @ pitch_weights), float(told[2])
+        )
         result.append(angles_of(rotation_of(*view.turn) @ base))
     return np.array(result)
 
@@ -102,7 +104,9 @@ def errors(views: Sequence[View], yaw_weights: Array, pitch_weights: Array) -> A
 
 def describe(name: str, found: Array) -> str:
     off = np.abs(found)
-    cells = [f"{np.median(off[:, k]):5.1f} {np.percentile(off[:, k], 95):5.1f} {off[:, k].max():5.1f}" for k in range(3)]
+    cells = [
+        f"{np.median(off[:, k]):5.1f} {np.percentile(off[:, k], 95):5.1f} {off[:, k].max():5.1f}" for k in range(3)
+    ]
     return f"{name:<32}{len(found):>5}   " + "   ".join(cells)
 
 

@@ -10,6 +10,7 @@ out loosely, and drawn by a seed into a query and a database tree.
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from masking.commands.console import Console, listen_to_log
 from masking.commands.options import (
@@ -21,6 +22,9 @@ from masking.commands.options import (
 from masking.core.config import Config
 from masking.core.errors import ExitCode
 from masking.core.printable import printable
+
+if TYPE_CHECKING:
+    from masking.pipeline.outcome import Outcome
 
 SUMMARY = "frames, videos and photos -> a query and a database tree of prepared images"
 EPILOG = """\
@@ -55,7 +59,11 @@ def run(options: argparse.Namespace) -> int:
     from masking.preparation.source import place
 
     run_options = RunOptions(force=options.force, verify=options.verify, progress=console.shows_progress)
-    listener = Listener(say=console.mention, remark=console.say, outcome=lambda outcome: console.outcome(outcome, place(outcome)))
+
+    def show(outcome: Outcome) -> None:
+        console.outcome(outcome, place(outcome))
+
+    listener = Listener(say=console.mention, remark=console.say, outcome=show)
     return run_preparation(config, run_options, listener).exit_code
 
 

@@ -81,9 +81,7 @@ def check_unchanged(path: Path, state: FileState) -> None:
         raise ChangedImageError("the file changed while it was being masked; run again when nothing writes to it")
 
 
-def decode_image(
-    content: bytes, max_megapixels: float, formats: tuple[str, ...] = FORMATS
-) -> npt.NDArray[np.uint8]:
+def decode_image(content: bytes, max_megapixels: float, formats: tuple[str, ...] = FORMATS) -> npt.NDArray[np.uint8]:
     """The photo in the `content` of a file of one of `formats`, as `read_image`."""
     try:
         with warnings.catch_warnings():

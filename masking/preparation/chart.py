@@ -101,8 +101,6 @@ def _axis_svg(axis: Axis, at: Callable[[float], float], first: int, last: int, h
     parts = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{floor}" y2="{floor}"/>']
     for number, anchor in ((first, "start"), ((first + last) / 2, "middle"), (last, "end")):
         value = axis.lower(round(number))
-        parts.append(
-            f'<text x="{at(round(number)):.1f}" y="{floor + 16}" text-anchor="{anchor}">{value:.3g}</text>'
-        )
+        parts.append(f'<text x="{at(round(number)):.1f}" y="{floor + 16}" text-anchor="{anchor}">{value:.3g}</text>')
     parts.append(f'<text class="quiet" x="{LEFT}" y="{HEIGHT - 4}">highest bar: {highest:,} frames</text>')
     return parts

@@ -78,7 +78,7 @@ class Clip:
             while header := decoder.header():
                 index, milliseconds, width, height = header
                 picture = np.empty((height, width, 3), np.uint8)
-                decoder.fill(memoryview(picture).cast("B"))
+                decoder.fill(picture.data.cast("B"))
                 yield Frame(numbered_name(self._path.stem, index), index, milliseconds / 1000, picture)
             end = decoder.end()
         if not (end.end == "too_long" and self._max_frames):

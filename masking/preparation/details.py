@@ -59,4 +59,4 @@ class PreparationStatistics:
 
     def facts(self) -> dict[str, object]:
         """As DetailStatistics."""
-        return {"frames": {name: self.totals[name] for name in COLUMNS if name != "frames"} | {"all": self.totals["frames"]}}
+        return {"frames": {"all" if name == "frames" else name: self.totals[name] for name in COLUMNS}}

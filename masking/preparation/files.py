@@ -103,4 +103,3 @@ class PreparationFiles:
 
     def _path(self, item: SourceVideo, location: str) -> str:
         return output_path(self._target, item.identity, item.video, location)
-

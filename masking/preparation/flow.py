@@ -75,7 +75,9 @@ class Flow:
         videos, frames = self.statuses.total(), self.verdicts.total()
         kept = self.verdicts[Verdict.KEPT]
         broken = {name: count for name, count in self.statuses.items() if name not in ("prepared", "too_few_frames")}
-        yield _step("found", {"identities": len(self.identities), "videos": videos}, "videos that can't be used", broken)
+        yield _step(
+            "found", {"identities": len(self.identities), "videos": videos}, "videos that can't be used", broken
+        )
         refused = {SAID[one]: self.verdicts[one] for one in Verdict if one is not Verdict.KEPT and self.verdicts[one]}
         read = videos - sum(broken.values())
         yield _step(

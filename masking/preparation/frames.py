@@ -77,9 +77,7 @@ class PictureFolder:
         if not self._names:
             raise NoFramesError("the folder holds no picture: expected SOURCE/<identity>/<video>/<frame>.jpg")
         if len(self._names) > self._options.max_frames:
-            raise TooLongError(
-                f"it has {len(self._names)} frames, more than MAX_FRAMES = {self._options.max_frames}"
-            )
+            raise TooLongError(f"it has {len(self._names)} frames, more than MAX_FRAMES = {self._options.max_frames}")
         options = self._options
         thinning, contents, statuses = Thinning(options.every, options.fps), [], []
         for index, name in enumerate(self._names[: self._max_frames]):
@@ -103,7 +101,7 @@ class PictureFolder:
             stem = name
         try:
             if path.is_symlink() and self._root not in Path(os.path.realpath(path)).parents:
-                raise UnreadableVideoError("the link leaves SOURCE")  # noqa: TRY301 - costs this frame alone
+                raise UnreadableVideoError("the link leaves SOURCE")
             content, state = read_image_file(path, self._max_megapixels)
             rgb = decode_image(content, self._max_megapixels, FRAME_FORMATS)
         except ItemError as error:
@@ -150,4 +148,3 @@ def natural_key(name: str) -> tuple[list[tuple[int, str]], bytes]:
 def numbered_name(video: str, index: int) -> str:
     """The name of a frame that has none of its own: `clip.000042`."""
     return f"{video}.{index:06d}"
-

@@ -86,7 +86,9 @@ class Judge:
         window, corner = _window(frame, best)
         detection = _moved(best, -corner)
         if best.score < SURE_SCORE:
-            closer = self._looks.close(np.ascontiguousarray(window[:, :, :3]), detection.region(CLOSE_MARGIN), turned=False)
+            closer = self._looks.close(
+                np.ascontiguousarray(window[:, :, :3]), detection.region(CLOSE_MARGIN), turned=False
+            )
             if closer is not None and closer.score > best.score:
                 detection = closer
         fitted = self._mesh.passes(window, detection)
@@ -127,11 +129,13 @@ def _refusals(sight: Sight, options: PreparationOptions) -> Iterator[Verdict]:
 def _reduced(frame: Picture) -> tuple[Picture, float]:
     """`frame` as RGB, its longer side at most SMALL_SIDE, and by how much it has been reduced."""
     height, width = frame.shape[:2]
-    scale = min(1.0, SMALL_SIDE / max(height, width))
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8), frame.shape[1] / width
+    # By a whole number: OpenCV averages whole squares three times as fast.
+    factor = -(-max(height, width) // SMALL_SIDE)
+    if factor > 1:
+        rows, columns = max(1, height // factor), max(1, width // factor)
+        whole = frame[: rows * factor, : columns * factor]
+        frame = np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8), 1 / factor
 
 
 def _scaled(detector: FaceDetector, small: Picture, scale: float) -> Iterator[Detection]:

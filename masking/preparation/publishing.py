@@ -18,7 +18,6 @@ from masking.core.safe_files import Folder, NotOursError, make_folders
 from masking.dataset.outputs import TEMPORARY_PREFIX
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, Readers, readers_of, readers_within
 from masking.preparation.outputs import (
-    LOCATIONS,
     MAX_RECORD_BYTES,
     RECORD,
     ROWS,
@@ -177,14 +176,13 @@ def read_record(target: str, video: SourceVideo) -> VideoRecord | None:
 
 def files_stand(target: str, video: SourceVideo, files: Sequence[TreeFile], mode: int) -> bool:
     """Whether all of `files` are there with the content that was written, for no more eyes than `mode` allows."""
-    for file in files:
-        try:
-            with Folder(target, tree_folder(video.identity, video.video, file.tree)) as folder:
-                if sha256_in(folder, file.name, mode) != file.sha256:
-                    return False
-        except OSError:
-            return False
-    return True
+    return all(_stands(target, video, file, mode) for file in files)
+
+
+def _stands(target: str, video: SourceVideo, file: TreeFile, mode: int) -> bool:
+    with suppress(OSError), Folder(target, tree_folder(video.identity, video.video, file.tree)) as folder:
+        return sha256_in(folder, file.name, mode) == file.sha256
+    return False
 
 
 def sha256_in(folder: Folder, name: str, mode: int = 0o666) -> str:
@@ -261,5 +259,3 @@ def _why(error: OSError) -> str:
     if isinstance(error, NotOursError):
         return f"{error.filename} is reached through a link, or is no folder; nothing is written through links"
     return f"{error.strerror}: {error.filename}"
-
-

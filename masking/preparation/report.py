@@ -109,7 +109,7 @@ class PreparationReport:
         with suppress(FileNotFoundError), self._opened(outcome, ROWS) as rows:
             while chunk := rows.read(1 << 20):
                 self._table.file.flush()
-                self._table.file.buffer.write(chunk)  # type: ignore[attr-defined]
+                self._table.file.buffer.write(chunk)
 
     def _opened(self, outcome: Outcome, location: str) -> IO[bytes]:
         path = output_path(str(self._target), outcome.identity, outcome.video, location)
@@ -132,7 +132,8 @@ class PreparationReport:
         reason = f'<span class="reason">{_text(outcome.reason)}</span>' if outcome.reason else ""
         status = f'<span class="status {"" if is_prepared else "not-"}prepared">{_text(outcome.status)}</span>'
         strip = self._strip(outcome, record) if record and record.sheet and self._shows_photos else ""
-        return f'<li><div class="card"><span class="name">{_text(place(outcome))}</span>{strip}{status} {frames}{reason}</div></li>\n'
+        name = f'<span class="name">{_text(place(outcome))}</span>'
+        return f'<li><div class="card">{name}{strip}{status} {frames}{reason}</div></li>\n'
 
     def _strip(self, outcome: Outcome, record: VideoRecord) -> str:
         try:
@@ -214,8 +215,9 @@ def _lacking(identities: Mapping[str, int]) -> str:
     if not identities:
         return "<p>None: of each identity at least one video was prepared.</p>"
     rows = "".join(
-        f"<tr><th scope=row>{_text(name)}</th><td>{count:,} lacking</td></tr>" if count else
-        f"<tr><th scope=row>{_text(name)}</th><td>no video that can be used</td></tr>"
+        f"<tr><th scope=row>{_text(name)}</th><td>{count:,} lacking</td></tr>"
+        if count
+        else f"<tr><th scope=row>{_text(name)}</th><td>no video that can be used</td></tr>"
         for name, count in identities.items()
     )
     return f"<table><caption>{len(identities):,} identities without a prepared video</caption>{rows}</table>"
@@ -244,7 +246,10 @@ def _table(title: str, rows: list[tuple[str, Any]]) -> str:
 def _page(parts: Mapping[str, str]) -> str:
     style = "".join(_styles())
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data: file:; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data: file:; base-uri 'none'; "
+        "form-action 'none'"
+    )
     template = files("masking.preparation").joinpath("page", "page.html").read_text(encoding="utf-8")
     return string.Template(template).substitute(policy=policy, style=style, **parts)
 
@@ -258,4 +263,3 @@ def _text(text: str) -> str:
     """`text`, which may be a stranger's, as it may stand in the page."""
     known = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
     return html.escape(known).encode("ascii", "xmlcharrefreplace").decode("ascii")
-

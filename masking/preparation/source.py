@@ -1,9 +1,9 @@
 """SOURCE: which videos it holds, in the order of their keys.
 
-    SOURCE/<identity>/<video>/<frame>.jpg    a folder of frames
-    SOURCE/<identity>/<clip>.mp4             a video
-    SOURCE/<identity>/<photo>.jpg            photos, together one video that is called `photos`
-    SOURCE/<photo>.jpg                       photos of identities that are called as they are
+SOURCE/<identity>/<video>/<frame>.jpg    a folder of frames
+SOURCE/<identity>/<clip>.mp4             a video
+SOURCE/<identity>/<photo>.jpg            photos, together one video that is called `photos`
+SOURCE/<photo>.jpg                       photos of identities that are called as they are
 """
 
 from __future__ import annotations

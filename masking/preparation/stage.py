@@ -40,7 +40,9 @@ class PrepareStage(Stage):
         if options.every > 1 and options.fps:
             raise ConfigError(["[PREPARATION] EVERY and FPS both say which frames are looked at; set one of them"])
         if not options.query_frames + options.database_frames:
-            raise ConfigError(["[PREPARATION] QUERY_FRAMES and DATABASE_FRAMES are both 0: there is nothing to prepare"])
+            raise ConfigError(
+                ["[PREPARATION] QUERY_FRAMES and DATABASE_FRAMES are both 0: there is nothing to prepare"]
+            )
         super().check(config)
 
     def why_empty(self, config: Config) -> str:
@@ -96,4 +98,3 @@ class PrepareStage(Stage):
         from masking.preparation.report import PreparationReport
 
         return PreparationReport(config)
-

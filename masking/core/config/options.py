@@ -253,9 +253,9 @@ class PreparationOptions(Section):
     min_confidence_face_mesh: Annotated[
         float, Field(ge=0, le=1, description="The face mesh network's score below which a frame isn't kept.")
     ] = 0.9
-    max_yaw: Annotated[
-        float, Field(ge=0, le=180, description="Degrees by which the head may be turned to a side.")
-    ] = 20.0
+    max_yaw: Annotated[float, Field(ge=0, le=180, description="Degrees by which the head may be turned to a side.")] = (
+        20.0
+    )
     max_pitch: Annotated[float, Field(ge=0, le=180, description="Degrees by which it may look up or down.")] = 20.0
     max_roll: Annotated[
         float, Field(ge=0, le=180, description="Degrees by which it may be turned in the picture; 180: any.")
@@ -274,9 +274,7 @@ class PreparationOptions(Section):
             "leaves the frame is cut off, and the rest squeezed into the square."
         ),
     ] = "square"
-    margin: Annotated[
-        float, Field(ge=1, le=10, description="Side of the crop over the longer side of the face.")
-    ] = 2.5
+    margin: Annotated[float, Field(ge=1, le=10, description="Side of the crop over the longer side of the face.")] = 2.5
     size: Annotated[int, Field(ge=32, le=2048, description="Pixels a side that a prepared image has.")] = 224
     query_frames: Annotated[
         int, Field(ge=0, le=1000, description="Frames of each video that go into the query tree.")
