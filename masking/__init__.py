@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from masking.masks.interface import Masker, mask_tree
     from masking.preparation.interface import prepare_tree
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["Masker", "__version__", "mask_tree", "prepare_tree"]
 
 _HOMES = {
