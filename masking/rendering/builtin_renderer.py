@@ -13,8 +13,8 @@ from masking.rendering.base import Render
 from masking.rendering.buffers import MeshBuffers, PixelBuffers
 from masking.rendering.description import described
 from masking.rendering.interpolation import barycentric_weights, paint_faces, paint_lines
-from masking.rendering.outline_cells import cell_shift, mark_cells, half_edges_near
-from masking.rendering.outlines import draw_outline, draw_half_edges, line_figures, make_way, silhouette_lines
+from masking.rendering.outline_cells import cell_shift, half_edges_near, mark_cells
+from masking.rendering.outlines import draw_half_edges, draw_outline, line_figures, make_way, silhouette_lines
 from masking.rendering.rasterizer import face_figures, fill_faces
 from masking.rendering.scene import checked_faces, checked_vertices
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS, average_normals, light
