@@ -59,7 +59,7 @@ class PreparationFiles:
         if not verify and self._listing_stands(item, state):
             return True
         # Every picture that counts is read anew; what else may have changed changes nothing.
-        reader = item.open(self._config)
+        reader = item.reader(self._config)
         with suppress(Exception):
             for _ in reader.frames():
                 pass

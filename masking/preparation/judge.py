@@ -27,6 +27,9 @@ SEEN_SCORE = 0.05
 """What the detectors are asked for."""
 SURE_SCORE = 0.75
 """The short-range detector's score below which the full-range one, which sees smaller faces, is asked too."""
+SMALL_FACE = 1 / 6
+"""Of faces that are smaller than this share of the frame's longer side the detectors see eyes and mouth inexactly: a
+closer look tells them."""
 WINDOW_MARGIN = 2.5
 """Side of the part of the frame that the mesh network is shown, over the detection's."""
 SHARPNESS_SIDE = 112
@@ -85,11 +88,11 @@ class Judge:
         other = max((seen.score for seen in others if not _is_part_of(seen, best)), default=0.0)
         window, corner = _window(frame, best)
         detection = _moved(best, -corner)
-        if best.score < SURE_SCORE:
+        if best.score < SURE_SCORE or best.size < SMALL_FACE * max(frame.shape[:2]):
             closer = self._looks.close(
                 np.ascontiguousarray(window[:, :, :3]), detection.region(CLOSE_MARGIN), turned=False
             )
-            if closer is not None and closer.score > best.score:
+            if closer is not None and closer.score >= min(best.score, SURE_SCORE):
                 detection = closer
         fitted = self._mesh.passes(window, detection)
         return Sight(detection.score, other, _face(window, corner, fitted, detection))

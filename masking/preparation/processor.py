@@ -165,7 +165,7 @@ class VideoPreparer:
 
     def _prepare(self, attempt: _Attempt) -> None:
         video, needed = attempt.video, self._options.query_frames + self._options.database_frames
-        reader = video.open(self._config)
+        reader = video.reader(self._config)
         fault: ItemError | None = None
         with FrameRows() as rows, unnamed_binary_file() as lines:
             watched = _Watched(rows, Pool(capacity_for(needed, self._options.size)))

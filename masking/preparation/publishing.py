@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -245,7 +244,8 @@ def _write_whole(folder: Folder, name: str, content: IO[bytes], readers: Readers
             if readers is not EVERYBODY:
                 readers.limit(file.fileno())
             content.seek(0)
-            shutil.copyfileobj(content, file, COPIED_AT_ONCE)
+            while chunk := content.read(COPIED_AT_ONCE):
+                file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         folder.rename(temporary, name)

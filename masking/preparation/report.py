@@ -6,7 +6,6 @@ import base64
 import hashlib
 import html
 import os
-import shutil
 import string
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -100,7 +99,7 @@ class PreparationReport:
                     self._readers.limit(file.fileno())
                 file.write(before)
                 self._cards.seek(0)
-                shutil.copyfileobj(self._cards, file)
+                file.writelines(self._cards)
                 file.write(after)
         except OSError as error:
             raise self._failure(REPORT_NAME, error) from error

@@ -64,7 +64,7 @@ class SourceVideo:
         """The file's or folder's name; of photos beside one another the first one's."""
         return self.names[0] if self.names else self.path.name
 
-    def open(self, config: Config) -> Reader:
+    def reader(self, config: Config) -> Reader:
         """What reads it."""
         if self.kind is Kind.CLIP:
             return Clip(self.path, config, self.max_frames)

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examples.make_source import fitted_portraits, frames_of, make_source, write_video
-from examples.make_source import Turning
+from examples.make_source import Turning, fitted_portraits, frames_of, make_source, write_video
 from examples.views import Picture, Portrait
 from masking.core.config import Config, load_config
 from masking.pipeline.outcome import Outcome

@@ -152,7 +152,9 @@ def test_the_decoder_ends_with_whoever_asked(study: Preparation) -> None:
     assert not child.is_running()
 
 
-def test_frames_that_cannot_be_read_cost_themselves_alone(study: Preparation, made_source: Path, tmp_path: Path) -> None:
+def test_frames_that_cannot_be_read_cost_themselves_alone(
+    study: Preparation, made_source: Path, tmp_path: Path
+) -> None:
     folder = study.source / "Ada" / "3"
     shutil.copytree(made_source / "Grace_Hopper" / "3", folder)
     (folder / "3.1.jpg").write_bytes(b"no picture")

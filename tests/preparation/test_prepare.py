@@ -37,7 +37,8 @@ def test_the_made_source_is_prepared_and_all_of_it_can_be_masked(full_study: Pre
         assert [name.rpartition("/")[0] for name in images] == [
             f"{identity}/{video}" for identity in ("Eileen_Collins", "Grace_Hopper") for video in "123"
         ]
-        assert all(Image.open(full_study.target / tree / name).size == (224, 224) for name in images)
+        sizes = {cv2.imread(str(full_study.target / tree / name)).shape for name in images}
+        assert sizes == {(224, 224, 3)}
         assert mask_tree(full_study.target / tree, tmp_path / f"masks_{tree}").counts == {"masked": 6}
 
 
@@ -180,7 +181,7 @@ def test_the_whole_frames_are_kept_on_request(full_study: Preparation) -> None:
         prepared = [name for name in full_study.images(tree) if name.endswith("_prep.png")]
         for name in prepared:
             frame = full_study.target / tree / name.replace("_prep.png", ".jpg")
-            assert Image.open(frame).size == (480, 360)
+            assert cv2.imread(str(frame)).shape == (360, 480, 3)
     single = full_study.images("query")[-2]
     assert (full_study.target / "query" / single).read_bytes() == (
         full_study.source / "Grace_Hopper" / "3" / single.rpartition("Grace_Hopper_")[2]
@@ -213,7 +214,7 @@ def test_options_that_contradict_one_another_are_an_error(small_study: Preparati
 
 
 def test_an_empty_source_says_what_is_expected(study: Preparation) -> None:
-    with pytest.raises(EmptyTreeError, match="SOURCE/<identity>/<clip>.mp4"):
+    with pytest.raises(EmptyTreeError, match="holds no video"):
         study.run()
 
 

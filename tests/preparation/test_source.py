@@ -36,7 +36,14 @@ def test_frames_videos_and_photos_are_found_each_in_its_layout(study: Preparatio
 
 
 def test_keys_sort_as_the_tree_is_walked(study: Preparation) -> None:
-    touch(study.source, *(f"{identity}/{video}" for identity in ("a b", "a", "a-b", "\u00e4") for video in ("2.mp4", "10.mp4", "z/1.jpg")))
+    touch(
+        study.source,
+        *(
+            f"{identity}/{video}"
+            for identity in ("a b", "a", "a-b", "\u00e4")
+            for video in ("2.mp4", "10.mp4", "z/1.jpg")
+        ),
+    )
     touch(study.source, "a.jpg", "a!.jpg")
     keys = [key_of(one.identity, one.video, one.name) for one in walk(study.config())]
     assert keys == sorted(keys)
@@ -50,7 +57,9 @@ def test_photos_are_of_an_identity_each_unless_they_are_numbered(study: Preparat
 
 
 def test_what_earlier_stages_made_is_no_source(study: Preparation) -> None:
-    touch(study.source, "Ada/a_prep.png", "Ada/a_prep_overlay.png", "Ada/a_mask_only.png", ".hidden/x.mp4", "Ada/._b.mp4")
+    touch(
+        study.source, "Ada/a_prep.png", "Ada/a_prep_overlay.png", "Ada/a_mask_only.png", ".hidden/x.mp4", "Ada/._b.mp4"
+    )
     assert found(study) == []
 
 
