@@ -19,11 +19,11 @@ from masking.commands.options import (
     add_rerun_options,
     load_configuration,
 )
-from masking.core.config import Config
 from masking.core.errors import ExitCode
 from masking.core.printable import printable
 
 if TYPE_CHECKING:
+    from masking.core.config import Config
     from masking.pipeline.outcome import Outcome
 
 SUMMARY = "frames, videos and photos -> a query and a database tree of prepared images"

@@ -32,7 +32,7 @@ from masking.preparation.publishing import VideoOutputs, VideoPublisher
 from masking.preparation.selection import Candidate, Pool, capacity_for, choose, rank_of
 from masking.preparation.sheet import Sheet
 from masking.preparation.source import SourceVideo
-from masking.preparation.status import Status, Verdict
+from masking.preparation.status import CrashedError, StalledError, Status, Verdict
 
 log = logging.getLogger(__name__)
 Picture = npt.NDArray[np.uint8]
@@ -175,7 +175,8 @@ class VideoPreparer:
                         self._watch(video, frame, watched)
             except ItemError as error:
                 fault = error
-            attempt.source = reader.state
+            # A decoder may have died or hung for want of memory or time: the next run tries again.
+            attempt.source = None if isinstance(fault, StalledError | CrashedError) else reader.state
             if fault is not None and attempt.source is None:
                 raise fault
             with attempt.step("prove"):

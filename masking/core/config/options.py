@@ -317,7 +317,7 @@ class PreparationOptions(Section):
     max_decoding_seconds: Annotated[
         float,
         Field(gt=0, description="A video is given up where its decoder gives no frame for so long."),
-    ] = 30.0
+    ] = 120.0
 
 
 class RunOptions(Section):
