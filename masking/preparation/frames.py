@@ -18,7 +18,7 @@ import numpy.typing as npt
 from masking.core.config import Config
 from masking.core.errors import ItemError
 from masking.core.file_state import FileState
-from masking.dataset.images import FRAME_FORMATS, decode_image, read_image_file
+from masking.dataset.images import decode_image, read_image_file
 from masking.preparation.decoder import Thinning
 from masking.preparation.status import NoFramesError, TooLongError, UnreadableVideoError
 
@@ -103,7 +103,7 @@ class PictureFolder:
             if path.is_symlink() and self._root not in Path(os.path.realpath(path)).parents:
                 raise UnreadableVideoError("the link leaves SOURCE")
             content, state = read_image_file(path, self._max_megapixels)
-            rgb = decode_image(content, self._max_megapixels, FRAME_FORMATS)
+            rgb = decode_image(content, self._max_megapixels)
         except ItemError as error:
             return Frame(stem, index, seconds, None, path, str(error)), None
         return Frame(stem, index, seconds, np.ascontiguousarray(rgb[:, :, ::-1]), path), state

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from masking.dataset.tree import PREPARED_SUFFIX
 from masking.preparation.frame_rows import AXIS_AT, Histogram
 from masking.preparation.status import Verdict
 
@@ -124,7 +123,7 @@ def _is_tree_name(name: str) -> bool:
 
 def prepared_name(identity: str, frame: str, ending: str = ".png") -> str:
     """The name of the prepared image of a frame, cut in the middle where the file system would not take it."""
-    return _shortened(f"{identity}_{frame}", f"{PREPARED_SUFFIX}{ending}")
+    return _shortened(f"{identity}_{frame}", f"_prep{ending}")
 
 
 def frame_name(identity: str, frame: str, ending: str) -> str:

@@ -17,18 +17,18 @@ from enum import Enum
 from pathlib import Path
 
 from masking.core.config import Config
-from masking.dataset.outputs import MASK_ONLY, OVERLAY
-from masking.dataset.tree import is_prepared_name
 from masking.pipeline.outcome import UNREADABLE, Outcome
 from masking.preparation.clip import Clip
 from masking.preparation.frames import PictureFolder, Reader, natural_key
 
-PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+PREPARED_ENDING = "_prep"
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".avif")
 CLIP_ENDINGS = (
     ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".asf", ".flv",
     ".3gp", ".3g2", ".ogv", ".ogg", ".mjpeg", ".mjpg", ".h264", ".hevc", ".gif",
 )  # fmt: skip
-OUTPUT_ENDINGS = (OVERLAY.suffix, MASK_ONLY.suffix)
+STAGES_ENDINGS = (PREPARED_ENDING, "_overlay", "_mask_only")
+"""Of names, without the extension of the file, that stages give."""
 PHOTOS = "photos"
 """What the video is called that an identity's photos make."""
 EXPECTED = (
@@ -186,8 +186,8 @@ def picture_names(folder: Path) -> tuple[str, ...]:
 
 def is_picture(name: str) -> bool:
     """Whether a file of this name is a picture that no stage of the study has made."""
-    lower = name.lower()
-    return lower.endswith(PICTURE_ENDINGS) and not is_prepared_name(name) and not lower.endswith(OUTPUT_ENDINGS)
+    stem, ending = os.path.splitext(name.lower())  # noqa: PTH122
+    return ending in PICTURE_ENDINGS and not stem.endswith(STAGES_ENDINGS)
 
 
 def is_clip(name: str) -> bool:
