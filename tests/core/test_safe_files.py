@@ -34,7 +34,8 @@ ALLOWED = {
     # Opened for reading only.
     ("masking/dataset/images.py", "os.open"),
     ("masking/core/hashing.py", "os.open"),
-    ("masking/reconstruction/packed_files.py", ".open"),
+    ("masking/core/packed_files.py", ".open"),
+    ("masking/preparation/clip.py", "os.open"),
     # Written into memory.
     ("masking/reconstruction/ringnet/parameters.py", "savez"),
     ("masking/masks/landmark_files.py", "savez"),
@@ -44,6 +45,7 @@ ALLOWED = {
     ("masking/audit/records.py", "sqlite3.connect"),
     # Folder.rename of safe_files.
     ("masking/dataset/publishing.py", "rename"),
+    ("masking/preparation/publishing.py", "rename"),
 }
 
 

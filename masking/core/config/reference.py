@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from masking.core.config.options import NO_EFFECT_ON_OUTPUTS, SECTIONS
+from masking.core.config.options import NO_EFFECT_ON_OUTPUTS, SECTIONS, described
 from masking.core.config.template import as_text
 
 HEADER = """\
@@ -15,6 +15,9 @@ HEADER = """\
 `batch_process.py`; `--config FILE` names another. Only the two folders must be given. Paths in it start at its own
 folder. Every key can be set for one run: `--set SECTION.KEY=VALUE`, as often as you like. Unknown keys and wrong
 values are all named at once, with the nearest valid name. Yes and no may also be true and false, on and off, 1 and 0.
+
+A comment may stand behind a value (` ; so`, ` # so`), and quotes around it. Put quotes around a path that holds ` #`
+or `; ` of its own. `~`, `$HOME` and other environment variables are filled in.
 
 Options marked with * change nothing in the outputs: a second run with other values of these takes over what is done.
 
@@ -52,7 +55,7 @@ def _purpose(docstring: str | None) -> str:
 def _row(key: str, field: FieldInfo) -> str:
     default = "must be given" if field.default is PydanticUndefined else f"`{as_text(field.default)}`"
     mark = " *" if field.json_schema_extra == NO_EFFECT_ON_OUTPUTS else ""
-    description = (field.description or "").replace("|", "\\|").replace("<", "\\<").replace("*", "\\*")
+    description = described(field).replace("|", "\\|").replace("<", "\\<").replace("*", "\\*")
     return f"| `{key.upper()}`{mark} | {default if default != '``' else 'empty'} | {description} |"
 
 

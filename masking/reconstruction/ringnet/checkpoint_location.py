@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from masking.core.errors import MissingModelFileError, ModelFileError
+from masking.core.finding import SHOWN_NAMES, FoundFile, Survey, Wanted, is_archive, survey
+from masking.core.packed_files import PackedFileError, copy_at_most
 from masking.core.safe_files import temporary_folder, whole_binary_file
-from masking.reconstruction.finding import SHOWN_NAMES, FoundFile, Survey, Wanted, is_archive, survey
 from masking.reconstruction.model_files import RINGNET_CHECKPOINT
-from masking.reconstruction.packed_files import PackedFileError, copy_at_most
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.wanted_files import CHECKPOINT_FILES, CHECKPOINT_NAME, CHECKPOINT_SUFFIXES
 
