@@ -261,6 +261,97 @@ class RunOptions(Section):
     ] = 64.0
 
 
+class ReidentificationOptions(Section):
+    """[REIDENTIFICATION]: are the people recognised behind their masks? For `python -m masking reidentify`."""
+
+    recognisers: Annotated[
+        str,
+        Field(
+            description="auto, or some of dlib, sface, arcface, as: dlib, sface. auto takes all whose files are there.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = "auto"
+    alignment: Annotated[
+        Literal["photo", "image"],
+        Field(
+            description="photo | image. photo: each mask is aligned by its photo's landmarks, so that none is lost. "
+            "image: by a face found in the image itself; where none is found, that is a failure to enrol.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = "photo"
+    face_recognition_folder: Annotated[
+        Path,
+        Field(
+            description="SFace's and ArcFace's ONNX files, downloads of your own.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = PROJECT_FOLDER / "face_recognition"
+    onnx_runtime: Annotated[
+        Literal["auto", "onnxruntime", "opencv"],
+        Field(
+            description="auto | onnxruntime | opencv: what runs them. auto takes onnxruntime where it is installed.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = "auto"
+    parrot: Annotated[
+        bool,
+        Field(
+            description="Also adapt the embeddings to masks of other people, as an attacker would who knows the method.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    geometry: Annotated[
+        bool,
+        Field(
+            description="Also compare the published meshes, and FLAME's shape numbers where they were saved.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    controls: Annotated[
+        bool,
+        Field(
+            description="Also measure what the surroundings alone, and the face alone, give away.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    draws: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            description="How often one image a person is drawn anew, within a video and across videos.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 20
+    resamples: Annotated[
+        int,
+        Field(
+            ge=100,
+            le=100000,
+            description="Resamples of people for the 95% intervals, and exchanges of names for the test against chance.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 1000
+    seed: Annotated[
+        int, Field(ge=0, description="Of everything that is drawn.", json_schema_extra=NO_EFFECT_ON_OUTPUTS)
+    ] = 42
+    save_scores: Annotated[
+        bool,
+        Field(
+            description="Write every comparison's score matrix (.npz), for your eyes only: biometric data.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = False
+    embeddings_folder: Annotated[
+        str,
+        Field(
+            description="Keep the embeddings here, for your eyes only, so that an interrupted run goes on: biometric "
+            "data. Empty: they are kept in memory alone.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = ""
+
+
 class Config(BaseModel):
     """Everything that a run needs to know, checked."""
 
@@ -272,6 +363,7 @@ class Config(BaseModel):
     rendering: RenderingOptions = RenderingOptions()
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
+    reidentification: ReidentificationOptions = ReidentificationOptions()
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -281,4 +373,5 @@ SECTIONS: dict[str, type[Section]] = {
     "RENDERING": RenderingOptions,
     "OUTPUT": OutputOptions,
     "RUN": RunOptions,
+    "REIDENTIFICATION": ReidentificationOptions,
 }
