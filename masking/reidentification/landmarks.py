@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.faces.finder import FaceFinder
-from masking.reconstruction.facemesh.landmarks_81 import Landmarks81
+from masking.faces.landmarks_81 import Landmarks81
 from masking.reidentification.kinds import Kind, Picture
 
 MOUTH_CORNERS = (61, 291)
