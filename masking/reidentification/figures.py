@@ -20,7 +20,7 @@ from masking.reidentification.intervals import (
     rate_interval,
     resampled_people,
 )
-from masking.reidentification.roc import Roc, WeightedScores, separation
+from masking.reidentification.roc import WeightedScores, separation
 from masking.reidentification.significance import permutation_p
 
 RANKS = (1, 5, 10)
@@ -29,6 +29,7 @@ PAIRS_TO_TELL = 10
 """Impostor pairs that a threshold must let through, by its false accept rate, before that rate is a figure."""
 LONGEST_CMC = 50
 GALLERY_SIZES = 24
+WEIGHTS_AT_ONCE = 2_000_000
 
 Run = tuple[Identification, Verification]
 
@@ -198,8 +199,8 @@ def _verification_figures(
     pairs = sum(run.impostors for run in runs) / len(runs)
     told = [rate for rate in FALSE_ACCEPT_RATES if pairs * rate >= PAIRS_TO_TELL]
     resampled = _ResampledScores(runs, people, told)
-    replicates = resampled.replicates(weights)
-    whole = resampled.values(np.ones(len(people)))
+    replicates = resampled.values(weights)
+    whole = resampled.values(np.ones((1, len(people))))
     chances = {"auc": 0.5, "eer": 0.5, "d_prime": 0.0, **{_tar_name(rate): rate for rate in told}}
     exact = [_exact(run, told) for run in runs]
     result = {}
@@ -207,7 +208,8 @@ def _verification_figures(
         by_run = [values[name] for values in exact]
         value = float(np.mean(by_run))
         # The interval comes from a sample of the impostors; its middle is moved to what all of them give.
-        interval = around(value, replicates[name] - whole[name] + value, len(people))
+        drawn = replicates[name][np.isfinite(replicates[name])]
+        interval = around(value, drawn - whole[name] + value, len(people))
         if name != "d_prime":
             interval = bounded(interval, value, 0.0, 1.0, len(people))
         if name.startswith("tar"):
@@ -221,15 +223,11 @@ def _tar_name(rate: float) -> str:
 
 
 def _exact(run: Verification, rates: Sequence[float]) -> dict[str, float]:
-    deviation = float(run.genuine.astype(np.float64).var())
-    mean = float(run.genuine.astype(np.float64).mean())
-    apart = separation(mean, deviation, run.impostor_mean, run.impostor_variance)
-    return _read_off(run.roc, apart, rates)
-
-
-def _read_off(roc: Roc, apart: float, rates: Sequence[float]) -> dict[str, float]:
+    genuine = run.genuine.astype(np.float64)
+    apart = separation(genuine.mean(), genuine.var(), run.impostor_mean, run.impostor_variance)
+    roc = run.roc
     tars = {_tar_name(rate): roc.true_accepts_at(rate) for rate in rates}
-    return {"auc": roc.area, "eer": roc.equal_error_rate, "d_prime": apart, **tars}
+    return {"auc": roc.area, "eer": roc.equal_error_rate, "d_prime": float(apart), **tars}
 
 
 def _accepted_interval(
@@ -260,21 +258,37 @@ class _ResampledScores:
             pairs = np.searchsorted(people, run.sample_people[kept])
             self._runs.append((scores, np.searchsorted(people, run.genuine_people), pairs))
 
-    def values(self, weights: Weights) -> dict[str, float]:
-        """The figures with `weights` (P,) of people, as means over the runs."""
-        found = []
-        for scores, genuine, pairs in self._runs:
-            of_genuine, of_impostors = weights[genuine], weights[pairs[:, 0]] * weights[pairs[:, 1]]
-            if of_genuine.sum() > 0 and of_impostors.sum() > 0:
-                roc = scores.roc(of_genuine, of_impostors)
-                found.append(_read_off(roc, scores.separation(of_genuine, of_impostors), self._rates))
-        return {name: float(np.mean([values[name] for values in found])) for name in found[0]} if found else {}
+    def values(self, weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
+        """The figures (B,) with each row of `weights` (B, P) of people, as means over the runs that have pairs of both
+        kinds then; NaN where none has.
+        """
+        found = [self._of_run(weights, *run) for run in self._runs]
+        names = ("auc", "eer", "d_prime", *map(_tar_name, self._rates))
+        sums = {name: np.nansum([values[name] for values in found], axis=0) for name in names}
+        counts = np.sum([np.isfinite(values["auc"]) for values in found], axis=0)
+        return {name: np.where(counts > 0, sums[name] / np.maximum(counts, 1), np.nan) for name in names}
 
-    def replicates(self, weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
-        """The figures' values (B,) for each row of `weights` (B, P) in which there are pairs of both kinds."""
-        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-            found = [values for values in pool.map(self.values, weights) if values]
-        return {name: np.array([values[name] for values in found]) for name in found[0]}
+    def _of_run(
+        self, weights: Weights, scores: WeightedScores, genuine: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64]
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        at_once = max(1, WEIGHTS_AT_ONCE // (len(genuine) + len(pairs)))
+        chunks = [weights[start : start + at_once] for start in range(0, len(weights), at_once)]
+        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1, len(chunks))) as pool:
+            done = list(pool.map(lambda chunk: self._of_chunk(chunk, scores, genuine, pairs), chunks))
+        return {name: np.concatenate([values[name] for values in done]) for name in done[0]}
+
+    def _of_chunk(
+        self, weights: Weights, scores: WeightedScores, genuine: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64]
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        of_genuine, of_impostors = weights[:, genuine], weights[:, pairs[:, 0]] * weights[:, pairs[:, 1]]
+        usable = (of_genuine.sum(axis=1) > 0) & (of_impostors.sum(axis=1) > 0)
+        read = scores.read_off(of_genuine[usable], of_impostors[usable], self._rates)
+        values = {"auc": read.area, "eer": read.equal_error_rate, "d_prime": read.separation}
+        values |= {_tar_name(rate): read.true_accepts_at[rate] for rate in self._rates}
+        result = {name: np.full(len(weights), np.nan) for name in values}
+        for name, found in values.items():
+            result[name][usable] = found
+        return result
 
 
 def _shares(scores: Sequence[npt.NDArray[np.floating]]) -> npt.NDArray[np.float64]:

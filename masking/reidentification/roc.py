@@ -5,12 +5,15 @@ ISO/IEC 19795-1 calls the axes false match rate and 1 - false non-match rate.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Curve = npt.NDArray[np.float64]
+LEAST_SPREAD = 1e-7
+"""Of scores: a deviation below single precision's own is none."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,16 @@ class Roc:
         return float(self.true_accepts[self.false_accepts <= false_accept_rate].max())
 
 
+@dataclass(frozen=True)
+class ReadOff:
+    """Figures of B curves, (B,) each; true_accepts_at by false accept rate."""
+
+    area: Curve
+    equal_error_rate: Curve
+    separation: Curve
+    true_accepts_at: Mapping[float, Curve]
+
+
 class WeightedScores:
     """Genuine and impostor scores whose curve is wanted again and again, with other weights each time.
 
@@ -71,28 +84,45 @@ class WeightedScores:
         self._ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
         self._is_genuine = self._order < len(genuine)
 
-    def roc(self, genuine_weights: Curve, impostor_weights: Curve) -> Roc:
-        """The curve with these weights, (G,) and (I,)."""
-        weights = np.concatenate([genuine_weights, impostor_weights])[self._order]
-        true = np.cumsum(np.where(self._is_genuine, weights, 0.0))[self._ends]
-        false = np.cumsum(np.where(self._is_genuine, 0.0, weights))[self._ends]
-        return Roc(np.append(0.0, false / max(false[-1], 1e-300)), np.append(0.0, true / max(true[-1], 1e-300)))
+    def read_off(self, genuine_weights: Curve, impostor_weights: Curve, rates: Sequence[float]) -> ReadOff:
+        """The figures with these weights, (B, G) and (B, I), of which no row is zero throughout. rates: at which false
+        accepts the true ones are wanted.
+        """
+        weights = np.concatenate([genuine_weights, impostor_weights], axis=1)[:, self._order]
+        true = self._accepted(np.where(self._is_genuine, weights, 0.0))
+        false = self._accepted(np.where(self._is_genuine, 0.0, weights))
+        each, excess = np.arange(len(weights)), false + true - 1
+        after = (excess >= 0).argmax(axis=1)
+        before = after - 1
+        share = -excess[each, before] / (excess[each, after] - excess[each, before])
+        means = [_moments(self._genuine, genuine_weights), _moments(self._impostors, impostor_weights)]
+        (genuine_mean, genuine_variance), (impostor_mean, impostor_variance) = means
+        return ReadOff(
+            np.trapezoid(true, false, axis=1),
+            false[each, before] + share * (false[each, after] - false[each, before]),
+            separation(genuine_mean, genuine_variance, impostor_mean, impostor_variance),
+            {rate: true[each, np.count_nonzero(false <= rate, axis=1) - 1] for rate in rates},
+        )
 
-    def separation(self, genuine_weights: Curve, impostor_weights: Curve) -> float:
-        """d' with these weights, as `separation`."""
-        moments = []
-        for scores, weights in ((self._genuine, genuine_weights), (self._impostors, impostor_weights)):
-            total = max(float(weights.sum()), 1e-300)
-            mean = float(weights @ scores) / total
-            moments += [mean, float(weights @ (scores - mean) ** 2) / total]
-        return separation(*moments)
+    def _accepted(self, weights: Curve) -> Curve:
+        """The share (B, V) of `weights` (B, N) that each distinct threshold accepts, none first."""
+        summed = np.cumsum(weights, axis=1)[:, self._ends]
+        return np.concatenate([np.zeros((len(weights), 1)), summed / summed[:, -1:]], axis=1)
+
+
+def _moments(scores: Curve, weights: Curve) -> tuple[Curve, Curve]:
+    """Mean and variance (B,) of `scores` (N,) with `weights` (B, N)."""
+    total = weights.sum(axis=1)
+    mean = weights @ scores / total
+    return mean, np.maximum(weights @ scores**2 / total - mean**2, 0.0)
 
 
 def separation(
-    genuine_mean: float, genuine_variance: float, impostor_mean: float, impostor_variance: float
-) -> float:
+    genuine_mean: npt.ArrayLike, genuine_variance: npt.ArrayLike, impostor_mean: npt.ArrayLike, impostor_variance: npt.ArrayLike
+) -> Curve:
     """d', the distance between the two means over the root mean square of the two deviations; 0 at chance, and where
     nothing varies.
     """
-    spread = np.sqrt((genuine_variance + impostor_variance) / 2)
-    return float((genuine_mean - impostor_mean) / spread) if spread > 1e-9 else 0.0
+    spread = np.sqrt((np.asarray(genuine_variance) + np.asarray(impostor_variance)) / 2)
+    apart = np.asarray(genuine_mean) - np.asarray(impostor_mean)
+    return np.where(spread > LEAST_SPREAD, apart / np.maximum(spread, LEAST_SPREAD), 0.0)

@@ -55,6 +55,10 @@ class MaskedTree:
         for entry in walk(self.photos):
             yield entry if isinstance(entry, RefusedEntry) else self._with_outputs(entry)
 
+    def image(self, identity: str, video: str, name: str) -> MaskedImage:
+        """The image of this name, be it there or not."""
+        return self._with_outputs(PreparedImage(identity, video, self.photos / identity / video / name))
+
     def _with_outputs(self, image: PreparedImage) -> MaskedImage:
         kinds = (OVERLAY, MASK_ONLY, MESH, PARAMETERS)
         which = 0 if self.outputs else -1
