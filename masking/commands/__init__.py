@@ -5,6 +5,7 @@ from __future__ import annotations
 COMMANDS = {
     "mask": "masking.commands.mask",
     "dry-run": "masking.commands.dry_run",
+    "reidentify": "masking.commands.reidentify",
     "pairs": "masking.commands.pairs",
     "audit": "masking.commands.audit",
     "doctor": "masking.commands.doctor",

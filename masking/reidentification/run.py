@@ -15,7 +15,7 @@ from masking.core.errors import ConfigError, EmptyTreeError, OutputFolderError
 from masking.core.process import set_up_process
 from masking.dataset.tree import RefusedEntry
 from masking.pipeline.outcome import Outcome
-from masking.pipeline.output_folder import OWNER_FILE, make_output_folder
+from masking.pipeline.output_folder import OWNER_FILE
 from masking.pipeline.run import Listener, RunOptions, run_stage
 from masking.reidentification.enroller import Enroller
 from masking.reidentification.recognisers.registry import chosen_recognisers
@@ -195,9 +195,3 @@ class Advance:
 
     def __call__(self, done: int, of: int) -> None:
         """Move the bar."""
-
-
-def prepare_output_folder(config: Config) -> Path:
-    """Make OUTPUT_FOLDER. Raises OutputFolderError."""
-    make_output_folder(config.folders.output_folder)
-    return config.folders.output_folder

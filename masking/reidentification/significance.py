@@ -3,31 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from masking.reidentification.comparison import Identification
+from masking.reidentification.comparison import Identification, Indices
 
 
 def permutation_p(runs: Sequence[Identification], permutations: int, seed: int) -> float | None:
     """How often as many queries are recognised at rank 1 where the people's names are exchanged among the queries.
 
-    Whole people change names, so that images of one person stay together. The true names count as one permutation
-    (Phipson and Smyth 2010). None where nearly everybody ties, so that nothing can be said.
+    Whole people change names, the same in all draws, so that images of one person stay together. Of runs over parts of
+    the people as many count as don't overlap: in others the same people would be asked again under new names. The true
+    names count as one permutation (Phipson and Smyth 2010). None where nearly everybody ties, so that nothing can be
+    said.
     """
-    named = [(run.people, run.winners) for run in runs if run.winners is not None]
-    if len(named) < len(runs):
+    counted = _over_the_same_or_others(runs)
+    if any(run.winners is None for run in counted):
         return None
-    people = np.unique(np.concatenate([whose for whose, _ in named]))
-    queried = np.concatenate([np.searchsorted(people, whose[winners[:, 0]]) for whose, winners in named])
-    answered = np.concatenate([winners[:, 1] for _, winners in named])
-    observed = np.count_nonzero(people[queried] == answered)
-    random = np.random.default_rng(seed)
-    as_many = sum(
-        np.count_nonzero(random.permutation(people)[queried] == answered) >= observed for _ in range(permutations)
-    )
+    answers = [_Answers.of(run) for run in counted]
+    observed = sum(answer.hits(answer.people) for answer in answers)
+    random, everybody = np.random.default_rng(seed), np.unique(np.concatenate([answer.people for answer in answers]))
+    as_many = 0
+    for _ in range(permutations):
+        order = random.permutation(len(everybody))
+        as_many += sum(answer.hits(answer.exchanged(everybody, order)) for answer in answers) >= observed
     return (1 + as_many) / (1 + permutations)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """people (P,): who was asked for; queried, answered (W,): whose query, as an index into people, found whom."""
+
+    people: Indices
+    queried: Indices
+    answered: Indices
+
+    @classmethod
+    def of(cls, run: Identification) -> _Answers:
+        people, winners = np.unique(run.people), run.winners
+        if winners is None:
+            raise ValueError("it was not kept who won")
+        return cls(people, np.searchsorted(people, run.people[winners[:, 0]]), winners[:, 1])
+
+    def hits(self, names: Indices) -> int:
+        """How many answers are right if `people` have `names` (P,)."""
+        return int(np.count_nonzero(names[self.queried] == self.answered))
+
+    def exchanged(self, everybody: Indices, order: Indices) -> Indices:
+        """`people` in the order in which `order` of `everybody` holds them."""
+        places = order[np.searchsorted(everybody, self.people)]
+        return self.people[np.argsort(places, kind="stable")]
+
+
+def _over_the_same_or_others(runs: Sequence[Identification]) -> list[Identification]:
+    """The first run, and of the others those over exactly the people of one that counts, or over nobody of them."""
+    kept: list[Identification] = []
+    sets: list[frozenset[int]] = []
+    for run in runs:
+        people = frozenset(run.people.tolist())
+        if people in sets or all(people.isdisjoint(other) for other in sets):
+            kept.append(run)
+            sets.append(people)
+    return kept
 
 
 def mcnemar_p(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> float:
