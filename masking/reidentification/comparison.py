@@ -24,7 +24,7 @@ PAIRS_PER_BLOCK = 4_000_000
 MOST_THREADS = 8
 SAMPLED_PAIRS = 100_000
 """Impostor pairs that intervals are resampled from; of more a random sample is drawn."""
-SCORE_EDGES = np.linspace(-1, 1, 201)
+SCORE_EDGES = np.linspace(-1, 1, 801)
 MOST_WINNERS = 20
 """Ties a query, on average, up to which it is kept who won: more tell that the recogniser tells nobody apart."""
 
@@ -76,7 +76,7 @@ class Verification:
     genuine (G,) float32 ascending with genuine_people (G,). impostors_below, impostors_up_to (G,): how many of
     `impostors` score less than each genuine score, and no more than it. impostor_mean, impostor_variance: of all.
     sample (S,) float32: impostor scores drawn at random, or all; sample_people (S, 2): their query's and gallery
-    image's person. histogram (200,) of impostor scores over SCORE_EDGES.
+    image's person. histogram (800,) of impostor scores over SCORE_EDGES.
     """
 
     genuine: Floats

@@ -28,8 +28,30 @@ def between(figure: Figure) -> str:
 
 
 def answers(result: Result) -> list[str]:
-    """A sentence for each protocol: are they recognised?"""
-    return [sentence for protocol in Protocol if (sentence := _answer(result.study.rows, protocol))]
+    """A sentence for each protocol: are they recognised? And one on what the surroundings alone give away."""
+    rows = result.study.rows
+    found = [sentence for protocol in Protocol if (sentence := _answer(rows, protocol))]
+    return [*found, *_on_surroundings(rows)]
+
+
+def _on_surroundings(rows: Sequence[Row]) -> Iterator[str]:
+    surroundings = [row for row in rows if row.figures and row.setup == "Background2Background"]
+    if not surroundings:
+        return
+    alone = max(surroundings, key=lambda row: rank_1(row).value)
+    overlays = [
+        rank_1(row)
+        for row in rows
+        if row.figures
+        and (row.setup, row.attack, row.protocol, row.recogniser)
+        == ("Overlay2Overlay", Attack.PLAIN, alone.protocol, alone.recogniser)
+    ]
+    figure, chance = rank_1(alone), rank_1(alone).chance or 0.0
+    with_mask = f"; with the mask in its place, {between(overlays[0])} do" if overlays else ""
+    yield (
+        f"Hair, clothes and background alone, the face painted out, let {between(figure)} be recognised "
+        f"({alone.protocol}, {alone.recogniser}; chance {percent(chance)}){with_mask}."
+    )
 
 
 def _answer(rows: Sequence[Row], protocol: Protocol) -> str | None:
@@ -37,7 +59,7 @@ def _answer(rows: Sequence[Row], protocol: Protocol) -> str | None:
     if row is None or row.figures is None:
         return None
     figure, gallery = rank_1(row), round(row.figures.gallery)
-    found = f"{between(figure)} are recognised among {gallery} people, where chance gives {percent(figure.chance or 0)}"
+    found = f"{between(figure)} are recognised among {gallery} people, where chance gives {percent(figure.chance or 0.0)}"
     how = f"{row.setup} ({row.attack}, {row.recogniser})"
     if figure.exceeds_chance:
         return f"{MEANINGS[protocol].partition(':')[0].capitalize()}, the strongest attack is {how}: {found}."

@@ -75,7 +75,7 @@ def _sections(result: Result, shown: _People) -> Iterator[str]:
     yield f"<section class='limits'><h2>What can't be concluded</h2><ul>{limits}</ul></section>"
     for protocol in Protocol:
         rows = [row for row in study.rows if row.protocol is protocol and row.figures]
-        title = MEANINGS[protocol]
+        title = MEANINGS[protocol][:1].upper() + MEANINGS[protocol][1:]
         if not rows:
             yield f"<section><h2>{_text(title)}</h2><p>Fewer than two people have the images that this takes.</p></section>"
             continue
@@ -176,7 +176,12 @@ def _differences(found: Sequence[Difference]) -> str:
     )
     said = f"{len(found)} comparisons of two setups, exact McNemar, adjusted by Holm's method: {len(told)} below {SIGNIFICANT}."
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if told else ""
-    region = f"<div class='scroll' tabindex='0' role='region' aria-label='Differences'>{table}</div>" if table else ""
+    region = (
+        f"<details><summary>Those {len(told)}</summary><div class='scroll' tabindex='0' role='region' "
+        f"aria-label='Differences'>{table}</div></details>"
+        if table
+        else ""
+    )
     return f"<section><h2>Differences between setups</h2><p>{said}</p>{region}</section>"
 
 

@@ -29,22 +29,32 @@ def resampled_people(people: int, resamples: int, seed: int) -> Weights:
     return random.multinomial(people, np.full(people, 1 / people), resamples).astype(np.float64)
 
 
-def around(value: float, replicates: npt.NDArray[np.floating], people: int) -> Interval:
-    """The interval of a figure that is `value`, and `replicates` (B,) over resampled people.
-
-    The wider of two, which differ where the figure is skewed: percentiles, expanded for few people as by Hesterberg
-    (What Teachers Should Know About the Bootstrap, 2015), and Student's around `value`. Each alone holds the truth less
-    often than it says with a dozen people: docs/reidentification.md has what was measured.
+def percentiles(replicates: npt.NDArray[np.floating], people: int) -> Interval:
+    """The interval of a figure whose values over resampled people are `replicates` (B,): their percentiles, expanded for
+    few people as by Hesterberg (What Teachers Should Know About the Bootstrap, 2015).
     """
-    from scipy.stats import norm, t
+    from scipy.stats import norm
+
+    beyond = float(norm.cdf(-_quantile(people)))
+    low, high = np.quantile(replicates, [beyond, 1 - beyond])
+    return Interval(float(low), float(high))
+
+
+def around(value: float, replicates: npt.NDArray[np.floating], people: int) -> Interval:
+    """As `percentiles`, for a figure that is `value` and may be skewed: the wider of that and Student's around it.
+
+    Each alone holds the truth less often than it says with a few dozen people.
+    """
+    reach = _quantile(people) * float(np.std(replicates))
+    return percentiles(replicates, people).joined(Interval(value - reach, value + reach))
+
+
+def _quantile(people: int) -> float:
+    """Student's, times the root of n / (n - 1): a resample varies by so much less than new people would."""
+    from scipy.stats import t
 
     few = max(2, people)
-    correction = float(np.sqrt(few / (few - 1)))
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, few - 1)) * correction
-    beyond = float(norm.cdf(-quantile))
-    low, high = np.quantile(replicates, [beyond, 1 - beyond])
-    reach = quantile * float(np.std(replicates))
-    return Interval(float(low), float(high)).joined(Interval(value - reach, value + reach))
+    return float(t.ppf((1 + CONFIDENCE) / 2, few - 1) * np.sqrt(few / (few - 1)))
 
 
 def wilson(rate: float, trials: float) -> Interval:
@@ -70,7 +80,7 @@ def rate_interval(sums: Weights, counts: Weights, weights: Weights) -> Interval:
     variance = float(residuals @ residuals) / trials**2 * people / max(1, people - 1)
     independent = rate * (1 - rate) / variance if variance > 0 and 0 < rate < 1 else people
     effective = min(max(float(independent), float(people)), max(trials, float(people)))
-    resampled = mean_interval(sums, counts, weights, 0.0, 1.0)
+    resampled = percentiles(weights @ sums / np.maximum(weights @ counts, 1e-300), people)
     return resampled.joined(wilson(min(1.0, max(0.0, rate)), effective))
 
 

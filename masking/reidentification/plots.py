@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 WIDTH, HEIGHT = 420, 300
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 26, 40
 TICKS = 5
 SERIES = 8
 """Colours and dashes that the style has."""
@@ -109,7 +109,7 @@ def _figure(title: str, x: Axis, y: Axis, inner: str, legend: str) -> str:
         axes.append(f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
         axes.append(f'<text class="tick end" x="{LEFT - 5}" y="{at + 4:.1f}">{value:.2g}</text>')
     axes.append(f'<text class="middle" x="{(LEFT + right) / 2}" y="{HEIGHT - 6}">{html.escape(x.title)}</text>')
-    axes.append(f'<text class="start" x="{LEFT + 4}" y="{TOP + 8}">{html.escape(y.title)}</text>')
+    axes.append(f'<text x="4" y="13">{html.escape(y.title)}</text>')
     escaped = html.escape(title)
     return (
         f"<figure class='plot'><figcaption>{escaped}</figcaption>"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from masking import __version__
 from masking.core.errors import OutputFolderError
@@ -95,7 +96,7 @@ def facts(result: Result) -> dict[str, Any]:
             for protocol, plan in study.plans.items()
         },
         "attacks": {str(attack): meaning for attack, meaning in ATTACK_MEANINGS.items()},
-        "score_edges": [round(float(edge), 4) for edge in SCORE_EDGES],
+        "score_bin": float(SCORE_EDGES[1] - SCORE_EDGES[0]),
         "rows": [_row_facts(study, row) for row in study.rows],
         "worst_over_recognisers": [_key(row) for row in worst_rows(study.rows)],
         "differences": [{**asdict(one), "protocol": str(one.protocol)} for one in differences(study)],
@@ -135,9 +136,18 @@ def _figure_facts(figures: Figures) -> dict[str, Any]:
         "rank_1_if_ties_are_lost": figures.rank_1_if_ties_are_lost,
         "cmc": [asdict(point) for point in figures.cmc],
         "gallery_curve": [asdict(point) for point in figures.gallery_curve],
-        "genuine_scores": [round(float(share), 6) for share in figures.genuine],
-        "impostor_scores": [round(float(share), 6) for share in figures.impostor],
+        "genuine_scores": _shares(figures.genuine),
+        "impostor_scores": _shares(figures.impostor),
     }
+
+
+def _shares(shares: npt.NDArray[np.float64]) -> dict[str, Any]:
+    """A distribution from its first bin that holds anything to its last. `from`: that bin's lower edge."""
+    held = np.flatnonzero(shares)
+    if not len(held):
+        return {"from": -1.0, "shares": []}
+    first, last = int(held[0]), int(held[-1])
+    return {"from": round(float(SCORE_EDGES[first]), 6), "shares": [round(float(one), 6) for one in shares[first : last + 1]]}
 
 
 def _query_rows(study: Study) -> Iterator[Sequence[object]]:
