@@ -18,8 +18,9 @@ from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
 from masking.dataset.images import decode_image, read_image_file
 from masking.reidentification.kinds import Kind, Picture, pictures_of
-from masking.reidentification.landmarks import LandmarkFinder, landmarks_by_kind
+from masking.reidentification.landmarks import NO_POINTS, FaceLandmarks, LandmarkFinder, landmarks_by_kind
 from masking.reidentification.meshes import read_shape, read_vertices
+from masking.reidentification.recognisers.base import FindsFaces, Recogniser
 from masking.reidentification.recognisers.registry import open_recognisers
 from masking.reidentification.trees import MaskedImage
 
@@ -121,11 +122,20 @@ class Enroller:
         vectors: dict[str, npt.NDArray[np.float32]] = {
             vector_name(recogniser.name, kind): recogniser.embed(pictures[kind], landmarks)
             for recogniser in self._recognisers
-            for kind, landmarks in where.items()
+            for kind, landmarks in self._where(recogniser, pictures, where).items()
         }
         if self._options.geometry:
             vectors |= _geometry(image)
         return vectors, source, photo
+
+    def _where(
+        self, recogniser: Recogniser, pictures: Mapping[Kind, Picture], where: Mapping[Kind, FaceLandmarks]
+    ) -> Mapping[Kind, FaceLandmarks]:
+        """Where the face is, as found by the recogniser's own detector if it has one and is to look for itself."""
+        if self._options.alignment == "photo" or not isinstance(recogniser, FindsFaces):
+            return where
+        found = {kind: recogniser.find(picture) for kind, picture in pictures.items()}
+        return {kind: FaceLandmarks(five, NO_POINTS) for kind, five in found.items() if five is not None}
 
     def _read(self, image: MaskedImage) -> tuple[Mapping[Kind, Picture], FileState, str]:
         if not (image.overlay.is_file() and image.mask_only.is_file()):

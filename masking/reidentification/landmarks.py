@@ -16,6 +16,8 @@ from masking.reidentification.kinds import Kind, Picture
 MOUTH_CORNERS = (61, 291)
 NOSE_TIP = 1
 IBUG_POINTS = 68
+NO_POINTS = np.empty((0, 2))
+"""For detectors that give no iBUG points, and recognisers that need none."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,15 @@ class Recogniser(Protocol):
         """The embedding (D,) float32 of the face at `landmarks` in `picture` (H, W, 3) uint8 RGB. Embeddings are
         compared by their cosine. Raises ValueError where the network gives no finite numbers.
         """
+        ...
+
+
+@runtime_checkable
+class FindsFaces(Protocol):
+    """A recogniser with a detector of its own, for ALIGNMENT = image."""
+
+    def find(self, picture: Picture) -> npt.NDArray[np.float64] | None:
+        """Five landmarks (5, 2) of the surest face in `picture`, as FaceLandmarks has them; None where there is none."""
         ...
 
 

@@ -36,7 +36,9 @@ class OnnxNetwork:
             raise MissingPackageError("onnxruntime", "Install it with: pip install onnxruntime")
         self.runtime = "onnxruntime" if installed and runtime != "opencv" else "OpenCV"
         try:
-            self._network = _OnnxRuntime(self.content) if self.runtime == "onnxruntime" else _OpenCv(self.content)
+            self._network: _OnnxRuntime | _OpenCv = (
+                _OnnxRuntime(self.content) if self.runtime == "onnxruntime" else _OpenCv(self.content)
+            )
         except Exception as error:
             raise ModelFileError(path, f"is no network that {self.runtime} reads ({first_line(error)})", self._remedy) from error
 

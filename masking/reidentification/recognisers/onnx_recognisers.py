@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from masking.core.errors import ModelFileError
 from masking.core.registry import Download
@@ -14,6 +15,7 @@ from masking.reidentification.recognisers.alignment import upright_square
 from masking.reidentification.recognisers.base import Embedding, checked
 from masking.reidentification.recognisers.onnx_network import OnnxNetwork, Runtime, Tensor
 from masking.reidentification.recognisers.onnx_nodes import first_node_names
+from masking.reidentification.recognisers.scrfd import Scrfd
 
 SFACE_NAME = "face_recognition_sface_2021dec.onnx"
 ARCFACE_NAME = "w600k_r50.onnx"
@@ -64,6 +66,20 @@ class ArcFace:
         """As Recogniser."""
         planes = _planes(upright_square(picture, landmarks.five))
         return checked(self._network.run((planes - np.float32(self._mean)) / np.float32(self._scale))[0])
+
+
+class ArcFaceWithDetector(ArcFace):
+    """ArcFace that also finds faces by insightface's detector. Implements FindsFaces."""
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        super().__init__(folder, runtime)
+        self._detector = Scrfd(folder, ARCFACE, runtime)
+        self.fingerprint += self._detector.fingerprint
+        self.description = f"{self.description[:-1]}; {self._detector.description})"
+
+    def find(self, picture: Picture) -> npt.NDArray[np.float64] | None:
+        """As FindsFaces."""
+        return self._detector.find(picture)
 
 
 def _planes(square: Picture) -> Tensor:

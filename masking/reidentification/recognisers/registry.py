@@ -42,16 +42,28 @@ def _sface_files(config: Config) -> Iterable[ModelFile]:
 
 
 def _open_arcface(config: Config) -> Recogniser:
-    from masking.reidentification.recognisers.onnx_recognisers import ArcFace
+    from masking.reidentification.recognisers.onnx_recognisers import ArcFace, ArcFaceWithDetector
+    from masking.reidentification.recognisers.scrfd import SCRFD_NAME
 
     options = config.reidentification
-    return ArcFace(options.face_recognition_folder, options.onnx_runtime)
+    finds = options.alignment == "image" and (options.face_recognition_folder / SCRFD_NAME).is_file()
+    opened = ArcFaceWithDetector if finds else ArcFace
+    return opened(options.face_recognition_folder, options.onnx_runtime)
 
 
 def _arcface_files(config: Config) -> Iterable[ModelFile]:
     from masking.reidentification.recognisers.onnx_recognisers import ARCFACE, ARCFACE_NAME
 
     yield ModelFile(config.reidentification.face_recognition_folder / ARCFACE_NAME, f"{KEY} = arcface", ARCFACE)
+
+
+def _arcface_and_detector_files(config: Config) -> Iterable[ModelFile]:
+    from masking.reidentification.recognisers.onnx_recognisers import ARCFACE
+    from masking.reidentification.recognisers.scrfd import SCRFD_NAME
+
+    yield from _arcface_files(config)
+    folder = config.reidentification.face_recognition_folder
+    yield ModelFile(folder / SCRFD_NAME, f"ALIGNMENT = image with {KEY} = arcface, as insightface", ARCFACE)
 
 
 def _why_sface(config: Config) -> str | None:
@@ -73,7 +85,7 @@ RECOGNISERS: Registry[Recogniser] = Registry(
     [
         Entry("dlib", "dlib's ResNet, as a package", _open_dlib, why_automatic=_why_dlib),
         Entry("sface", "OpenCV Zoo's SFace", _open_sface, _sface_files, None, _why_sface),
-        Entry("arcface", "insightface's buffalo_l", _open_arcface, _arcface_files, None, _why_arcface),
+        Entry("arcface", "insightface's buffalo_l", _open_arcface, _arcface_and_detector_files, None, _why_arcface),
     ],
 )
 
