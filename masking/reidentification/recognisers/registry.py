@@ -96,8 +96,9 @@ def chosen_recognisers(config: Config) -> list[tuple[Entry[Recogniser], str]]:
     Raises ConfigError where a name is unknown, MissingPackageError where `auto` finds none.
     """
     names = [name.strip() for name in config.reidentification.recognisers.split(",") if name.strip()]
-    if not names:
-        raise ConfigError([f"[REIDENTIFICATION] {KEY} is empty; choose {AUTO}, or some of {', '.join(RECOGNISERS.names)}"])
+    if not names or (AUTO in names and len(names) > 1):
+        choices = f"choose {AUTO} alone, or some of {', '.join(RECOGNISERS.names)}"
+        raise ConfigError([f"[REIDENTIFICATION] {KEY} = {config.reidentification.recognisers!r} can't be taken; {choices}"])
     if names != [AUTO]:
         return [RECOGNISERS.choose(name, config) for name in dict.fromkeys(names)]
     automatic = [(entry, entry.why_automatic(config)) for entry in RECOGNISERS]
