@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from masking.commands.console import Console
 from masking.commands.options import add_configuration_options, add_output_options, load_configuration
-from masking.core.config import Config
 from masking.core.errors import ExitCode, MaskingError
 from masking.core.hashing import sha256_of_file
 from masking.core.printable import printable
 from masking.core.registry import ModelFile, registry_at
+
+if TYPE_CHECKING:
+    from masking.core.config import Config
 
 SUMMARY = "which model files are there, and whether a run could start"
 
@@ -39,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     for line in stage.choices(config):
         console.say(f"  {printable(line)}")
     try:
-        for part, description in stage.open(config).models.items():
+        for part, description in stage.load(config).models.items():
             console.say(f"  {part}: {printable(description)}")
     except MaskingError as error:
         console.say(f"It can't start: {printable(error)}")
