@@ -16,14 +16,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from masking.core.config import Config  # noqa: E402
-from masking.core.config.options import Folders, ReidentificationOptions  # noqa: E402
-from masking.dataset.images import encode_png, read_image  # noqa: E402
-from masking.reidentification.kinds import Picture, hidden_region  # noqa: E402
-from masking.reidentification.protocols import Protocol  # noqa: E402
-from masking.reidentification.run import Trees, reidentify  # noqa: E402
-from masking.reidentification.setups import STUDY_SETUPS  # noqa: E402
-from masking.reidentification.trees import MaskedImage, open_tree  # noqa: E402
+from masking.core.config import Config
+from masking.core.config.options import Folders, ReidentificationOptions
+from masking.dataset.images import encode_png, read_image
+from masking.reidentification.kinds import Picture, hidden_region
+from masking.reidentification.protocols import Protocol
+from masking.reidentification.run import Trees, reidentify
+from masking.reidentification.setups import STUDY_SETUPS
+from masking.reidentification.trees import MaskedImage, open_tree
 
 SHARE = 0.2
 MEGAPIXELS = 10.0

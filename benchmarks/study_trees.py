@@ -19,8 +19,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.scenes.portraits import Picture, Portrait, _stretched, load_portraits, seen_from  # noqa: E402
-from benchmarks.scenes.scene import framed  # noqa: E402
+from benchmarks.scenes.portraits import Picture, Portrait, _stretched, load_portraits, seen_from
+from benchmarks.scenes.scene import framed
 
 SIDE = 224
 PORTRAIT_SIDE = 512
@@ -46,7 +46,9 @@ def main() -> int:
     """Make the trees and say how many people are in them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where query/ and database/ are made")
-    parser.add_argument("--portraits", type=Path, help="a folder of pictures of one person each (default: the examples')")
+    parser.add_argument(
+        "--portraits", type=Path, help="a folder of pictures of one person each (default: the examples')"
+    )
     parser.add_argument("--morphs", type=int, default=0, help="how many morphs of two people to add")
     parser.add_argument("--mirrored", action="store_true", help="add each person's mirror image as another identity")
     options = parser.parse_args()
@@ -56,7 +58,9 @@ def main() -> int:
         identities |= {f"{one.name}_mirrored": mirrored(one) for one in people}
     for first, second in list(combinations(people, 2))[: options.morphs]:
         identities[f"{first.name}_and_{second.name}"] = morphed(first, second)
-    written = sum(write_identity(options.folder, name, one, seed) for seed, (name, one) in enumerate(identities.items()))
+    written = sum(
+        write_identity(options.folder, name, one, seed) for seed, (name, one) in enumerate(identities.items())
+    )
     print(f"{written} prepared images of {len(identities)} identities, made of {len(people)} portraits")
     return 0
 

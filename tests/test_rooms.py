@@ -28,6 +28,7 @@ MAY_KNOW = {
     "rendering": {"core", "geometry"},
     "masks": {"core", "geometry", "faces", "dataset", "pipeline", "reconstruction", "rendering", "report"},
     "report": {"core", "dataset", "pipeline", "masks"},
+    "reidentification": {"core", "faces", "dataset", "pipeline", "reconstruction", "report"},
     "audit": {"core", "geometry", "faces", "dataset", "pipeline", "masks"},
 }
 """Rooms that a room may import. `commands` may know everything."""

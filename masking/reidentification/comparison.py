@@ -246,9 +246,7 @@ class _Comparison:
         best_other[rows] = -1 if alone else np.concatenate([part.best_other for part in parts])
         won = sum(len(part.winners) for part in parts)
         winners = np.concatenate([part.winners for part in parts]) if won <= MOST_WINNERS * count else None
-        return Identification(
-            self._query_people, ranks, ties, true, best, best_other, winners, self._people_in_gallery
-        )
+        return Identification(self._query_people, ranks, ties, true, best, best_other, winners, self._people_in_gallery)
 
     def _verification(self, parts: list[_Part]) -> Verification:
         mean = sum(part.total for part in parts) / max(1, self._impostors)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from masking import __version__
-from masking.reidentification.findings import MASKLESS, rank_1, strongest
 from masking.reidentification.figures import Figure
+from masking.reidentification.findings import MASKLESS, rank_1, strongest
 from masking.reidentification.protocols import MEANINGS, Protocol
 from masking.reidentification.run import Result
 from masking.reidentification.setups import Attack
@@ -59,7 +59,9 @@ def _answer(rows: Sequence[Row], protocol: Protocol) -> str | None:
     if row is None or row.figures is None:
         return None
     figure, gallery = rank_1(row), round(row.figures.gallery)
-    found = f"{between(figure)} are recognised among {gallery} people, where chance gives {percent(figure.chance or 0.0)}"
+    found = (
+        f"{between(figure)} are recognised among {gallery} people, where chance gives {percent(figure.chance or 0.0)}"
+    )
     how = f"{row.setup} ({row.attack}, {row.recogniser})"
     if figure.exceeds_chance:
         return f"{MEANINGS[protocol].partition(':')[0].capitalize()}, the strongest attack is {how}: {found}."
@@ -128,7 +130,7 @@ def methods(result: Result) -> str:
     tried = [protocol for protocol, plan in study.plans.items() if plan.draws]
     draws = max((len(study.plans[protocol].draws) for protocol in tried), default=0)
     drawn = (
-        f" Where one image a person is drawn, this was done {draws} times (seed {options.seed}), and figures are means "
+        f" Where one image a person is drawn, this was done {draws} times (seed {options.study_seed}), and figures are means "
         "over the draws."
         if draws > 1
         else ""

@@ -21,7 +21,7 @@ from masking.reidentification.kinds import Kind, Picture, pictures_of
 from masking.reidentification.landmarks import NO_POINTS, FaceLandmarks, LandmarkFinder, landmarks_by_kind
 from masking.reidentification.meshes import read_shape, read_vertices
 from masking.reidentification.recognisers.base import FindsFaces, Recogniser
-from masking.reidentification.recognisers.registry import open_recognisers
+from masking.reidentification.recognisers.registry import load_recognisers
 from masking.reidentification.trees import MaskedImage
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Enroller:
     def __init__(self, config: Config) -> None:
         self._options = config.reidentification
         self._max_megapixels = config.run.max_megapixels
-        self._recognisers = open_recognisers(config)
+        self._recognisers = load_recognisers(config)
         self._finder = LandmarkFinder()
 
     @property
@@ -107,7 +107,7 @@ class Enroller:
             return EnrolledImage(image, error.status, str(error), time.perf_counter() - started)
         except ModelFileError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one image costs one image
+        except Exception as error:
             log.exception("%s failed", image.path)
             reason = f"{type(error).__name__}: {error}"
             return EnrolledImage(image, Enrolment.FAILED, reason, time.perf_counter() - started)

@@ -14,9 +14,9 @@ from masking.reidentification.comparison import MOST_THREADS, SAMPLED_PAIRS, Ide
 from masking.reidentification.intervals import (
     Interval,
     Weights,
+    around,
     bounded,
     mean_interval,
-    around,
     rate_interval,
     resampled_people,
 )
@@ -112,9 +112,7 @@ def figures(runs: Sequence[Run], precision: Precision) -> Figures:
         named=named,
         p_value=permutation_p(identified, precision.permutations, precision.seed),
         tied=int(np.count_nonzero(np.concatenate([run.ties for run in identified]))),
-        rank_1_if_ties_are_lost=float(
-            np.mean(np.concatenate([run.ranks_if_ties_are_lost for run in identified]) == 1)
-        ),
+        rank_1_if_ties_are_lost=float(np.mean(np.concatenate([run.ranks_if_ties_are_lost for run in identified]) == 1)),
         cmc=queries.cmc(),
         gallery_curve=queries.gallery_curve(),
         genuine=_shares([verification.genuine for verification in verified]),

@@ -102,7 +102,8 @@ def differences(study: Study) -> list[Difference]:
             rows = [
                 row
                 for row in study.rows
-                if row.runs and (row.protocol, row.recogniser) == (protocol, recogniser)
+                if row.runs
+                and (row.protocol, row.recogniser) == (protocol, recogniser)
                 and row.attack in (Attack.PLAIN, Attack.CONTROL)
             ]
             found += _family(protocol, recogniser, rows)

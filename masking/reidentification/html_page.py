@@ -135,7 +135,9 @@ def _rate(figure: Figure) -> str:
 
 def _plots(study: Study, rows: Sequence[Row]) -> Iterator[str]:
     for recogniser in study.recognisers:
-        plain = [row for row in rows if row.recogniser == recogniser and row.attack in (Attack.PLAIN, Attack.CROSS_MASK)]
+        plain = [
+            row for row in rows if row.recogniser == recogniser and row.attack in (Attack.PLAIN, Attack.CROSS_MASK)
+        ]
         drawn = [*plain, *(row for row in rows if row.attack is Attack.GEOMETRY and row.recogniser == "mesh")]
         if not plain:
             continue
@@ -204,7 +206,10 @@ class _People:
         self._with_photos = result.config.output.photos_in_report
         rates = people_by_rate(result.study)
         most = rates[:PEOPLE_SHOWN]
-        self._groups = {"recognised most": most, "recognised least": [one for one in rates[-PEOPLE_SHOWN:] if one not in most]}
+        self._groups = {
+            "recognised most": most,
+            "recognised least": [one for one in rates[-PEOPLE_SHOWN:] if one not in most],
+        }
         self._cards = {name: [self._card(rate) for rate in group] for name, group in self._groups.items()}
 
     def section(self) -> str:

@@ -52,7 +52,7 @@ class ShapeSpace:
     """
 
     def __init__(self, gallery: Vertices) -> None:
-        """gallery (N, V, 3), all of one topology, at least one."""
+        """Gallery (N, V, 3), all of one topology, at least one."""
         mean = _centred(gallery[0].astype(np.float64))
         for _ in range(ROUNDS):
             mean = _centred(np.mean([_laid_on(mesh, mean) for mesh in gallery], axis=0))

@@ -61,7 +61,9 @@ def curves(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
             edge = [*_points(x, y, line.x, line.band[:, 0]), *reversed(_points(x, y, line.x, line.band[:, 1]))]
             drawn.append(f'<polygon class="band {style}" points="{" ".join(edge)}"/>')
         drawn.append(f'<polyline class="line {style}" points="{" ".join(_points(x, y, line.x, line.y))}"/>')
-        swatch = f'<svg class="swatch" viewBox="0 0 24 10"><line class="line {style}" x1="0" y1="5" x2="24" y2="5"/></svg>'
+        swatch = (
+            f'<svg class="swatch" viewBox="0 0 24 10"><line class="line {style}" x1="0" y1="5" x2="24" y2="5"/></svg>'
+        )
         named.append(f"<li>{swatch}{html.escape(line.label)}</li>")
     return _figure(title, x, y, "".join(drawn), f"<ul class='legend'>{''.join(named)}</ul>")
 
@@ -84,7 +86,9 @@ def histograms(
         for place, value in enumerate(values):
             height = float(y.place(value)) * (HEIGHT - TOP - BOTTOM)
             left, top = LEFT + place * width, HEIGHT - BOTTOM - height
-            bars.append(f'<rect class="{style}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>')
+            bars.append(
+                f'<rect class="{style}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
+            )
     legend = "".join(
         f'<li><svg class="swatch" viewBox="0 0 24 10"><rect class="{style}" width="24" height="10"/></svg>{name}</li>'
         for style, name in (("genuine", "same person"), ("impostor", "different people"))

@@ -103,9 +103,7 @@ def _all_rows(people: Sequence[Videos]) -> Rows:
     return np.sort(np.concatenate([rows for videos in people for rows in videos.values()]))
 
 
-def _draw(
-    random: np.random.Generator, people: Sequence[tuple[Sequence[tuple[str, str]], Videos, Videos]]
-) -> Draw:
+def _draw(random: np.random.Generator, people: Sequence[tuple[Sequence[tuple[str, str]], Videos, Videos]]) -> Draw:
     query, database = [], []
     for pairs, queried, held in people:
         one, other = pairs[random.integers(len(pairs))]

@@ -147,7 +147,10 @@ def _shares(shares: npt.NDArray[np.float64]) -> dict[str, Any]:
     if not len(held):
         return {"from": -1.0, "shares": []}
     first, last = int(held[0]), int(held[-1])
-    return {"from": round(float(SCORE_EDGES[first]), 6), "shares": [round(float(one), 6) for one in shares[first : last + 1]]}
+    return {
+        "from": round(float(SCORE_EDGES[first]), 6),
+        "shares": [round(float(one), 6) for one in shares[first : last + 1]],
+    }
 
 
 def _query_rows(study: Study) -> Iterator[Sequence[object]]:

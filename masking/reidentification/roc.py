@@ -118,7 +118,10 @@ def _moments(scores: Curve, weights: Curve) -> tuple[Curve, Curve]:
 
 
 def separation(
-    genuine_mean: npt.ArrayLike, genuine_variance: npt.ArrayLike, impostor_mean: npt.ArrayLike, impostor_variance: npt.ArrayLike
+    genuine_mean: npt.ArrayLike,
+    genuine_variance: npt.ArrayLike,
+    impostor_mean: npt.ArrayLike,
+    impostor_variance: npt.ArrayLike,
 ) -> Curve:
     """d', the distance between the two means over the root mean square of the two deviations; 0 at chance, and where
     nothing varies.

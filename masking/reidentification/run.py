@@ -123,9 +123,7 @@ def _in_memory(
     return {side: _enrolled(side, tree, enroller, options, listener) for side, tree in opened.items()}, enroller.models
 
 
-def _enrolled(
-    side: str, tree: MaskedTree, enroller: Enroller, options: RunOptions, listener: Listener
-) -> Enrolled:
+def _enrolled(side: str, tree: MaskedTree, enroller: Enroller, options: RunOptions, listener: Listener) -> Enrolled:
     samples: list[Sample] = []
     outcomes: list[Outcome] = []
     with _bar(f"Embedding {side}", " images", shown=options.progress) as advance:
@@ -153,10 +151,14 @@ def _through_files(
         _make_private(private)
         _make_private(private / side)
         of_side = config.model_copy(
-            update={"folders": config.folders.model_copy(update={"input_folder": folder, "output_folder": private / side})}
+            update={
+                "folders": config.folders.model_copy(update={"input_folder": folder, "output_folder": private / side})
+            }
         )
         outcomes: list[Outcome] = []
-        collector = Listener(listener.say, listener.remark, lambda one, held=outcomes: (held.append(one), listener.outcome(one)))
+        collector = Listener(
+            listener.say, listener.remark, lambda one, held=outcomes: (held.append(one), listener.outcome(one))
+        )
         run_stage(EmbeddingStage(), of_side, options, collector)
         trees[side] = _counted(open_tree(folder), list(kept_samples(of_side, outcomes)), outcomes)
     models.update({f"recogniser {entry.name}": entry.summary for entry, _ in chosen_recognisers(config)})

@@ -54,7 +54,7 @@ class EmbeddingStage(Stage):
 
         return explain_layout(open_tree(config.folders.input_folder).photos)
 
-    def open(self, config: Config) -> Processor:
+    def load(self, config: Config) -> Processor:
         """As Stage."""
         return VectorKeeper(config)
 
@@ -125,7 +125,9 @@ class VectorFiles:
     def with_foreign(self, items: Sequence[MaskedImage], ours: Sequence[Collection[str]]) -> list[MaskedImage]:
         """As StageFiles."""
         return [
-            dataclasses.replace(item, foreign=self.locations - set(own) if os.path.lexists(self._path(item)) else frozenset())
+            dataclasses.replace(
+                item, foreign=self.locations - set(own) if os.path.lexists(self._path(item)) else frozenset()
+            )
             for item, own in zip(items, ours, strict=True)
         ]
 

@@ -111,10 +111,10 @@ class Conduct:
             for samples in (query, database, cross or query)
         )
         options = self.options
-        plans = {each: plan(each, query, database, options.draws, options.seed) for each in Protocol}
+        plans = {each: plan(each, query, database, options.draws, options.study_seed) for each in Protocol}
         tasks = [task for each in Protocol for task in self._tasks(plans[each], queried, held)]
         if cross is not None:
-            cross_plans = [plan(each, cross, database, options.draws, options.seed) for each in Protocol]
+            cross_plans = [plan(each, cross, database, options.draws, options.study_seed) for each in Protocol]
             tasks += [task for each in cross_plans for task in self._cross_tasks(each, crossed, held)]
         rows = []
         for done, task in enumerate(tasks):
@@ -157,7 +157,8 @@ class Conduct:
         if not task.plan.draws:
             return replace(empty, why_not="fewer than two people have the images that this takes")
         query_rows, database_rows = (
-            np.unique(np.concatenate([getattr(draw, side) for draw in task.plan.draws])) for side in ("query", "database")
+            np.unique(np.concatenate([getattr(draw, side) for draw in task.plan.draws]))
+            for side in ("query", "database")
         )
         query = task.sides[0].enrolled(task.query_name, query_rows)
         database = task.sides[1].enrolled(task.database_name, database_rows)
@@ -171,15 +172,15 @@ class Conduct:
         runs, rows = self._runs(task)
         if not runs:
             return replace(counted, why_not="no image of a person could be enrolled on both sides")
-        precision = Precision(self.options.resamples, self.options.resamples, self.options.seed)
+        precision = Precision(self.options.resamples, self.options.resamples, self.options.study_seed)
         identified = [identification for identification, _ in runs]
         return replace(counted, figures=figures(runs, precision), runs=identified, rows=rows)
 
     def _runs(self, task: _Task) -> tuple[list[Run], list[Indices]]:
         runs, rows = [], []
-        for draw, query, database in _adapted(task, self.options.seed) if task.adapts else _plain(task):
+        for draw, query, database in _adapted(task, self.options.study_seed) if task.adapts else _plain(task):
             if np.isin(query.people[query.is_enrolled], database.people[database.is_enrolled]).any():
-                runs.append(compare(query, database, self.options.seed))
+                runs.append(compare(query, database, self.options.study_seed))
                 rows.append(draw.query)
         return runs, rows
 

@@ -53,7 +53,9 @@ def test_the_gallery_curve_is_what_drawing_galleries_gives() -> None:
     random = np.random.default_rng(0)
     ranks, gallery = np.array([1, 2, 5, 12]), np.full(4, 12)
     for size in (2, 5, 12):
-        drawn = np.array([[random.permutation(11)[: size - 1].min(initial=99) >= rank - 1 for rank in ranks] for _ in range(4000)])
+        drawn = np.array(
+            [[random.permutation(11)[: size - 1].min(initial=99) >= rank - 1 for rank in ranks] for _ in range(4000)]
+        )
         assert rank_1_among(ranks, gallery, size) == pytest.approx(drawn.mean(axis=0), abs=0.03)
 
 

@@ -357,8 +357,13 @@ class ReidentificationOptions(Section):
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = 1000
-    seed: Annotated[
-        int, Field(ge=0, description="Of everything that is drawn.", json_schema_extra=NO_EFFECT_ON_OUTPUTS)
+    study_seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Another number draws other images, halves and resamples.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
     ] = 42
     save_scores: Annotated[
         bool,

