@@ -21,7 +21,7 @@ from masking.core.config.options import Folders, ReidentificationOptions
 from masking.dataset.images import encode_png, read_image
 from masking.reidentification.kinds import Picture, hidden_region
 from masking.reidentification.protocols import Protocol
-from masking.reidentification.run import Trees, reidentify
+from masking.reidentification.run import Trees, compare_trees
 from masking.reidentification.setups import STUDY_SETUPS
 from masking.reidentification.trees import MaskedImage, open_tree
 
@@ -82,7 +82,7 @@ def show(title: str, query: Path, database: Path) -> None:
     """Print rank 1 of each setup over all pairs."""
     only = ReidentificationOptions(parrot=False, geometry=False, controls=False, draws=1)
     config = Config(folders=Folders(input_folder=query, output_folder=query), reidentification=only)
-    rows = reidentify(Trees(query, database), config).study.rows
+    rows = compare_trees(Trees(query, database), config).study.rows
     print(title)
     for setup in STUDY_SETUPS:
         for row in rows:

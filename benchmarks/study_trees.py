@@ -87,7 +87,7 @@ def frame(portrait: Portrait, light: np.ndarray, random: np.random.Generator) ->
     offset = (random.uniform(-0.04, 0.04), random.uniform(-0.04, 0.04))
     crop, _ = framed(seen, random.uniform(-6, 6), MARGIN * random.uniform(0.9, 1.15), SIDE, offset)
     noisy = crop * light + random.normal(0, NOISE, crop.shape)
-    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(noisy), 0, 255), dtype=np.uint8)
 
 
 def mirrored(portrait: Portrait) -> Portrait:

@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--cross-mask",
         metavar="OUTPUT_FOLDER",
         type=Path,
-        help="another run over the query tree, by another reconstructor: its masks are searched for in the database too",
+        help="another run over the query tree by another reconstructor: its masks are searched for too",
     )
     parser.add_argument(
         "--output-folder", metavar="DIR", type=Path, default=Path(OUTPUT_FOLDER), help=f"default: {OUTPUT_FOLDER}"
@@ -59,14 +59,14 @@ def run(options: argparse.Namespace) -> int:
     from masking.pipeline.output_folder import make_output_folder
     from masking.pipeline.run import Listener, RunOptions
     from masking.reidentification.results import facts, write_results
-    from masking.reidentification.run import Trees, reidentify
+    from masking.reidentification.run import Trees, compare_trees
     from masking.reidentification.table import table_text
 
     listen_to_log(console)
     run_options = RunOptions(force=options.force, verify=options.verify, progress=console.shows_progress)
     listener = Listener(say=console.mention, remark=console.mention, outcome=console.outcome)
     folders = Trees(options.query, options.database, options.cross_mask)
-    result = reidentify(folders, config, run_options, listener)
+    result = compare_trees(folders, config, run_options, listener)
     make_output_folder(config.folders.output_folder)
     written = write_results(result)
     console.say(table_text(result))

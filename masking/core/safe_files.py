@@ -324,7 +324,7 @@ def make_private_folder(path: Path) -> None:
     """
     make_folders(path.parent)
     with suppress(FileExistsError):
-        os.mkdir(path, 0o700)
+        path.mkdir(0o700)
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise NotOursError(path, "a folder that others can look into, or none of yours,")

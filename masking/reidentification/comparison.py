@@ -41,7 +41,7 @@ class Enrolled:
     @property
     def is_enrolled(self) -> npt.NDArray[np.bool_]:
         """Which rows (N,) hold a vector."""
-        return np.isfinite(self.vectors).all(axis=1)
+        return np.asarray(np.isfinite(self.vectors).all(axis=1))
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ def _answer(rows: Sequence[Row], protocol: Protocol) -> str | None:
     if figure.exceeds_chance:
         return f"{MEANINGS[protocol].partition(':')[0].capitalize()}, the strongest attack is {how}: {found}."
     return (
-        f"{MEANINGS[protocol].partition(':')[0].capitalize()}, no attack lies above chance with its whole interval; the "
-        f"nearest is {how}: {found}."
+        f"{MEANINGS[protocol].partition(':')[0].capitalize()}, no attack lies above chance with its whole interval; "
+        f"the nearest is {how}: {found}."
     )
 
 
@@ -86,7 +86,7 @@ def _limits(result: Result) -> Iterator[str]:
     if people < FEW_PEOPLE or figure.high - figure.low > WIDE:
         yield (
             f"{people} people: the rank-1 rate of {widest.setup} ({widest.recogniser}, {widest.protocol}) may lie "
-            f"anywhere between {figure.low:.2f} and {figure.high:.2f}. Small differences between setups mean nothing here."
+            f"anywhere between {figure.low:.2f} and {figure.high:.2f}. Small differences between setups mean nothing."
         )
     if people:
         yield (
@@ -100,7 +100,8 @@ def _limits(result: Result) -> Iterator[str]:
         )
     for protocol, plan in study.plans.items():
         if not plan.draws:
-            yield f"Nothing is known {MEANINGS[protocol].partition(':')[0]}: fewer than two people have the images for it."
+            what = MEANINGS[protocol].partition(":")[0]
+            yield f"Nothing is known {what}: fewer than two people have the images for it."
     tied = [row for row in tested if row.figures and row.figures.tied]
     if tied:
         yield (
@@ -110,7 +111,10 @@ def _limits(result: Result) -> Iterator[str]:
     if len(study.recognisers) == 1:
         yield f"One recogniser was tried, {study.recognisers[0]}. A stronger one may recognise more."
     if study.cross is None and not any(row.attack is Attack.CROSS_MASK for row in study.rows):
-        yield "Query and database were not masked by different reconstructors: an attacker without the same model wasn't tried."
+        yield (
+            "Query and database were not masked by different reconstructors: an attacker without the same model wasn't "
+            "tried."
+        )
     yield (
         "A rate at chance does not prove that nobody can be recognised: it says that these attacks did not do it with "
         "these images."
@@ -151,8 +155,8 @@ def methods(result: Result) -> str:
         f"{sizes['database']} database images of {len(study.people)} people were embedded by {names}; each image was "
         f"{aligned}. Embeddings were compared by their cosine, {'; '.join(MEANINGS[one] for one in tried)}.{drawn} "
         "Identification is closed-set; a person's score is that of their best database image, and ties count for the "
-        f"attacker.{parrot}{geometry} 95% intervals are from {options.resamples} bootstrap resamples of people, for rates "
-        "joined with Wilson's interval for as many independent trials as would vary as much. Rank-1 rates were tested "
-        f"against chance by {options.resamples} permutations of people's names, and setups against each other by exact "
-        "McNemar tests, adjusted by Holm's method."
+        f"attacker.{parrot}{geometry} 95% intervals are from {options.resamples} bootstrap resamples of people, for "
+        "rates joined with Wilson's interval for as many independent trials as would vary as much. Rank-1 rates were "
+        f"tested against chance by {options.resamples} permutations of people's names, and setups against each other "
+        "by exact McNemar tests, adjusted by Holm's method."
     )

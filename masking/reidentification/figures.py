@@ -165,7 +165,7 @@ class _Queries:
         return points
 
     def _sums(self, values: npt.NDArray[np.generic]) -> Weights:
-        return np.bincount(self._person, weights=values, minlength=self._people)
+        return np.bincount(self._person, weights=values.astype(np.float64), minlength=self._people).astype(np.float64)
 
     def _figure(self, values: npt.NDArray[np.float64], interval: Interval, chance: float) -> Figure:
         by_run = np.bincount(self._run, weights=values) / np.bincount(self._run)
@@ -249,9 +249,7 @@ class _ResampledScores:
         self._runs = []
         most = max(1, SAMPLED_PAIRS // len(runs))
         for number, run in enumerate(runs):
-            kept = slice(None)
-            if len(run.sample) > most:
-                kept = np.random.default_rng(number).choice(len(run.sample), most, replace=False)
+            kept = np.random.default_rng(number).permutation(len(run.sample))[:most]
             scores = WeightedScores(run.genuine, run.sample[kept])
             pairs = np.searchsorted(people, run.sample_people[kept])
             self._runs.append((scores, np.searchsorted(people, run.genuine_people), pairs))

@@ -96,7 +96,7 @@ def plain_among_as_many(study: Study, row: Row) -> float | None:
 
 def differences(study: Study) -> list[Difference]:
     """Every two setups of a protocol and recogniser that were tried on the same queries."""
-    found = []
+    found: list[Difference] = []
     for protocol in Protocol:
         for recogniser in study.recognisers:
             rows = [

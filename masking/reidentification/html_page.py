@@ -1,4 +1,4 @@
-"""reidentification.html: the table, the curves, who is recognised most, and what can't be concluded. No script in it."""
+"""reidentification.html: the table, the curves, who is recognised most, what can't be concluded. It runs no script."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ def _sections(result: Result, shown: _People) -> Iterator[str]:
         rows = [row for row in study.rows if row.protocol is protocol and row.figures]
         title = MEANINGS[protocol][:1].upper() + MEANINGS[protocol][1:]
         if not rows:
-            yield f"<section><h2>{_text(title)}</h2><p>Fewer than two people have the images that this takes.</p></section>"
+            nobody = "Fewer than two people have the images that this takes."
+            yield f"<section><h2>{_text(title)}</h2><p>{nobody}</p></section>"
             continue
         worst = worst_rows(rows)
         yield (
@@ -97,8 +98,8 @@ def _caption(study: Study, protocol: Protocol) -> str:
     count = len(study.plans[protocol].draws)
     drawn = f", means over {count} draws" if count > 1 else ""
     return (
-        f"Closed set{drawn}. Red: the interval of rank 1 lies above chance. Intervals resample people. A parrot's gallery "
-        "is the tested half of the people."
+        f"Closed set{drawn}. Red: the interval of rank 1 lies above chance. Intervals resample people. A parrot's "
+        "gallery is the tested half of the people."
     )
 
 
@@ -176,7 +177,10 @@ def _differences(found: Sequence[Difference]) -> str:
         f"<th scope='col'>{name}</th>"
         for name in ("first", "second", "protocol", "only first", "only second", "people", "p, adjusted")
     )
-    said = f"{len(found)} comparisons of two setups, exact McNemar, adjusted by Holm's method: {len(told)} below {SIGNIFICANT}."
+    said = (
+        f"{len(found)} comparisons of two setups, exact McNemar, adjusted by Holm's method: {len(told)} below "
+        f"{SIGNIFICANT}."
+    )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if told else ""
     region = (
         f"<details><summary>Those {len(told)}</summary><div class='scroll' tabindex='0' role='region' "

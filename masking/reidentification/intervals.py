@@ -30,8 +30,8 @@ def resampled_people(people: int, resamples: int, seed: int) -> Weights:
 
 
 def percentiles(replicates: npt.NDArray[np.floating], people: int) -> Interval:
-    """The interval of a figure whose values over resampled people are `replicates` (B,): their percentiles, expanded for
-    few people as by Hesterberg (What Teachers Should Know About the Bootstrap, 2015).
+    """The interval of a figure whose values over resampled people are `replicates` (B,): their percentiles, expanded
+    for few people as by Hesterberg (What Teachers Should Know About the Bootstrap, 2015).
     """
     from scipy.stats import norm
 
@@ -72,7 +72,7 @@ def rate_interval(sums: Weights, counts: Weights, weights: Weights) -> Interval:
 
     The wider of two: people resampled by `weights` (B, P); and Wilson's for as many independent trials as would vary
     as much, at least one a person, at most one a trial. The first alone is empty where everybody succeeds or nobody
-    does, the second alone takes one person's images for independent. With one image a person the second is Wilson's own.
+    does, the second alone takes one person's images for independent. With one image a person the second is Wilson's.
     """
     people, trials = len(counts), float(counts.sum())
     rate = float(sums.sum() / trials)

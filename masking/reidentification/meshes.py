@@ -1,4 +1,4 @@
-"""The published geometry as an attacker has it: a mesh without its pose, position and scale, or FLAME's shape numbers."""
+"""The published geometry as an attacker has it: meshes without pose, position and scale, or FLAME's shape numbers."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _all_rows(people: Sequence[Videos]) -> Rows:
 def _draw(random: np.random.Generator, people: Sequence[tuple[Sequence[tuple[str, str]], Videos, Videos]]) -> Draw:
     query, database = [], []
     for pairs, queried, held in people:
-        one, other = pairs[random.integers(len(pairs))]
+        one, other = pairs[int(random.integers(len(pairs)))]
         query.append(random.choice(queried[one]))
         database.append(random.choice(held[other]))
     return Draw(np.array(query), np.array(database))

@@ -37,7 +37,7 @@ class Roc:
         Between two genuine scores the curve is level, so its corners lie at the genuine scores alone.
         """
         count = len(genuine)
-        values, first = np.unique(genuine, return_index=True)
+        _, first = np.unique(genuine, return_index=True)
         accepted = count - first
         accepted_above = np.append(accepted[1:], 0)
         above, from_there = impostors - impostors_up_to[first], impostors - impostors_below[first]
@@ -98,7 +98,7 @@ class WeightedScores:
         means = [_moments(self._genuine, genuine_weights), _moments(self._impostors, impostor_weights)]
         (genuine_mean, genuine_variance), (impostor_mean, impostor_variance) = means
         return ReadOff(
-            np.trapezoid(true, false, axis=1),
+            np.asarray(np.trapezoid(true, false, axis=1)),
             false[each, before] + share * (false[each, after] - false[each, before]),
             separation(genuine_mean, genuine_variance, impostor_mean, impostor_variance),
             {rate: true[each, np.count_nonzero(false <= rate, axis=1) - 1] for rate in rates},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +65,7 @@ class Result:
 FAILURES_SHOWN = 20
 
 
-def reidentify(
+def compare_trees(
     folders: Trees, config: Config, options: RunOptions | None = None, listener: Listener | None = None
 ) -> Result:
     """Ask whether the people of `folders.query` are recognised among those of `folders.database`.
@@ -106,7 +106,7 @@ def _check(folders: Trees, config: Config) -> None:
         )
     if not config.reidentification.embeddings_folder and (config.run.workers > 1 or config.run.scheduler):
         problems.append(
-            "WORKERS and SCHEDULER need [REIDENTIFICATION] EMBEDDINGS_FOLDER, where processes hand over their embeddings"
+            "WORKERS and SCHEDULER need [REIDENTIFICATION] EMBEDDINGS_FOLDER: workers hand over embeddings there"
         )
     if problems:
         raise ConfigError(problems)
@@ -156,13 +156,19 @@ def _through_files(
             }
         )
         outcomes: list[Outcome] = []
-        collector = Listener(
-            listener.say, listener.remark, lambda one, held=outcomes: (held.append(one), listener.outcome(one))
-        )
+        collector = Listener(listener.say, listener.remark, _also_into(outcomes, listener))
         run_stage(EmbeddingStage(), of_side, options, collector)
         trees[side] = _counted(open_tree(folder), list(kept_samples(of_side, outcomes)), outcomes)
     models.update({f"recogniser {entry.name}": entry.summary for entry, _ in chosen_recognisers(config)})
     return trees, models
+
+
+def _also_into(outcomes: list[Outcome], listener: Listener) -> Callable[[Outcome], None]:
+    def both(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        listener.outcome(outcome)
+
+    return both
 
 
 def _make_private(folder: Path) -> None:
@@ -179,7 +185,7 @@ def _counted(tree: MaskedTree, samples: Sequence[Sample], outcomes: Sequence[Out
 
 
 @contextmanager
-def _bar(what: str, unit: str, *, shown: bool) -> Iterator[Advance]:
+def _bar(what: str, unit: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error, which is told how many of how many are done."""
     from tqdm import tqdm
 
@@ -190,10 +196,3 @@ def _bar(what: str, unit: str, *, shown: bool) -> Iterator[Advance]:
             bar.update(done - bar.n)
 
         yield advance
-
-
-class Advance:
-    """Told how many of how many are done."""
-
-    def __call__(self, done: int, of: int) -> None:
-        """Move the bar."""

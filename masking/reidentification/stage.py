@@ -21,7 +21,7 @@ from masking.core.errors import OutputFolderError, PublishError
 from masking.core.file_state import FileState, status_if_unchanged
 from masking.core.fingerprints import fingerprint
 from masking.dataset.tree import RefusedEntry
-from masking.pipeline.outcome import FAILED, UNREADABLE, Item, Outcome
+from masking.pipeline.outcome import UNREADABLE, Item, Outcome, failed
 from masking.pipeline.stage import Processor, Stage, Words
 from masking.reidentification.enroller import EnrolledImage, Enroller, Enrolment, Vectors, taken_together
 from masking.reidentification.samples import Sample
@@ -99,17 +99,18 @@ class VectorKeeper:
     def process(self, items: Sequence[MaskedImage]) -> Iterator[Outcome]:
         """As Processor."""
         for item in items:
-            enrolled = self._enroller.enrol(item)
-            outcome = outcome_of(enrolled)
-            try:
-                if item.foreign:
-                    raise OSError(0, "something stands there that is not this program's")
-                if enrolled.vectors is not None:
-                    path = vectors_file(self._folder, item.identity, item.video, item.path.stem)
-                    outcome = dataclasses.replace(outcome, outputs={LOCATION: write_vectors(path, enrolled)})
-            except OSError as error:
-                outcome = dataclasses.replace(outcome, status=FAILED, reason=f"can't be kept: {error.strerror}")
-            yield outcome
+            yield self._kept(item) if not item.foreign else failed(item, "something else stands where it is to be kept")
+
+    def _kept(self, item: MaskedImage) -> Outcome:
+        enrolled = self._enroller.enrol(item)
+        outcome = outcome_of(enrolled)
+        if enrolled.vectors is None:
+            return outcome
+        path = vectors_file(self._folder, item.identity, item.video, item.path.stem)
+        try:
+            return dataclasses.replace(outcome, outputs={LOCATION: write_vectors(path, enrolled)})
+        except OSError as error:
+            return failed(item, f"can't be kept: {error.strerror}")
 
     def flush(self) -> None:
         """As Processor. Every file is on the disk already."""

@@ -17,7 +17,7 @@ HEADINGS = ("setup", "attack", "by", "people", "rank 1 [95%]", "chance", "p", "r
 
 
 def table_text(result: Result) -> str:
-    """All lines by protocol, the worst recogniser of each setup where there are several, and what can't be concluded."""
+    """All lines by protocol, the worst recogniser of each setup where there are several; what can't be concluded."""
     study = result.study
     lines: list[str] = []
     for protocol in Protocol:

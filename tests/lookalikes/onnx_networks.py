@@ -11,8 +11,8 @@ NUMBERS = 32
 
 
 def write_recogniser(path: Path, *, scales_by_itself: bool = False, seed: int = 0) -> npt.NDArray[np.float32]:
-    """A network that multiplies its averaged input (1, 3, 112, 112) by a matrix, which is returned (588, 32): pixels are
-    averaged over squares of 8.
+    """A network that averages its input (1, 3, 112, 112) over squares of 8 and multiplies by a matrix (588, 32), which
+    is returned.
     """
     from onnx import helper, numpy_helper, save
 

@@ -322,7 +322,7 @@ class ReidentificationOptions(Section):
     parrot: Annotated[
         bool,
         Field(
-            description="Also adapt the embeddings to masks of other people, as an attacker would who knows the method.",
+            description="Also adapt the embeddings to masks of other people, as an attacker does who knows the method.",
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = True
@@ -353,7 +353,7 @@ class ReidentificationOptions(Section):
         Field(
             ge=100,
             le=100000,
-            description="Resamples of people for the 95% intervals, and exchanges of names for the test against chance.",
+            description="Resamples of people for 95% intervals, and exchanges of names for the test against chance.",
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = 1000

@@ -1,4 +1,4 @@
-"""insightface's detector of buffalo_l (det_10g), fed and read as insightface does: five landmarks of the surest face."""
+"""insightface's detector of buffalo_l (det_10g), fed and read as by insightface: landmarks of the surest face."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Points = npt.NDArray[np.float64]
 
 
 class Scrfd:
-    """Finds the face that scores best. Suppressing overlapping boxes, which insightface does, never removes that one."""
+    """Finds the face that scores best, which suppressing overlapping boxes, as insightface does, never removes."""
 
     def __init__(self, folder: Path, download: Download, runtime: Runtime) -> None:
         self._network = OnnxNetwork(folder / SCRFD_NAME, download, runtime)
@@ -51,7 +51,7 @@ class Scrfd:
         best = int(np.concatenate(scores).argmax())
         if float(np.concatenate(scores)[best]) < MIN_SCORE:
             return None
-        return np.concatenate(points)[best].astype(np.float64) / scale
+        return np.asarray(np.concatenate(points)[best], dtype=np.float64) / scale
 
 
 def network_input(picture: Picture) -> tuple[Tensor, float]:

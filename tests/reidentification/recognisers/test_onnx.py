@@ -63,7 +63,7 @@ def test_onnxruntime_and_opencv_agree(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_says_where_it_comes_from(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="is missing.*opencv_zoo"):
+    with pytest.raises(ModelFileError, match=r"is missing.*opencv_zoo"):
         SFace(tmp_path, "auto")
 
 
