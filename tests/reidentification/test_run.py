@@ -34,9 +34,7 @@ def compared(folder: Path, config: Config, listener: Listener | None = None) -> 
 
 
 def row_of(result: Result, setup: str, attack: Attack = Attack.PLAIN, protocol: Protocol = Protocol.ALL) -> Row:
-    found = [
-        row for row in result.study.rows if (row.setup, row.attack, row.protocol) == (setup, attack, protocol)
-    ]
+    found = [row for row in result.study.rows if (row.setup, row.attack, row.protocol) == (setup, attack, protocol)]
     return found[0]
 
 
@@ -142,7 +140,7 @@ def test_workers_need_a_folder_to_hand_over_embeddings(masked: Path, quick_confi
 
 
 def test_without_a_request_no_embedding_is_written(masked: Path, quick_config: QuickConfig) -> None:
-    before = {path for path in masked.rglob("*")}
+    before = set(masked.rglob("*"))
     folder = written(compared(masked, quick_config()))
     new = {path.name for path in masked.rglob("*") if path not in before and path.is_file()}
     assert new == {f"{NAME}.json", f"{NAME}.csv", f"{NAME}.html"}
