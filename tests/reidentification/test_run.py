@@ -153,7 +153,7 @@ def test_embeddings_are_kept_by_request_for_their_owner_alone(masked: Path, quic
     for one, other in zip(kept.study.rows, in_memory.study.rows, strict=True):
         assert [run.ranks.tolist() for run in one.runs] == [run.ranks.tolist() for run in other.runs]
     files = list((masked / "private").rglob("*.npz"))
-    assert len(files) == 10
+    assert len(files) == 12
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert stat.S_IMODE((masked / "private").stat().st_mode) == 0o700
 
@@ -167,7 +167,7 @@ def test_a_second_run_embeds_only_what_has_changed(masked: Path, quick_config: Q
     compared(masked, config, Listener(outcome=done.append))
     again = [outcome.name for outcome in done if not outcome.recorded]
     assert again == [overlay.name.replace("_overlay", "")]
-    assert len(done) == 10
+    assert len(done) == 12
 
 
 def test_a_folder_that_others_can_look_into_is_refused(masked: Path, quick_config: QuickConfig) -> None:
@@ -205,7 +205,7 @@ def test_score_matrices_are_written_by_request_for_their_owner_alone(masked: Pat
     path = written(result) / "scores" / "Face2Face-sface.npz"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with np.load(path, allow_pickle=False) as held:
-        assert held["scores"].shape == (6, 4)
+        assert held["scores"].shape == (6, 6)
         assert held["query_identity"].tolist() == list(result.study.query.identities)
         best = held["database_identity"][held["scores"].argmax(axis=1)]
     right = row_of(result, "Face2Face").runs[0].ranks == 1
