@@ -33,7 +33,6 @@ from benchmarks.scenes.scene import Scene, share_to_be_seen  # noqa: E402
 from masking.core.config import Config, load_config  # noqa: E402
 from masking.core.errors import ItemError  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
-from masking.masks.status import Status  # noqa: E402
 
 TO_BE_SEEN = 0.1
 

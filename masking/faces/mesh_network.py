@@ -11,6 +11,7 @@ import numpy.typing as npt
 from masking.faces.detector import Detection
 from masking.faces.keypoints import Keypoints, roll
 from masking.faces.networks import LANDMARK_FILE, Network
+from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region, region_around
 
 POINTS = 468
@@ -56,20 +57,17 @@ class MeshNetwork:
     def __init__(self) -> None:
         self.network = Network(LANDMARK_FILE, (POINTS * 3, 1))
 
-    def fit(self, picture: npt.NDArray[np.uint8], detection: Detection) -> FittedFace:
-        """Fit to `picture` (H, W, 4) uint8 RGBA, whose alpha says nothing: OpenCV turns four channels twice as fast.
-
-        The face is taken to stand as the detection's eyes do.
-        """
+    def fit(self, picture: Pyramid, detection: Detection) -> FittedFace:
+        """Fit to an RGB `picture`. The face is taken to stand as the detection's eyes do."""
         face = self._look(picture, detection.region(REGION_MARGIN))
         # A pass over the region that the one before has found brings the points nearer to the face.
         for _ in range(PASSES - 1):
             face = self._look(picture, face.region(REGION_MARGIN))
         return face
 
-    def _look(self, picture: npt.NDArray[np.uint8], region: Region) -> FittedFace:
+    def _look(self, picture: Pyramid, region: Region) -> FittedFace:
         size = self.network.input_size
-        cut = cv2.cvtColor(region.cut(picture, size), cv2.COLOR_RGBA2RGB)
+        cut = cv2.cvtColor(region.cut(picture.rgba, size), cv2.COLOR_RGBA2RGB)
         points, logit = self.network.run(cut.astype(np.float32) / np.float32(255))
         on_picture = region.to_picture(points.reshape(POINTS, 3), size)
         return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))

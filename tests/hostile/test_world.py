@@ -22,7 +22,7 @@ from masking.audit import Fault, audit_tree
 from masking.audit.__main__ import main as audit
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
-from masking.dataset.images import encode_png
+from masking.dataset.png import encode_png
 from tests.conftest import AS_ROOT
 from tests.hostile.run_in import FAULTS
 from tests.hostile.test_files import contents
