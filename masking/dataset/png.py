@@ -99,7 +99,7 @@ def _unpacked(packed: bytes, height: int, width: int) -> Bytes | None:
     inflating = zlib_ng.decompressobj()
     try:
         unpacked = inflating.decompress(packed, size + 1)
-    except zlib_ng.error:
+    except zlib_ng.error:  # type: ignore[misc]  # its stub leaves out what it derives from
         return None
     if len(unpacked) != size or not inflating.eof or inflating.unused_data:
         return None

@@ -23,7 +23,7 @@ def filtered_up(picture: Bytes) -> Bytes:
 
 
 @inlined
-def _paeth(left: int, above: int, corner: int) -> int:
+def _paeth(left: np.int32, above: np.int32, corner: np.int32) -> np.int32:
     """Whichever of the three lies nearest to left + above - corner; the first of equally near ones."""
     to_left, to_above, to_corner = abs(above - corner), abs(left - corner), abs(left + above - 2 * corner)
     if (to_left <= to_above) & (to_left <= to_corner):

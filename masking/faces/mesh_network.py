@@ -17,7 +17,6 @@ from masking.faces.regions import Region, region_around
 POINTS = 468
 EYE_CORNERS = (33, 263)
 REGION_MARGIN = 1.5
-PASSES = 2
 KEYPOINT_VERTICES = ((33, 133, 145, 159), (263, 362, 374, 386), (1,), (13, 14))
 """The vertices whose means are the right eye, the left eye, the nose tip and the mouth."""
 
@@ -59,11 +58,15 @@ class MeshNetwork:
 
     def fit(self, picture: Pyramid, detection: Detection) -> FittedFace:
         """Fit to an RGB `picture`. The face is taken to stand as the detection's eyes do."""
-        face = self._look(picture, detection.region(REGION_MARGIN))
-        # A pass over the region that the one before has found brings the points nearer to the face.
-        for _ in range(PASSES - 1):
-            face = self._look(picture, face.region(REGION_MARGIN))
-        return face
+        return self.refit(picture, self.glance(picture, detection))
+
+    def glance(self, picture: Pyramid, detection: Detection) -> FittedFace:
+        """As `fit`, but looked at once only, where the detection says: farther off, and the score may still rise."""
+        return self._look(picture, detection.region(REGION_MARGIN))
+
+    def refit(self, picture: Pyramid, face: FittedFace) -> FittedFace:
+        """What a look at the region of `face` finds, which brings the points nearer to it."""
+        return self._look(picture, face.region(REGION_MARGIN))
 
     def _look(self, picture: Pyramid, region: Region) -> FittedFace:
         size = self.network.input_size

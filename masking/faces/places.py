@@ -18,7 +18,7 @@ def overlap(box: Floats, other: Floats) -> float:
     height = max(min(box[3], other[3]) - max(box[1], other[1]), 0.0)
     area = max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
     other_area = max(other[2] - other[0], 0.0) * max(other[3] - other[1], 0.0)
-    return width * height / max(area + other_area - width * height, 1e-9)
+    return float(width * height / max(area + other_area - width * height, 1e-9))
 
 
 @compiled("int64[::1](float64[:,::1], float64)")
@@ -38,8 +38,8 @@ def places_of(boxes: Floats, most: float) -> Integers:
 
 @compiled("float64[:,::1](float64[:,::1], float64[::1], int64[::1], int64[::1])")
 def weighted_means(values: Floats, weights: Floats, places: Integers, turns: Integers) -> Floats:
-    """`values` (N, K) in whose rows the first ones of their `places` (N,) hold the mean of all that have the first one's
-    place and turn (N,), with their `weights` (N,).
+    """`values` (N, K), but in the row of each first one of its place the mean, with their `weights` (N,), of all that
+    have its place and turn; `places` and `turns` (N,).
     """
     means = values.copy()
     for first in range(len(values)):
