@@ -19,7 +19,7 @@ from masking.faces.selection import Selection, select, survivors
 from masking.masks.cross_check import check_agreement
 from masking.masks.verification import check_coverage
 from masking.reconstruction.base import Reconstruction, Reconstructor, joined_mesh
-from masking.reconstruction.registry import open_reconstructor
+from masking.reconstruction.registry import open_reconstructor, read_ahead
 from masking.rendering.base import Render, Renderer
 from masking.rendering.registry import open_renderer
 
@@ -35,7 +35,8 @@ class MaskedPhoto:
     """photo, overlay, mask_only (H, W, 3) uint8 RGB; inside (H, W) bool: the hulls' pixels.
 
     render: all faces as drawn. largest_render: the first one alone. coverage: the minimum share of a hull that the mesh
-    reaches. candidates: places that were looked at because they might be a face. other_faces: how many faces are left.
+    reaches. score: the mesh network's for the first face. candidates: places that were looked at because they might be
+    a face. other_faces: how many faces are left.
     """
 
     photo: Picture
@@ -47,6 +48,7 @@ class MaskedPhoto:
     render: Render
     largest_render: Render
     coverage: float
+    score: float
     candidates: int
     other_faces: int
 
@@ -60,10 +62,12 @@ class PhotoMasker:
     def __init__(self, config: Config) -> None:
         self._config = config
         options = config.reconstruction
+        read_ahead(config)
         self.finder = FaceFinder(Bounds(options.min_score, options.min_detector_score))
-        self.reconstructor: Reconstructor = open_reconstructor(config)
         self.landmark_detector: LandmarkDetector = open_landmark_detector(config)
         self.renderer: Renderer = open_renderer(config)
+        # Last: its files are being read meanwhile.
+        self.reconstructor: Reconstructor = open_reconstructor(config)
         self.background = BACKGROUND_LEVELS[config.rendering.background]
 
     def find(self, photo: Picture) -> tuple[FoundFaces, Selection | ItemError]:
@@ -120,6 +124,7 @@ class PhotoMasker:
             render=render,
             largest_render=self._render([reconstruction], height, width) if reconstruction.others else render,
             coverage=coverage,
+            score=people[0].face.score,
             candidates=len(people) + max(len(suspects), len(selection.left)),
             other_faces=max(len(left), len(selection.left)),
         )

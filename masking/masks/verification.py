@@ -13,7 +13,6 @@ Picture = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.bool_]
 
 
-
 def check_coverage(
     rendered: npt.NDArray[np.uint8],
     foreground: npt.NDArray[np.bool_],
