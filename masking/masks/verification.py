@@ -64,8 +64,8 @@ def check_pictures(
 
 def _differ(picture: Picture, expected: Picture, chosen: Pixels) -> bool:
     differences = np.zeros(3 * chosen.shape[1], np.uint8)
-    rows = (np.ascontiguousarray(each).reshape(len(chosen), -1) for each in (picture, expected))
-    _gather_differences(*rows, np.ascontiguousarray(chosen), differences)
+    seen, due = (np.ascontiguousarray(each).reshape(len(chosen), -1) for each in (picture, expected))
+    _gather_differences(seen, due, np.ascontiguousarray(chosen), differences)
     return bool(differences.any())
 
 
