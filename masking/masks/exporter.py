@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config.options import OutputOptions
-from masking.dataset.images import encode_png
 from masking.dataset.outputs import (
     MASK_ONLY,
     MASK_ONLY_ARRAY,
@@ -25,6 +24,7 @@ from masking.dataset.outputs import (
     VISUALIZATION,
     OutputKind,
 )
+from masking.dataset.png import encode_png
 from masking.geometry.obj import ObjWriter, turned_to
 from masking.masks.visualization import visualization
 from masking.reconstruction.base import Reconstruction, Reconstructor
