@@ -17,7 +17,7 @@ from masking.faces.proof import prove_fit
 from masking.faces.selection import Selection, select, survivors
 from masking.masks.cross_check import check_agreement
 from masking.masks.verification import check_coverage
-from masking.reconstruction import Reconstruction, Reconstructor, joined_mesh, open_reconstructor
+from masking.reconstruction import Reconstruction, Reconstructor, joined_mesh, open_reconstructor, read_ahead
 from masking.rendering import Render, Renderer, open_renderer
 
 Picture = npt.NDArray[np.uint8]
@@ -57,10 +57,12 @@ class PhotoMasker:
     def __init__(self, config: Config) -> None:
         self._config = config
         options = config.reconstruction
+        read_ahead(options)
         self.finder = FaceFinder(Bounds(options.min_score, options.min_detector_score))
-        self.reconstructor: Reconstructor = open_reconstructor(options)
         self.landmark_detector: LandmarkDetector = open_landmark_detector(config)
         self.renderer: Renderer = open_renderer(config.rendering)
+        # Last: its files are being read meanwhile.
+        self.reconstructor: Reconstructor = open_reconstructor(options)
         self.background = BACKGROUND_LEVELS[config.rendering.background]
 
     def find(self, photo: Picture) -> tuple[FoundFaces, Selection | NotMaskedError]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from masking.core.config.options import ReconstructionOptions
 from masking.core.errors import ConfigError, NotMaskedError
+from masking.core.hashing import hash_ahead
 from masking.geometry.camera import PinholeCamera
 
 if TYPE_CHECKING:
@@ -153,6 +154,14 @@ def choose_reconstructor(options: ReconstructionOptions) -> tuple[str, str]:
     if any(path.exists() for path in CheckpointFiles(options.model_folder).all):
         return "ringnet", f"RECONSTRUCTOR = auto, and {options.model_folder} holds RingNet's checkpoint"
     return "facemesh", f"RECONSTRUCTOR = auto, and {options.model_folder} holds no RingNet checkpoint"
+
+
+def read_ahead(options: ReconstructionOptions) -> None:
+    """Begin to read the files of the reconstructor that a run takes, in threads, while all else is loaded."""
+    if choose_reconstructor(options)[0] == "ringnet":
+        from masking.reconstruction.ringnet import files_to_hash
+
+        hash_ahead(files_to_hash(options))
 
 
 def open_reconstructor(options: ReconstructionOptions) -> Reconstructor:

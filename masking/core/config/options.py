@@ -85,6 +85,13 @@ class ReconstructionOptions(Section):
         Literal["auto", "cpu", "gpu"],
         Field(description="auto | cpu | gpu: where RingNet's network runs. auto takes a GPU that TensorFlow sees."),
     ] = "auto"
+    runtime: Annotated[
+        Literal["auto", "litert", "tensorflow"],
+        Field(
+            description="auto | litert | tensorflow: what computes RingNet's network. auto takes LiteRT on a CPU, and "
+            "TensorFlow on a GPU or where LiteRT can't."
+        ),
+    ] = "auto"
     batch_size: Annotated[
         int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
     ] = 16
