@@ -56,8 +56,10 @@ def _do(options: argparse.Namespace) -> int:
     if options.write_config:
         return _write_config()
     config = load_configuration(options)
+    if options.convert and not options.doctor:
+        raise ConfigError(["--convert is part of --doctor: --doctor --convert"])
     if options.doctor:
-        return _doctor(config)
+        return _doctor(config, convert=options.convert)
     if options.image:
         return _mask_one(config, options.image)
     if options.dry_run:
@@ -74,8 +76,8 @@ def _write_config() -> int:
     return ExitCode.ALL_MASKED
 
 
-def _doctor(config: Config) -> int:
-    from masking.commands.doctor import describe, model_files
+def _doctor(config: Config, *, convert: bool) -> int:
+    from masking.commands.doctor import convert_ahead, describe, describe_runtime, model_files
     from masking.reconstruction import choose_reconstructor
 
     say("Files of your own")
@@ -86,8 +88,13 @@ def _doctor(config: Config) -> int:
     say(f"  {printable(', because '.join(choose_reconstructor(config.reconstruction)))}")
     try:
         from batch_helper import ImageMasker
+        from masking.reconstruction.ringnet.kept_files import keeping_nothing
 
-        for part, description in ImageMasker(config).models.items():
+        for line in (*(convert_ahead(config) if convert else ()), *describe_runtime(config)):
+            say(f"  {printable(line)}")
+        with keeping_nothing():
+            models = ImageMasker(config).models
+        for part, description in models.items():
             say(f"  {part}: {printable(description)}")
     except MaskingError as error:
         say(f"It can't start: {printable(error)}")

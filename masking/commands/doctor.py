@@ -8,6 +8,7 @@ from pathlib import Path
 
 from masking.core.config import Config
 from masking.core.hashing import sha256_of_file
+from masking.reconstruction import choose_reconstructor
 from masking.reconstruction.flame.model import MODEL_NAME
 from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME
 from masking.reconstruction.flame.topology import SAMPLE_NAME
@@ -60,6 +61,25 @@ def describe(file: ModelFile) -> list[str]:
         f"          {size:,} bytes, SHA-256 {digest}",
         f"          for {file.enables}; {file.download.licence}",
     ]
+
+
+def convert_ahead(config: Config) -> Iterator[str]:
+    """Convert RingNet's checkpoint, where a run would use it, and say what came of it. Raises MaskingError."""
+    if choose_reconstructor(config.reconstruction)[0] == "ringnet":
+        from masking.reconstruction.ringnet import diagnosis
+
+        yield from diagnosis.convert_ahead(config.reconstruction)
+    else:
+        yield "nothing is to be converted: a run would not use RingNet"
+
+
+def describe_runtime(config: Config) -> Iterator[str]:
+    """Lines that tell what a run would compute RingNet's network with, if it would. Raises MaskingError."""
+    if choose_reconstructor(config.reconstruction)[0] == "ringnet":
+        from masking.reconstruction.ringnet import diagnosis
+
+        for number, line in enumerate(diagnosis.describe_runtime(config.reconstruction)):
+            yield f"{'' if number else 'RingNet on '}{line}"
 
 
 def _origin(file: ModelFile) -> list[str]:

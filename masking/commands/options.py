@@ -87,6 +87,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--doctor", action="store_true", help="say which model files are there and whether a run could start"
     )
     parser.add_argument(
+        "--convert",
+        action="store_true",
+        help="with --doctor: convert RingNet's checkpoint for LiteRT now, which the first run would do otherwise",
+    )
+    parser.add_argument(
         "--pairs",
         metavar=("QUERY", "DATABASE"),
         nargs=2,

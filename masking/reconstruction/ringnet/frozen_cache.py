@@ -15,6 +15,7 @@ from pathlib import Path
 from masking.core.code_identity import TENSORFLOW, identity_fingerprint, installed_version
 from masking.core.safe_files import remove, whole_binary_file
 from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
+from masking.reconstruction.ringnet.kept_files import may_keep
 
 _FORMAT = "masking-frozen-graph 2"
 _MAX_HEADER_BYTES = 256
@@ -46,6 +47,8 @@ def write_cache(files: CheckpointFiles, graph: bytes) -> None:
 
     A folder that can't be written to is no error: the next start imports the checkpoint again.
     """
+    if not may_keep():
+        return
     path = cache_path(files)
     try:
         with whole_binary_file(path) as file:

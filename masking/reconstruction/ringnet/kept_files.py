@@ -13,7 +13,8 @@ import logging
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,8 @@ from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, Checkpoin
 
 MAX_BYTES = 1 << 31
 _KEY_DIGITS = 16
+
+_may_keep: ContextVar[bool] = ContextVar("may_keep", default=True)
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +92,25 @@ def kept_files(folders: list[Path]) -> list[Path]:
     return [path for path in _candidates(folders, f".{CHECKPOINT_NAME}.") if path.suffix != PARTIAL_ENDING]
 
 
+@contextmanager
+def keeping_nothing() -> Iterator[None]:
+    """While the block runs this process leaves no file behind, and makes what it needs for itself."""
+    token = _may_keep.set(False)
+    try:
+        yield
+    finally:
+        _may_keep.reset(token)
+
+
+def may_keep() -> bool:
+    """Whether anything is to be kept at all."""
+    return _may_keep.get()
+
+
 def can_keep(folders: list[Path]) -> bool:
     """Whether one of `folders` can probably be written to; the user's own is made if it is missing."""
+    if not may_keep():
+        return False
     return any(_is_writable(folder) for folder in folders[:1]) or any(_own_folder(folder) for folder in folders[1:])
 
 
@@ -127,6 +147,8 @@ def keep(folders: list[Path], kind: Kind, key: str, source: int) -> Path | None:
 
     None where it can't be kept, which only costs the next start its time.
     """
+    if not may_keep():
+        return None
     name = kind.file_name(key, sha256_of_descriptor(source))
     for number, folder in enumerate(folders):
         try:

@@ -26,18 +26,25 @@ def packed_kind() -> Kind:
     return Kind(f"packed-{hashlib.sha256(_processor().encode()).hexdigest()[:8]}", ".weights")
 
 
+def find_packed_weights(converted: Converted, folders: list[Path]) -> OpenFile | None:
+    """The packed weights that an earlier start has kept, held open; None where there are none."""
+    return open_kept(folders, packed_kind(), _key(converted))
+
+
 def open_packed_weights(converted: Converted, folders: list[Path]) -> OpenFile | None:
     """The packed weights, held open, and packed now where that hasn't been done; None where they can't be kept."""
-    kind = packed_kind()
-    key = hashlib.sha256(f"{converted.record.model} {version(LITERT_PACKAGE)}".encode()).hexdigest()
-    found = open_kept(folders, kind, key)
+    found = find_packed_weights(converted, folders)
     if found is None and can_keep(folders):
         with one_at_a_time(folders[0]):
-            found = open_kept(folders, kind, key) or _pack(converted, folders, kind, key)
+            found = find_packed_weights(converted, folders) or _pack(converted, folders)
     return found
 
 
-def _pack(converted: Converted, folders: list[Path], kind: Kind, key: str) -> OpenFile | None:
+def _key(converted: Converted) -> str:
+    return hashlib.sha256(f"{converted.record.model} {version(LITERT_PACKAGE)}".encode()).hexdigest()
+
+
+def _pack(converted: Converted, folders: list[Path]) -> OpenFile | None:
     with unnamed_binary_file() as packed:
         descriptors = [converted.file.descriptor, packed.fileno()]
         numbers = (descriptors[0], converted.vertex_count, descriptors[1])
@@ -46,8 +53,8 @@ def _pack(converted: Converted, folders: list[Path], kind: Kind, key: str) -> Op
         except StepFailedError as error:
             logger.info("RingNet's weights are packed in each process, and not shared: %s", error)
             return None
-        keep(folders, kind, key, packed.fileno())
-    return open_kept(folders, kind, key)
+        keep(folders, packed_kind(), _key(converted), packed.fileno())
+    return find_packed_weights(converted, folders)
 
 
 def _processor() -> str:
