@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +15,8 @@ from typing import BinaryIO
 CHUNK_BYTES = 1 << 20
 
 
+SETTLED_SECONDS = 1.0
+"""A file that was changed less long ago might be changed again without its times showing it."""
 _Identity = tuple[int, int, int, int, int]
 _ahead: dict[_Identity, Future[tuple[_Identity, str]]] = {}
 
@@ -25,7 +28,9 @@ def hash_ahead(paths: Iterable[Path]) -> None:
     pool = ThreadPoolExecutor(thread_name_prefix="hashing")
     for path in paths:
         with suppress(OSError):
-            _ahead[_identity(path.stat())] = pool.submit(_hash_whole, path)
+            status = path.stat()
+            if time.time() - status.st_ctime > SETTLED_SECONDS:
+                _ahead[_identity(status)] = pool.submit(_hash_whole, path)
     pool.shutdown(wait=False)
 
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def one_at_a_time(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
+def one_at_a_time(folder: Path) -> Iterator[None]:
     """Hold the folder's lock while the block runs, or go on without where another keeps it for too long or the file
     system has no locks. What is made is kept whole or not at all, so all that may be lost is time.
     """
@@ -29,14 +29,14 @@ def one_at_a_time(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
         try:
             descriptor = open_folder_to_lock(folder)
             held.callback(os.close, descriptor)
-            _lock(descriptor, patience)
+            _lock(descriptor)
         except OSError as error:
             logger.info("%s can't be locked: %s", folder, error.strerror)
         yield
 
 
-def _lock(descriptor: int, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _lock(descriptor: int) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not _is_locked(descriptor):
         if time.monotonic() > deadline:
             raise TimeoutError(errno.ETIMEDOUT, "another process has held the lock for too long")
