@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import IO
 
 from masking.core.errors import MissingPackageError, ModelFileError, first_line
+from masking.core.safe_files import rewrite
 from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
 from masking.reconstruction.ringnet.converted_file import LITERT_PACKAGE, Record, append_archive
 from masking.reconstruction.ringnet.freezing import freeze_checkpoint
@@ -36,13 +37,14 @@ class UnfitGraphError(Exception):
 def main(arguments: list[str]) -> None:
     """Convert, and report."""
     folder, key, model, report = arguments
-    with os.fdopen(int(model), "w+b") as output, os.fdopen(int(report), "w", encoding="utf-8") as file:
-        json.dump(_report(CheckpointFiles(Path(folder)), key, output), file)
+    with os.fdopen(int(report), "w", encoding="utf-8") as file:
+        json.dump(_report(CheckpointFiles(Path(folder)), key, int(model)), file)
 
 
-def _report(files: CheckpointFiles, key: str, output: IO[bytes]) -> dict[str, str]:
+def _report(files: CheckpointFiles, key: str, model: int) -> dict[str, str]:
     try:
-        convert(files, key, output)
+        with os.fdopen(os.dup(model), "w+b") as output:
+            convert(files, key, output)
     except UnfitGraphError as error:
         return {"unfit": str(error)}
     except ModelFileError as error:
@@ -50,6 +52,8 @@ def _report(files: CheckpointFiles, key: str, output: IO[bytes]) -> dict[str, st
     except MissingPackageError as error:
         return {"package": error.package}
     except OSError as error:
+        # The report needs room too.
+        rewrite(model, "")
         return {"failed": f"the converted network can't be written: {error.strerror}"}
     return {}
 
