@@ -14,10 +14,11 @@ from PIL import Image
 from batch_helper import ImageMasker
 from landmark_cropping import hull_pixels
 from masking.core.config import Config
-from masking.core.errors import ConfigError, Status
+from masking.core.errors import ConfigError
 from masking.dataset import PreparedImage, walk
 from masking.faces.finder import Person
-from masking.reconstruction import Reconstruction
+from masking.masks.status import Status
+from masking.reconstruction.base import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh
 from tests.fits import fit
 

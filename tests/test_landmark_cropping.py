@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from landmark_cropping import DlibLandmarks, FaceMeshLandmarks, cut_mask, hull_pixels, open_landmark_detector
+from landmark_cropping import cut_mask, hull_pixels
 from masking.core.config import Config
 from masking.core.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
-from masking.reconstruction.model_files import LANDMARK_PREDICTOR
+from masking.faces.landmarks import LANDMARK_PREDICTOR, DlibLandmarks, FaceMeshLandmarks, open_landmark_detector
 from tests.fits import fit
 
 

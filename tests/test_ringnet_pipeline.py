@@ -21,11 +21,12 @@ from batch_process import main
 from masking.audit.__main__ import main as audit
 from masking.core.config import Config
 from masking.core.config.options import PROJECT_FOLDER
-from masking.core.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError, Status
+from masking.core.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError
 from masking.dataset import PreparedImage, walk
 from masking.faces.selection import Selection
-from masking.reconstruction import choose_reconstructor, open_reconstructor
+from masking.masks.status import Status
 from masking.reconstruction.flame.texture_data import read_npy_dict
+from masking.reconstruction.registry import choose_reconstructor, open_reconstructor
 from masking.reconstruction.ringnet import RingNet
 
 EVERY_OUTPUT = (
@@ -66,11 +67,11 @@ def test_every_output_of_every_example_is_made_and_readable(
     query_folder: Path, tmp_path: Path, model_settings: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
-    assert main([*folders, *options(*model_settings, *EVERY_OUTPUT)]) == ExitCode.ALL_MASKED
+    assert main([*folders, *options(*model_settings, *EVERY_OUTPUT)]) == ExitCode.ALL_DONE
     said = capsys.readouterr().out
     assert "RingNet (ring_6_68641" in said
     assert "dlib (shape_predictor_81" in said
-    assert audit([str(query_folder), "--output-folder", str(tmp_path / "output")]) == ExitCode.ALL_MASKED
+    assert audit([str(query_folder), "--output-folder", str(tmp_path / "output")]) == ExitCode.ALL_DONE
     for photo in query_folder.rglob("*_prep.png"):
         stem = str(photo.with_suffix(""))
         for suffix in SUFFIXES:
@@ -104,7 +105,7 @@ def test_the_networks_head_is_what_the_obj_holds(
     config = make_config(query_folder, *model_settings, "OUTPUT.MESH_AXES=camera")
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
     assert ImageMasker(config).mask(image).status is Status.MASKED
-    vertices = open_reconstructor(config.reconstruction).reconstruct(np.array(Image.open(image.path))).vertices
+    vertices = open_reconstructor(config).reconstruct(np.array(Image.open(image.path))).vertices
     mesh = trimesh.load(image.path.with_suffix(".obj"), process=False, maintain_order=True)
     assert np.allclose(mesh.vertices, vertices, atol=1e-6)
 
@@ -142,11 +143,11 @@ def test_auto_takes_ringnet_as_soon_as_one_of_its_files_is_there(
     some = tmp_path / "model"
     some.mkdir()
     config = make_config(query_folder, f"RECONSTRUCTION.MODEL_FOLDER={some}")
-    assert choose_reconstructor(config.reconstruction)[0] == "facemesh"
+    assert choose_reconstructor(config)[0] == "facemesh"
     shutil.copy(model_folder / "ring_6_68641.index", some)
-    assert choose_reconstructor(config.reconstruction)[0] == "ringnet"
+    assert choose_reconstructor(config)[0] == "ringnet"
     with pytest.raises(ModelFileError, match=r"ring_6_68641\.meta: is missing"):
-        open_reconstructor(config.reconstruction)
+        open_reconstructor(config)
 
 
 def doctor(capsys: pytest.CaptureFixture[str], tmp_path: Path, *settings: str) -> tuple[int, str]:
@@ -160,7 +161,7 @@ def test_the_doctor_finds_nothing_and_says_that_the_face_mesh_can_run(
 ) -> None:
     empty = f"RECONSTRUCTION.MODEL_FOLDER={tmp_path}", f"RECONSTRUCTION.FLAME_FOLDER={tmp_path}"
     code, said = doctor(capsys, tmp_path, *empty, f"LANDMARKS.PREDICTOR_FILE={tmp_path}/none.dat")
-    assert code == ExitCode.ALL_MASKED
+    assert code == ExitCode.ALL_DONE
     assert said.count("missing ") == 7
     assert "get RingNet's checkpoint from https://ringnet.is.tue.mpg.de" in said
     assert "face mesh" in said
@@ -171,7 +172,7 @@ def test_the_doctor_finds_everything_with_size_and_fingerprint(
     tmp_path: Path, model_settings: tuple[str, ...], model_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, said = doctor(capsys, tmp_path, *model_settings)
-    assert code == ExitCode.ALL_MASKED
+    assert code == ExitCode.ALL_DONE
     assert said.count("found ") == 7
     assert f"{(model_folder / 'ring_6_68641.meta').stat().st_size:,} bytes, SHA-256 " in said
     assert "reconstructor: RingNet" in said
@@ -198,7 +199,7 @@ def test_a_run_on_ringnet_says_nothing_that_users_can_not_act_on(
     command = [sys.executable, str(PROJECT_FOLDER / "batch_process.py"), *options(*model_settings)]
     command += ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == ExitCode.ALL_MASKED, done.stderr
+    assert done.returncode == ExitCode.ALL_DONE, done.stderr
     noise = [line for line in done.stderr.replace("\r", "\n").splitlines() if line and "Masking" not in line]
     own_words = ("Loading the models", "Writing the report")
     assert [line for line in noise if not line.startswith(own_words)] == []

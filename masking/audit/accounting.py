@@ -16,7 +16,7 @@ from masking.audit.png_file import png_faults
 from masking.audit.records import Records
 from masking.audit.side_files import side_file_faults
 from masking.core import safe_files
-from masking.core.errors import Status, UnreadableImageError
+from masking.core.errors import UnreadableImageError
 from masking.dataset import read_image
 from masking.dataset.outputs import (
     ALL_KINDS,
@@ -28,6 +28,7 @@ from masking.dataset.outputs import (
     output_places,
 )
 from masking.dataset.tree import PREPARED_SUFFIX, is_prepared_name
+from masking.masks.status import Status
 
 MOST_BYTES = 4_000_000_000
 MAX_MEGAPIXELS = 178.0

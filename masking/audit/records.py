@@ -5,23 +5,22 @@ Only to see what is not accounted for: what an overlay shows is told from the pi
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from masking.core import safe_files
-from masking.core.errors import ConfigError, Status
+from masking.core.errors import ConfigError
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
 from masking.pipeline.journal import COMPANIONS
 from masking.pipeline.journal import FILE_NAME as JOURNAL
-from masking.pipeline.journal_rows import is_sound_row, outcome_of
-from masking.report.outcomes_csv import read_outcomes
-
-MOST_RUN_JSON_BYTES = 10_000_000
+from masking.pipeline.journal_rows import Soundness, outcome_of
+from masking.pipeline.outcomes_csv import read_outcomes
+from masking.pipeline.run_facts import read_run_json
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,7 @@ def read_records(outcomes_file: Path) -> Records:
             raise ConfigError([f"{outcomes_file} says of {row['image']} what no run can have written"]) from error
         images[Path(row["identity"]) / row["video"] / row["image"]] = record
     folder = outcomes_file.parent
-    return Records(images, _written(folder), read_facts(folder))
-
-
-def read_facts(output_folder: Path) -> Mapping[str, Any]:
-    """run.json; nothing where it is missing or damaged."""
-    with suppress(OSError, ValueError):
-        facts = json.loads(safe_files.read_bytes(output_folder / "run.json", MOST_RUN_JSON_BYTES))
-        return facts if isinstance(facts, dict) else {}
-    return {}
+    return Records(images, _written(folder), read_run_json(folder))
 
 
 def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
@@ -76,14 +67,16 @@ def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
                 safe_files.copy_file(output_folder / (JOURNAL + companion), temporary / (JOURNAL + companion))
             with closing(sqlite3.connect(temporary / JOURNAL)) as connection:
                 recipes = {row[0] for row in connection.execute("SELECT id FROM recipes")}
-                rows = connection.execute("SELECT * FROM images").fetchall()
+                connection.row_factory = sqlite3.Row
+                rows = [dict(row) for row in connection.execute("SELECT * FROM items")]
         except (OSError, sqlite3.Error):
             return None
-    if not all(is_sound_row(row, recipes) for row in rows):
+    soundness = Soundness(MaskStage())
+    if not all(soundness.is_sound_row(row, recipes) for row in rows):
         return None
     return {
-        Path(os.fsdecode(row[0])) / os.fsdecode(row[1]) / os.fsdecode(row[2]): {
-            place: state.sha256.hex() for place, state in outcome_of(row).outputs.items()
+        Path(outcome.identity) / outcome.video / outcome.name: {
+            place: state.sha256.hex() for place, state in outcome.outputs.items()
         }
-        for row in rows
+        for outcome in map(outcome_of, rows)
     }

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from masking.audit.accounting import Accounts, Fault
 from masking.audit.pictures import picture_faults
 from masking.audit.records import Record, read_records
-from masking.core.errors import Status, UnreadableImageError
+from masking.core.errors import UnreadableImageError
 from masking.dataset import PreparedImage, RefusedEntry, read_image, walk
 from masking.dataset.outputs import ALL_KINDS, FACE_SHOWING, MASK_ONLY, OVERLAY, TEMPORARY_PREFIX
+from masking.masks.status import Status
 
 MAX_MEGAPIXELS = 178.0
 Picture = npt.NDArray[np.uint8]

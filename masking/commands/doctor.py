@@ -1,89 +1,116 @@
-"""Which model files are there, what each enables, and where the missing ones are to be had."""
+"""Say which model files are there, what each enables and where the missing ones come from; and whether a run could
+start.
+"""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
+from masking.commands.console import Console
+from masking.commands.options import add_configuration_options, add_output_options, load_configuration
 from masking.core.config import Config
+from masking.core.errors import ExitCode, MaskingError
 from masking.core.hashing import sha256_of_file
-from masking.reconstruction import choose_reconstructor
-from masking.reconstruction.flame.model import MODEL_NAME
-from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME
-from masking.reconstruction.flame.topology import SAMPLE_NAME
-from masking.reconstruction.model_files import (
-    FLAME_MODEL,
-    FLAME_SAMPLE,
-    FLAME_TEXTURE_DATA,
-    LANDMARK_PREDICTOR,
-    RINGNET_CHECKPOINT,
-    Download,
-)
-from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.core.keeping import keeping_nothing
+from masking.core.printable import printable
+from masking.core.registry import ModelFile, registry_at
+
+SUMMARY = "which model files are there, and whether a run could start"
 
 
-@dataclass(frozen=True)
-class ModelFile:
-    """A file that the user may download: where it belongs, what it enables, and where it comes from."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add_configuration_options(parser)
+    add_convert_option(parser)
+    add_output_options(parser)
 
-    path: Path
-    enables: str
-    download: Download
+
+def add_convert_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that lets the doctor do what a first start would do."""
+    parser.add_argument(
+        "--convert",
+        action="store_true",
+        help="convert RingNet's checkpoint for LiteRT now, where a run would use it, and not at its first start",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look for each model file, and load the models that a run would use."""
+    console, config = Console.of(options), load_configuration(options, needs_tree=False)
+    from masking.masks.stage import MaskStage
+
+    console.say("Files of your own")
+    for file in model_files(config):
+        console.result(**facts_of(file))
+        for line in describe(file):
+            console.say(f"  {printable(line)}")
+    console.say("A run would use")
+    stage = MaskStage()
+    for line in stage.choices(config):
+        console.say(f"  {printable(line)}")
+    try:
+        for line in state_of_reconstructor(config, make_ahead=options.convert):
+            console.say(f"  {printable(line)}")
+        with keeping_nothing():
+            models = stage.open(config).models
+        for part, description in models.items():
+            console.say(f"  {part}: {printable(description)}")
+    except MaskingError as error:
+        console.say(f"It can't start: {printable(error)}")
+        return error.exit_code
+    console.say("It can start.")
+    return ExitCode.ALL_DONE
+
+
+def state_of_reconstructor(config: Config, *, make_ahead: bool) -> Iterator[str]:
+    """Lines that tell what the reconstructor would run on, having made ahead of time what its first start makes.
+
+    Raises MaskingError where it can't run.
+    """
+    from masking.reconstruction.registry import RECONSTRUCTORS
+
+    entry, _ = RECONSTRUCTORS.choose(config.reconstruction.reconstructor, config)
+    if make_ahead:
+        yield from entry.make_ahead(config)
+    yield from entry.state(config)
 
 
 def model_files(config: Config) -> Iterator[ModelFile]:
     """Every file that a user may put in place, wherever `config` looks for it."""
-    flame_folder = config.reconstruction.flame_folder
-    for path in CheckpointFiles(config.reconstruction.model_folder).all:
-        yield ModelFile(path, "RECONSTRUCTOR = ringnet", RINGNET_CHECKPOINT)
-    yield ModelFile(flame_folder / SAMPLE_NAME, "RingNet's triangles", FLAME_SAMPLE)
-    yield ModelFile(
-        flame_folder / MODEL_NAME, f"NEUTRALIZE_EXPRESSION; RingNet's triangles without {SAMPLE_NAME}", FLAME_MODEL
-    )
-    yield ModelFile(flame_folder / TEXTURE_DATA_NAME, "SAVE_TEXTURE with RingNet", FLAME_TEXTURE_DATA)
-    yield ModelFile(config.landmarks.predictor_file, "LANDMARK_DETECTOR = dlib", LANDMARK_PREDICTOR)
+    from masking.core.config.options import REGISTRIES
+
+    for location in REGISTRIES:
+        for entry in registry_at(location):
+            yield from entry.files(config)
+
+
+def facts_of(file: ModelFile) -> dict[str, object]:
+    """A file as a line of JSON holds it. status: found, missing or unusable."""
+    known = {"path": str(file.path), "enables": file.enables, "page": file.download.page}
+    try:
+        if not file.path.is_file():
+            status = "unusable" if file.path.exists() else "missing"
+            return {**known, "status": status, "problem": "is not a file" if status == "unusable" else ""}
+        size, digest = file.path.stat().st_size, sha256_of_file(file.path)
+    except OSError as error:
+        return {**known, "status": "unusable", "problem": f"can't be read: {error.strerror}"}
+    return {**known, "status": "found", "bytes": size, "sha256": digest}
 
 
 def describe(file: ModelFile) -> list[str]:
     """Lines that tell a person whether `file` is there, its size and SHA-256, and if not, where to get it."""
-    try:
-        size = file.path.stat().st_size
-        if not file.path.is_file():
-            return [f"unusable  {file.path}", "          is not a file", *_origin(file)]
-        digest = sha256_of_file(file.path)
-    except FileNotFoundError:
-        return [f"missing   {file.path}", *_origin(file)]
-    except OSError as error:
-        return [f"unusable  {file.path}", f"          can't be read: {error.strerror}", *_origin(file)]
+    facts = facts_of(file)
+    first = f"{facts['status']:<9} {file.path}"
+    if facts["status"] == "found":
+        return [
+            first,
+            f"          {facts['bytes']:,} bytes, SHA-256 {facts['sha256']}",
+            f"          for {file.enables}; {file.download.licence}",
+        ]
     return [
-        f"found     {file.path}",
-        f"          {size:,} bytes, SHA-256 {digest}",
-        f"          for {file.enables}; {file.download.licence}",
-    ]
-
-
-def convert_ahead(config: Config) -> Iterator[str]:
-    """Convert RingNet's checkpoint, where a run would use it, and say what came of it. Raises MaskingError."""
-    if choose_reconstructor(config.reconstruction)[0] == "ringnet":
-        from masking.reconstruction.ringnet import diagnosis
-
-        yield from diagnosis.convert_ahead(config.reconstruction)
-    else:
-        yield "nothing is to be converted: a run would not use RingNet"
-
-
-def describe_runtime(config: Config) -> Iterator[str]:
-    """Lines that tell what a run would compute RingNet's network with, if it would. Raises MaskingError."""
-    if choose_reconstructor(config.reconstruction)[0] == "ringnet":
-        from masking.reconstruction.ringnet import diagnosis
-
-        for number, line in enumerate(diagnosis.describe_runtime(config.reconstruction)):
-            yield f"{'' if number else 'RingNet on '}{line}"
-
-
-def _origin(file: ModelFile) -> list[str]:
-    return [
+        first,
+        *([f"          {facts['problem']}"] if facts["problem"] else []),
         f"          for {file.enables}",
         f"          get {file.download.title} from {file.download.page} ({file.download.licence})",
     ]

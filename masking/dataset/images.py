@@ -22,7 +22,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from masking.core.errors import ChangedImageError, UnreadableImageError, first_line
-from masking.pipeline.outcome import FileState
+from masking.core.file_state import FileState
 
 FORMATS = ("PNG", "JPEG")
 END_MARKERS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from masking.core.errors import PublishError
+from masking.core.file_state import FileState
 from masking.core.safe_files import Folder, NotOursError, make_folders
 from masking.dataset.outputs import (
     KIND_AT,
@@ -28,7 +29,6 @@ from masking.dataset.outputs import (
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, Readers, readers_of, readers_within
 from masking.dataset.photo_lock import photo_locked
 from masking.dataset.tree import PreparedImage
-from masking.pipeline.outcome import FileState
 
 BESIDE = ""
 """The key of the photo's own folder among the folders of an image."""

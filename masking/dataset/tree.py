@@ -36,6 +36,11 @@ class PreparedImage:
         return not self.identity
 
     @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
     def stem(self) -> str:
         """The file's name without its extension: what its outputs' names begin with."""
         return self.path.stem

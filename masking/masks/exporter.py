@@ -27,10 +27,10 @@ from masking.dataset.outputs import (
 )
 from masking.geometry.obj import ObjWriter, turned_to
 from masking.masks.visualization import visualization
-from masking.reconstruction import Reconstruction, Reconstructor
+from masking.reconstruction.base import Reconstruction, Reconstructor
 from masking.reconstruction.flame.texture import depth_map, material_bytes, texture_from_photo, textured_obj_bytes
 from masking.reconstruction.ringnet.parameters import npy_dict_bytes, npz_bytes
-from masking.rendering import Render, Renderer
+from masking.rendering.base import Render, Renderer
 
 Picture = npt.NDArray[np.uint8]
 Contents = dict[OutputKind, bytes]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from masking.core.config.options import RenderingOptions
 from masking.geometry.camera import PinholeCamera
-from masking.rendering import Render
+from masking.rendering.base import Render
 from masking.rendering.buffers import MeshBuffers, PixelBuffers
 from masking.rendering.description import described
 from masking.rendering.interpolation import barycentric_weights, paint_faces, paint_lines

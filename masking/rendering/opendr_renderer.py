@@ -14,7 +14,7 @@ import numpy.typing as npt
 from masking.core.config.options import RenderingOptions
 from masking.core.errors import MissingPackageError
 from masking.geometry.camera import PinholeCamera
-from masking.rendering import Render
+from masking.rendering.base import Render
 from masking.rendering.description import described
 from masking.rendering.interpolation import barycentric_weights
 from masking.rendering.scene import checked_faces, checked_vertices

@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from masking.core.errors import ConfigError, OutputFolderError, Status
+from masking.core.errors import ConfigError, OutputFolderError
 from masking.core.printable import printable
 from masking.core.safe_files import partial_of, whole_file
-from masking.report.outcomes_csv import read_outcomes
-from masking.report.spreadsheet import plain_cell
+from masking.masks.status import Status
+from masking.pipeline.outcomes_csv import read_outcomes
+from masking.pipeline.spreadsheet import plain_cell
 
 COLUMNS = ("identity", "query_images", "query_masks", "database_images", "database_masks", "pair", "why_not")
 SHOWN = 20

@@ -10,7 +10,7 @@ import pytest
 import masking.core.fingerprints
 from masking.core.config import Config
 from masking.core.config.options import SECTIONS
-from masking.core.fingerprints import settings_fingerprint
+from masking.pipeline.recipe import settings_fingerprint
 
 NO_EFFECT = {
     "RUN.WORKERS=3",

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.core.errors import FitUnprovenError, Status
+from masking.core.errors import FitUnprovenError
 from masking.faces.detector import Detection
 from masking.faces.proof import landmark_keypoints, prove_fit
+from masking.masks.status import Status
 from tests.fits import fit
 
 Points = np.ndarray

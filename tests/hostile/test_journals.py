@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from masking.core.errors import ExitCode
-from masking.core.fingerprints import Recipe
 from masking.pipeline.journal import Journal
+from masking.pipeline.recipe import Recipe
 from tests.hostile.conftest import Study
 
 IMAGES = 40

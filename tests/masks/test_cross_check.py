@@ -12,9 +12,10 @@ import pytest
 from batch_helper import ImageMasker
 from landmark_cropping import hull_pixels
 from masking.core.config import Config
-from masking.core.errors import MeshMissesHullError, Status
+from masking.core.errors import MeshMissesHullError
 from masking.dataset import PreparedImage, walk
 from masking.masks.cross_check import check_agreement, face_overlap
+from masking.masks.status import Status
 from tests.fits import fit
 
 

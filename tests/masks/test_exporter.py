@@ -13,9 +13,10 @@ from PIL import Image
 
 from batch_helper import ImageMasker
 from masking.core.config import Config
-from masking.core.errors import Status, UnsupportedOutputError
+from masking.core.errors import UnsupportedOutputError
 from masking.dataset import PreparedImage, walk
 from masking.masks.exporter import warnings_for
+from masking.masks.status import Status
 from tests.fits import fit
 
 MakeConfig = Callable[..., Config]

@@ -26,7 +26,7 @@ def test_it_tells_counts_time_and_disk_and_touches_nothing(
 ) -> None:
     (query_folder / "stray_prep.png").touch()
     before = everything(tmp_path)
-    assert main([*arguments(query_folder, tmp_path), "--dry-run"]) == ExitCode.ALL_MASKED
+    assert main([*arguments(query_folder, tmp_path), "--dry-run"]) == ExitCode.ALL_DONE
     said = capsys.readouterr().out
     assert "2 identities, 4 videos, 6 prepared images, 1 refused" in said
     assert "would refuse stray_prep.png" in said

@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masking.core.config.options import PROJECT_FOLDER
-from masking.core.errors import LockedError, OutputFolderError, Status
-from masking.core.fingerprints import Recipe
+from masking.core.errors import LockedError, OutputFolderError
+from masking.core.file_state import FileState
+from masking.masks.status import Status
 from masking.pipeline.journal import FILE_NAME, Journal, key_of
-from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.recipe import Recipe
 
 RECIPE = Recipe(b"settings", b"models")
 STATE = FileState(b"\1" * 32, 5, 1_700_000_000_123_456_789)

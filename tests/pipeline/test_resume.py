@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from masking.core.errors import Status
-from masking.core.fingerprints import Recipe
+from masking.core.file_state import FileState
 from masking.dataset import OutputPublisher, PreparedImage, walk
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.masks.status import Status
 from masking.pipeline.journal import Journal
-from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.recipe import Recipe
 from masking.pipeline.resume import EarlierOutcomes
 
 RECIPE = Recipe(b"settings", b"models")

@@ -13,16 +13,16 @@ import pytest
 from PIL import Image
 
 from masking.core.config import Config
-from masking.core.errors import Status
+from masking.core.file_state import FileState
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
 from masking.dataset.tree import PreparedImage
-from masking.pipeline.outcome import FileState, Outcome
-from masking.report import Workshop
+from masking.masks.status import Status
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.run_facts import Environment, Statistics, run_facts
 from masking.report.html_report import HtmlReport
-from masking.report.run_facts import Statistics, run_facts
 
 PHOTO, OVERLAY_COLOR, MASK_COLOR = (200, 40, 40), (40, 200, 40), (40, 40, 200)
-WORKSHOP = Workshop({"reconstructor": "face mesh (weights sha256 0123abcd)"}, bytes(32), "this process")
+ENVIRONMENT = Environment({"reconstructor": "face mesh (weights sha256 0123abcd)"}, bytes(32), "this process")
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -87,7 +87,7 @@ def make_report(tmp_path: Path, make_config: Callable[..., Config]) -> Callable[
                 report.add(one)
                 statistics.add(one)
             ended = STARTED + timedelta(seconds=100)
-            report.write(run_facts(config, WORKSHOP, statistics, STARTED, ended, interrupted=False))
+            report.write(run_facts(config, ENVIRONMENT, statistics, STARTED, ended, interrupted=False))
         return report.path
 
     return make

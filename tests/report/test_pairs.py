@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from batch_process import main
-from masking.core.errors import ConfigError, ExitCode, OutputFolderError, Status
-from masking.report.outcomes_csv import OutcomesFile
+from masking.core.errors import ConfigError, ExitCode, OutputFolderError
+from masking.masks.status import Status
+from masking.pipeline.outcomes_csv import OutcomesFile
 from masking.report.pairs import pair, pairs_text, write_pairs
 from tests.report.conftest import outcome
 
@@ -79,7 +80,7 @@ def test_the_command_writes_the_file_into_the_query_folder(
     folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     query, database = folders
-    assert main(["--pairs", str(query), str(database)]) == ExitCode.ALL_MASKED
+    assert main(["--pairs", str(query), str(database)]) == ExitCode.ALL_DONE
     assert "2 of 4 identities" in capsys.readouterr().out
     assert (query / "pairs.csv").is_file()
 

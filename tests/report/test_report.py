@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from masking.core.errors import ExitCode, OutputFolderError, Status
+from masking.core.errors import ExitCode, OutputFolderError
+from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcomes_csv import COLUMNS
 from masking.pipeline.run_log import run_log
 from masking.report import OutcomesFile, Tally
-from masking.report.outcomes_csv import COLUMNS
 
 
 def outcome(status: Status, image: str = "x_prep.png", reason: str = "") -> Outcome:
@@ -71,9 +72,9 @@ def test_files_that_can_not_be_opened_are_told(tmp_path: Path) -> None:
 def test_the_exit_code_is_good_only_where_every_image_is_masked() -> None:
     tally = Tally()
     tally.add(outcome(Status.MASKED))
-    assert tally.exit_code is ExitCode.ALL_MASKED
+    assert tally.exit_code is ExitCode.ALL_DONE
     tally.add(outcome(Status.NO_FACE))
-    assert tally.exit_code is ExitCode.SOME_NOT_MASKED
+    assert tally.exit_code is ExitCode.SOME_NOT_DONE
 
 
 def test_the_summary_counts_all_and_shows_the_first_failures() -> None:

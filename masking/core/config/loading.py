@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from masking.core.config.options import SECTIONS, Config
+from masking.core.config.options import SECTIONS, Config, Section, all_sections
 from masking.core.errors import ConfigError
 
 INPUT_NAME = "{INPUT_NAME}"
@@ -94,16 +94,17 @@ def _did_you_mean(name: str, valid: Iterable[str]) -> str:
 
 
 def _keys(section: str) -> list[str]:
-    return [name.upper() for name in SECTIONS[section].model_fields]
+    return [name.upper() for name in all_sections()[section].model_fields]
 
 
 def _report_unknown_names(settings: Settings, problems: list[str]) -> None:
+    sections = all_sections()
     for section, entries in settings.items():
         for key, setting in entries.items():
-            if section not in SECTIONS:
-                problems.append(f"{setting.origin}: unknown section {section}, {_did_you_mean(section, SECTIONS)}")
+            if section not in sections:
+                problems.append(f"{setting.origin}: unknown section {section}, {_did_you_mean(section, sections)}")
             elif key not in _keys(section):
-                homes = [other for other in SECTIONS if key in _keys(other)]
+                homes = [other for other in sections if key in _keys(other)]
                 hint = f"it belongs in [{homes[0]}]" if homes else _did_you_mean(key, _keys(section))
                 problems.append(f"{setting.origin}: unknown key {key} in [{section}], {hint}")
 
@@ -117,8 +118,8 @@ def _fill_in_input_name(settings: Settings) -> None:
 
 
 def _validate(settings: Settings, problems: list[str], ini_file: Path | None) -> Config | None:
-    sections = {}
-    for name, section_type in SECTIONS.items():
+    sections: dict[str, Section] = {}
+    for name, section_type in all_sections().items():
         given = {key: setting for key, setting in settings.get(name, {}).items() if key in _keys(name)}
         values = {}
         for key, setting in given.items():
@@ -130,9 +131,9 @@ def _validate(settings: Settings, problems: list[str], ini_file: Path | None) ->
             problems.extend(_describe(detail, name, given, ini_file) for detail in error.errors())
     if problems:
         return None
-    return Config.model_validate(
-        {field: sections[name] for field, name in zip(Config.model_fields, SECTIONS, strict=True)}
-    )
+    known = {field: sections[name] for field, name in zip(Config.model_fields, SECTIONS, strict=False)}
+    parts = {name.lower(): section for name, section in sections.items() if name not in SECTIONS}
+    return Config.model_validate({**known, "parts": parts})
 
 
 def _absolute(setting: Setting) -> Path:

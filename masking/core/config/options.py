@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SerializeAsAny
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
+
+from masking.core.registry import AUTO, registry_at
 
 CONFIG_NAME = "batch_process_config.ini"
 _ABOVE_THE_PACKAGE = Path(__file__).resolve().parents[3]
@@ -21,6 +24,28 @@ NO_EFFECT_ON_OUTPUTS: dict[str, JsonValue] = {"affects_outputs": False}
 """Marks an option that may change between runs without any image having to be done again. Options that are paths need
 no mark: what counts is what the files hold, and the models' fingerprints tell that.
 """
+
+
+class Choice:
+    """Validates the name of something in the registry at `module:name`, which is looked up only then; `auto` may be
+    one too.
+    """
+
+    def __init__(self, registry: str, *, auto: bool) -> None:
+        self._registry = registry
+        self._auto = auto
+
+    @property
+    def names(self) -> list[str]:
+        """What may be chosen."""
+        return [*([AUTO] if self._auto else []), *registry_at(self._registry).names]
+
+    def __call__(self, value: str) -> str:
+        """`value` itself, where it may be chosen."""
+        if value in self.names:
+            return value
+        *others, last = map(repr, self.names)
+        raise PydanticCustomError("choice", "{expected}", {"expected": f"{', '.join(others)} or {last}"})
 
 
 class Section(BaseModel):
@@ -46,8 +71,9 @@ class ReconstructionOptions(Section):
     """[RECONSTRUCTION]: photo -> 3D face."""
 
     reconstructor: Annotated[
-        Literal["auto", "facemesh", "ringnet"],
-        Field(description="auto | facemesh | ringnet. auto takes the best one whose files are there."),
+        str,
+        AfterValidator(Choice("masking.reconstruction.registry:RECONSTRUCTORS", auto=True)),
+        Field(description="auto takes the best one whose files are there."),
     ] = "auto"
     min_score: Annotated[
         float, Field(ge=0, le=1, description="The face mesh network's score below which an image gets no mask.")
@@ -109,8 +135,9 @@ class LandmarkOptions(Section):
     """[LANDMARKS]: the 81 points whose convex hull is cut out."""
 
     landmark_detector: Annotated[
-        Literal["auto", "dlib", "facemesh"],
-        Field(description="auto | dlib | facemesh. auto takes dlib where PREDICTOR_FILE exists."),
+        str,
+        AfterValidator(Choice("masking.faces.landmarks:LANDMARK_DETECTORS", auto=True)),
+        Field(description="auto takes dlib where PREDICTOR_FILE exists."),
     ] = "auto"
     cross_check: Annotated[
         bool, Field(description="Give no mask where mesh and landmarks lie on different places; see docs/promises.md.")
@@ -146,8 +173,9 @@ class RenderingOptions(Section):
     """[RENDERING]: 3D face -> grey picture."""
 
     renderer: Annotated[
-        Literal["builtin", "opendr"],
-        Field(description="builtin | opendr. opendr is the original's; scripts/install_opendr.sh installs it."),
+        str,
+        AfterValidator(Choice("masking.rendering.registry:RENDERERS", auto=False)),
+        Field(description="opendr is the original's; scripts/install_opendr.sh installs it."),
     ] = "builtin"
     color: Annotated[
         str,
@@ -279,6 +307,25 @@ class Config(BaseModel):
     rendering: RenderingOptions = RenderingOptions()
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
+    parts: dict[str, SerializeAsAny[Section]] = {}
+    """Sections of what other packages have registered, by its name."""
+
+    def options_of(self, part: str) -> Section:
+        """The section of what was registered under the name `part`, with its defaults where the INI gives none."""
+        return self.parts[part] if part in self.parts else registered_sections()[part.upper()]()
+
+
+REGISTRIES = (
+    "masking.reconstruction.registry:RECONSTRUCTORS",
+    "masking.faces.landmarks:LANDMARK_DETECTORS",
+    "masking.rendering.registry:RENDERERS",
+)
+
+
+def registered_sections() -> dict[str, type[Section]]:
+    """Sections of what other packages have registered, by their name in the INI."""
+    entries = (entry for location in REGISTRIES for entry in registry_at(location))
+    return {entry.name.upper(): entry.options for entry in entries if entry.options is not None}
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -289,3 +336,20 @@ SECTIONS: dict[str, type[Section]] = {
     "OUTPUT": OutputOptions,
     "RUN": RunOptions,
 }
+
+
+def all_sections() -> dict[str, type[Section]]:
+    """Every section that an INI may have, by its name."""
+    return {**SECTIONS, **registered_sections()}
+
+
+def described(field: FieldInfo) -> str:
+    """What an option is, with what may be chosen."""
+    validators = (one.func for one in field.metadata if isinstance(one, AfterValidator))
+    choices = [f"{' | '.join(validator.names)}. " for validator in validators if isinstance(validator, Choice)]
+    return "".join([*choices, field.description or ""])
+
+
+def in_memory_config(**sections: Section) -> Config:
+    """A configuration for work in memory, where no folder is read or written. sections: by Config's field."""
+    return Config(folders=Folders(input_folder=Path(), output_folder=Path()), **sections)  # type: ignore[arg-type]

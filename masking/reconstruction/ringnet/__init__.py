@@ -1,5 +1,5 @@
 """RingNet: the official TensorFlow 1 checkpoint, converted once, on today's runtimes."""
 
-from masking.reconstruction.ringnet.reconstructor import RingNet, files_to_hash
+from masking.reconstruction.ringnet.reconstructor import RingNet
 
-__all__ = ["RingNet", "files_to_hash"]
+__all__ = ["RingNet"]

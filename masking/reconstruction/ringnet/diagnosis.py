@@ -45,7 +45,7 @@ def describe_runtime(options: ReconstructionOptions) -> Iterator[str]:
     Raises ModelFileError where a file of the checkpoint is missing, ConfigError where the options contradict.
     """
     if why := why_tensorflow(options):
-        yield f"TensorFlow, because {why}"
+        yield f"RingNet on TensorFlow, because {why}"
         return
     files = CheckpointFiles(options.model_folder)
     files.check_present()
@@ -60,12 +60,12 @@ def describe_runtime(options: ReconstructionOptions) -> Iterator[str]:
         if packed:
             packed.close()
     elif reason := find_refusal(files, folders):
-        yield f"TensorFlow, because {reason}"
+        yield f"RingNet on TensorFlow, because {reason}"
     else:
-        yield "LiteRT, for which the checkpoint is not converted yet: the next run does that, or --doctor --convert now"
+        yield "RingNet on LiteRT, for which the checkpoint is not converted yet: the next run does that, or the doctor's --convert now"
 
 
 def _describe(converted: Converted) -> Iterator[str]:
     record = converted.record
-    yield f"LiteRT, from {converted.file.path}"
+    yield f"RingNet on LiteRT, from {converted.file.path}"
     yield f"converted by TensorFlow {record.tensorflow}, {record.difference:.1e} m from its vertices on test images"

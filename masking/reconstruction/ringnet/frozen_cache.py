@@ -13,9 +13,9 @@ import logging
 from pathlib import Path
 
 from masking.core.code_identity import TENSORFLOW, identity_fingerprint, installed_version
+from masking.core.keeping import may_keep
 from masking.core.safe_files import remove, whole_binary_file
 from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
-from masking.reconstruction.ringnet.kept_files import may_keep
 
 _FORMAT = "masking-frozen-graph 2"
 _MAX_HEADER_BYTES = 256

@@ -13,20 +13,18 @@ import logging
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from masking.core.hashing import CHUNK_BYTES, sha256_of_descriptor
+from masking.core.keeping import may_keep
 from masking.core.safe_files import FOR_ALL, PARTIAL_ENDING, make_folders, open_to_map, remove, whole_binary_file
 from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
 
 MAX_BYTES = 1 << 31
 _KEY_DIGITS = 16
-
-_may_keep: ContextVar[bool] = ContextVar("may_keep", default=True)
 
 logger = logging.getLogger(__name__)
 
@@ -90,21 +88,6 @@ def folders_for(files: CheckpointFiles) -> list[Path]:
 def kept_files(folders: list[Path]) -> list[Path]:
     """All files that are kept in `folders`, sound or not."""
     return [path for path in _candidates(folders, f".{CHECKPOINT_NAME}.") if path.suffix != PARTIAL_ENDING]
-
-
-@contextmanager
-def keeping_nothing() -> Iterator[None]:
-    """While the block runs this process leaves no file behind, and makes what it needs for itself."""
-    token = _may_keep.set(False)
-    try:
-        yield
-    finally:
-        _may_keep.reset(token)
-
-
-def may_keep() -> bool:
-    """Whether anything is to be kept at all."""
-    return _may_keep.get()
 
 
 def can_keep(folders: list[Path]) -> bool:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config.options import ReconstructionOptions
-from masking.core.errors import LowConfidenceError, ModelFileError, NotMaskedError
+from masking.core.errors import ItemError, LowConfidenceError, ModelFileError
 from masking.core.hashing import sha256_of_file
 from masking.geometry.camera import head_distance
-from masking.reconstruction import NeutralHead, Reconstruction
+from masking.reconstruction.base import NeutralHead, Reconstruction
 from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
 from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
 from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, SAMPLE_NAME, load_topology
@@ -57,7 +57,7 @@ class RingNet:
         make no head.
         """
         result = self.reconstruct_batch([image])[0]
-        if isinstance(result, NotMaskedError):
+        if isinstance(result, ItemError):
             raise result
         return result
 
@@ -76,25 +76,23 @@ class RingNet:
 
     def reconstruct_batch(
         self, images: Sequence[npt.NDArray[np.uint8]], people: Sequence[Sequence[Person]] = ()
-    ) -> list[Reconstruction | NotMaskedError]:
+    ) -> list[Reconstruction | ItemError]:
         """For each of `images` what `reconstruct` returns or raises; at most `batch_size` go through at once."""
-        results: list[Reconstruction | NotMaskedError] = []
+        results: list[Reconstruction | ItemError] = []
         for start in range(0, len(images), self.batch_size):
             results += self._reconstruct_at_once(images[start : start + self.batch_size])
         return results
 
-    def _reconstruct_at_once(
-        self, images: Sequence[npt.NDArray[np.uint8]]
-    ) -> Iterator[Reconstruction | NotMaskedError]:
+    def _reconstruct_at_once(self, images: Sequence[npt.NDArray[np.uint8]]) -> Iterator[Reconstruction | ItemError]:
         crops = [_crop_or_error(image) for image in images]
-        inputs = [network_input(crop[0]) for crop in crops if not isinstance(crop, NotMaskedError)]
+        inputs = [network_input(crop[0]) for crop in crops if not isinstance(crop, ItemError)]
         outputs = zip(*self._network(np.concatenate(inputs)), strict=True) if inputs else iter(())
         for crop in crops:
-            yield crop if isinstance(crop, NotMaskedError) else self._reconstruction(*next(outputs), crop[1])
+            yield crop if isinstance(crop, ItemError) else self._reconstruction(*next(outputs), crop[1])
 
     def _reconstruction(
         self, vector: npt.NDArray[np.float32], vertices: npt.NDArray[np.float32], crop: Crop
-    ) -> Reconstruction | NotMaskedError:
+    ) -> Reconstruction | ItemError:
         if not (np.isfinite(vector).all() and np.isfinite(vertices).all()):
             return LowConfidenceError("RingNet's numbers for this image are not finite")
         parameters = split_parameters(vector)
@@ -122,8 +120,8 @@ def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
     return " ".join([files.fingerprint, *(sha256_of_file(path) for path in flame_files if path.is_file())])
 
 
-def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | NotMaskedError:
+def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | ItemError:
     try:
         return crop_image(image)
-    except NotMaskedError as error:
+    except ItemError as error:
         return error

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from masking.core.config import Config
-from masking.core.errors import ModelFileError, Status
+from masking.core.errors import ModelFileError
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import OVERLAY
+from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome
 
 NO_MODEL = "no model"

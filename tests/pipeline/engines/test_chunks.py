@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.core.errors import Status
 from masking.dataset import PreparedImage
+from masking.masks.status import Status
 from masking.pipeline.engines.chunks import MOST_KNOWN, chunked
 from masking.pipeline.outcome import Outcome
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from masking.core.config import Config
-from masking.core.errors import ClusterError, ModelFileError, Status
+from masking.core.errors import ClusterError, ModelFileError
 from masking.dataset import PreparedImage, walk
+from masking.masks.status import Status
 from masking.pipeline.engines import Engine, dask_engine, open_engine
 from masking.pipeline.engines.interruption import Interruption
 from masking.pipeline.lock import run_lock

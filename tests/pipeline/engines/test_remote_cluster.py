@@ -20,14 +20,16 @@ import pytest
 from masking.core.code_identity import identity
 from masking.core.config import Config
 from masking.core.config.options import PROJECT_FOLDER
-from masking.core.errors import ClusterError, ConfigError, ExitCode, Status
+from masking.core.errors import ClusterError, ConfigError, ExitCode
+from masking.core.file_state import FileState
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import MASK_ONLY, MESH, OVERLAY
+from masking.masks.status import Status
 from masking.pipeline.engines import open_engine
 from masking.pipeline.engines.answers import Answers
 from masking.pipeline.engines.remote_cluster import check_address, joined_cluster
 from masking.pipeline.engines.worker import ChunkResult, check_code, worker_key
-from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.outcome import Outcome
 from tests.pipeline.engines.obedient import ObedientMasker
 from tests.pipeline.engines.test_cluster import Cluster, cluster, make_tree  # noqa: F401 - a fixture
 

@@ -20,11 +20,12 @@ import pytest
 
 from masking.core.config.options import PROJECT_FOLDER, ReconstructionOptions
 from masking.core.errors import ConfigError, MissingPackageError, ModelFileError
-from masking.reconstruction.ringnet import RingNet, conversion, folder_lock, packed_weights, runtimes
+from masking.core.keeping import keeping_nothing
+from masking.reconstruction.ringnet import conversion, folder_lock, packed_weights, runtimes
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.converted_file import CONVERTED
 from masking.reconstruction.ringnet.diagnosis import convert_ahead, describe_runtime
-from masking.reconstruction.ringnet.kept_files import folders_for, keeping_nothing, kept_files
+from masking.reconstruction.ringnet.kept_files import folders_for, kept_files
 from masking.reconstruction.ringnet.network import VERTEX_TOLERANCE, Network
 from masking.reconstruction.ringnet.runtimes import open_network
 from masking.reconstruction.ringnet.separate_process import StepFailedError, run_step
@@ -272,7 +273,7 @@ def test_the_doctor_tells_of_each_state(files: CheckpointFiles) -> None:
     assert all(str(path) in said for path in kept(files))
     assert "shared by all processes" in said
     assert list(describe_runtime(options.model_copy(update={"runtime": "tensorflow"}))) == [
-        "TensorFlow, because RUNTIME = tensorflow"
+        "RingNet on TensorFlow, because RUNTIME = tensorflow"
     ]
     write_graph(files.folder, with_inverse)
     assert "lacks the operation MatrixInverse" in " ".join(convert_ahead(options))

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from masking.core.hashing import sha256_of_file
+from masking.core.keeping import keeping_nothing
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.kept_files import (
     Kind,
     can_keep,
     folders_for,
     keep,
-    keeping_nothing,
     kept_files,
     open_kept,
     remove_partial_files,

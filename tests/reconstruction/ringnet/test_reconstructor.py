@@ -9,7 +9,7 @@ import pytest
 from masking.core.config.options import ReconstructionOptions
 from masking.core.errors import ConfigError, ModelFileError, UnreadableImageError
 from masking.geometry.camera import head_distance
-from masking.reconstruction import Reconstruction
+from masking.reconstruction.base import Reconstruction
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.tensorflow_network import TensorFlowNetwork

@@ -21,7 +21,7 @@ def make_output_folder(output_folder: Path) -> None:
         raise OutputFolderError(f"OUTPUT_FOLDER {output_folder} can't be written: {error.strerror}") from error
 
 
-def claim_output_folder(output_folder: Path, input_folder: Path) -> None:
+def take_output_folder(output_folder: Path, input_folder: Path) -> None:
     """Make `output_folder` where it is missing, and note in it that it belongs to `input_folder`.
 
     Query and database may hold images of the same identity, video and name; in one output folder the second run would

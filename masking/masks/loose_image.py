@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Protocol
 
 from masking.core.config import Config
-from masking.core.fingerprints import recipe_for
-from masking.dataset.output_folder import make_output_folder
 from masking.dataset.outputs import output_paths
 from masking.dataset.standing import StandingFiles
 from masking.dataset.tree import PreparedImage
+from masking.masks.stage import MaskStage
 from masking.pipeline.journal import FILE_NAME, Journal, Key, key_of
 from masking.pipeline.lock import output_lock
 from masking.pipeline.outcome import Outcome
+from masking.pipeline.output_folder import make_output_folder
+from masking.pipeline.recipe import recipe_for
 
 
 class LooseMasker(Protocol):
@@ -38,18 +39,19 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
     """
     output_folder = config.folders.output_folder
     make_output_folder(output_folder)
-    recipe = recipe_for(config, masker.fingerprint)
+    stage = MaskStage()
+    recipe = recipe_for(stage, config, masker.fingerprint)
     image = PreparedImage(identity="", video="", path=path)
     with output_lock(output_folder):
         has_journal = os.path.lexists(output_folder / FILE_NAME)
         ours: frozenset[str] = frozenset()
         if has_journal:
-            with Journal(output_folder, recipe) as journal:
+            with Journal(output_folder, stage, recipe) as journal:
                 ours = _places_of_ours(journal, key_of("", "", path.name))
         foreign = StandingFiles(str(output_folder)).places_of(image) - ours
         outcome = masker.mask(dataclasses.replace(image, foreign=foreign))
         if has_journal or outcome.outputs:
-            with Journal(output_folder, recipe) as journal:
+            with Journal(output_folder, stage, recipe) as journal:
                 journal.write([outcome])
     return outcome, output_paths(str(output_folder), image, outcome.outputs)
 

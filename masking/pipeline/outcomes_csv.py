@@ -1,4 +1,4 @@
-"""outcomes.csv: one line for each prepared image, safe to open in a spreadsheet."""
+"""outcomes.csv: one line for each item, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -10,24 +10,17 @@ from types import TracebackType
 from masking.core.errors import ConfigError, OutputFolderError, first_line
 from masking.core.safe_files import WholeFile, open_to_read, partial_of
 from masking.pipeline.outcome import Outcome
-from masking.report.spreadsheet import plain_cell, text_of_cell
+from masking.pipeline.spreadsheet import plain_cell, text_of_cell
+from masking.pipeline.stage import Stage
 
-COLUMNS = (
-    "identity",
-    "video",
-    "image",
-    "status",
-    "reason",
-    "seconds",
-    "score",
-    "coverage",
-    "masked_faces",
-    "other_faces",
-    "detector_score",
-    "candidates",
-    "missed_bound",
-)
-LONGEST_CELL = 1_000_000
+FILE_NAME = "outcomes.csv"
+MAX_CELL = 1_000_000
+"""Characters."""
+
+
+def columns_of(stage: Stage) -> tuple[str, ...]:
+    """The titles of the stage's outcomes.csv."""
+    return ("identity", "video", stage.words.item, "status", "reason", "seconds", *stage.columns)
 
 
 class OutcomesFile:
@@ -35,8 +28,9 @@ class OutcomesFile:
     until then, and after a run that was killed, the lines stand in outcomes.csv.partial.
     """
 
-    def __init__(self, output_folder: Path) -> None:
-        self.path = output_folder / "outcomes.csv"
+    def __init__(self, output_folder: Path, stage: Stage) -> None:
+        self.path = output_folder / FILE_NAME
+        self._stage = stage
 
     def __enter__(self) -> OutcomesFile:
         try:
@@ -44,7 +38,7 @@ class OutcomesFile:
         except OSError as error:
             raise self._failure(error) from error
         self._writer = csv.writer(self._whole.file)
-        self._writer.writerow(COLUMNS)
+        self._writer.writerow(columns_of(self._stage))
         return self
 
     def write(self, outcome: Outcome) -> None:
@@ -52,17 +46,11 @@ class OutcomesFile:
         row = (
             plain_cell(outcome.identity),
             plain_cell(outcome.video),
-            plain_cell(outcome.image),
+            plain_cell(outcome.name),
             outcome.status,
             plain_cell(outcome.reason),
             f"{outcome.seconds:.4f}",
-            "" if outcome.score is None else f"{outcome.score:.4f}",
-            "" if outcome.coverage is None else f"{outcome.coverage:.4f}",
-            outcome.masked_faces,
-            outcome.other_faces,
-            "" if outcome.detector_score is None else f"{outcome.detector_score:.4f}",
-            outcome.candidates,
-            outcome.missed,
+            *self._stage.cells(outcome),
         )
         try:
             self._writer.writerow(row)
@@ -87,7 +75,7 @@ def read_outcomes(path: Path) -> Iterator[dict[str, str]]:
 
     Raises ConfigError where it is none, OSError where it can't be read.
     """
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(MAX_CELL)
     with open_to_read(path) as file:
         reader = csv.DictReader(file)
         try:

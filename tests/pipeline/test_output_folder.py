@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from masking.core.errors import ConfigError, OutputFolderError
-from masking.dataset.output_folder import OWNER_FILE, claim_output_folder
+from masking.pipeline.output_folder import OWNER_FILE, claim_output_folder
 
 
 def test_a_missing_folder_is_made_and_may_be_claimed_again(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction.facemesh.topology import face_frame, forehead_lean
+from masking.faces.face_frame import face_frame, forehead_lean
 
 
 class Landmarks81:
@@ -18,7 +18,7 @@ class Landmarks81:
     """
 
     def __init__(self) -> None:
-        folder = files("masking.reconstruction.facemesh") / "data"
+        folder = files("masking.faces") / "data"
         mapping = json.loads((folder / "landmarks_81.json").read_text(encoding="utf-8"))
         self._ibug = np.array(mapping["ibug68"])
         self._rim = np.array(mapping["forehead13_codeniko_68_to_80_rim_vertex"])
