@@ -62,7 +62,10 @@ def describe_runtime(options: ReconstructionOptions) -> Iterator[str]:
     elif reason := find_refusal(files, folders):
         yield f"RingNet on TensorFlow, because {reason}"
     else:
-        yield "RingNet on LiteRT, for which the checkpoint is not converted yet: the next run does that, or the doctor's --convert now"
+        yield (
+            "RingNet on LiteRT, for which the checkpoint is not converted yet: the next run does that, or the doctor "
+            "with --convert now"
+        )
 
 
 def _describe(converted: Converted) -> Iterator[str]:

@@ -90,4 +90,4 @@ def _environment() -> Any:
     """One for the process, which ends with it."""
     from ai_edge_litert.environment import Environment, EnvironmentOptions
 
-    return Environment.create(options=EnvironmentOptions(*[_NO_FOLDER] * 3))
+    return Environment.create(options=EnvironmentOptions(_NO_FOLDER, _NO_FOLDER, _NO_FOLDER))

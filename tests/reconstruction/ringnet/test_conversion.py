@@ -21,7 +21,7 @@ import pytest
 from masking.core.config.options import PROJECT_FOLDER, ReconstructionOptions
 from masking.core.errors import ConfigError, MissingPackageError, ModelFileError
 from masking.core.keeping import keeping_nothing
-from masking.reconstruction.ringnet import conversion, folder_lock, packed_weights, runtimes
+from masking.reconstruction.ringnet import RingNet, conversion, folder_lock, packed_weights, runtimes
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.converted_file import CONVERTED
 from masking.reconstruction.ringnet.diagnosis import convert_ahead, describe_runtime

@@ -13,13 +13,16 @@ import numpy.typing as npt
 import pytest
 
 from examples.make_tree import portraits
-from landmark_cropping import FaceMeshLandmarks, cut_mask, hull_pixels
-from masking.core.config.options import ReconstructionOptions, RenderingOptions
+from landmark_cropping import cut_mask, hull_pixels
+from masking.core.config import in_memory_config
+from masking.core.config.options import ReconstructionOptions
 from masking.faces.finder import FaceFinder
+from masking.faces.landmarks import FaceMeshLandmarks
 from masking.reconstruction import Reconstruction
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.network import VERTEX_TOLERANCE
-from masking.rendering import open_renderer
+from masking.rendering.base import Renderer
+from masking.rendering.registry import open_renderer
 from tests.lookalikes.checkpoint import write_checkpoint
 from tests.sharing import made_once
 
@@ -58,21 +61,22 @@ def photos(width: int, height: int) -> list[Picture]:
     return found
 
 
-def overlay(photo: Picture, hull: npt.NDArray[np.bool_], face: Reconstruction) -> Picture:
+def overlay(renderer: Renderer, photo: Picture, hull: npt.NDArray[np.bool_], face: Reconstruction) -> Picture:
     height, width = photo.shape[:2]
-    render = open_renderer(RenderingOptions()).render(face.camera_vertices, face.faces, face.camera, height, width)
+    render = renderer.render(face.camera_vertices, face.faces, face.camera, height, width)
     return cut_mask(photo, render.image, hull).overlay
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_vertices_and_overlays_are_tensorflows(both: tuple[RingNet, RingNet], size: str) -> None:
     exact, finder, landmarks = [], FaceFinder(), FaceMeshLandmarks()
+    renderer = open_renderer(in_memory_config())
     for photo in photos(*SIZES[size]):
         faces = [ringnet.reconstruct(photo) for ringnet in both]
         np.testing.assert_allclose(faces[0].vertices, faces[1].vertices, rtol=0, atol=VERTEX_TOLERANCE)
         points = landmarks.detect(photo, finder.find(photo).people)[0]
         hull = hull_pixels(points, *photo.shape[:2])
-        one, other = (overlay(photo, hull, face).astype(int) for face in faces)
+        one, other = (overlay(renderer, photo, hull, face).astype(int) for face in faces)
         assert (one != photo).any(), "an overlay that shows no mesh compares nothing"
         exact.append((one == other).all(axis=2).mean())
         assert (np.abs(one - other).max(axis=2) > 1).sum() <= FURTHER_PIXELS
