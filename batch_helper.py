@@ -75,7 +75,7 @@ class _Attempt:
             identity=self.image.identity,
             video=self.image.video,
             name=self.image.name,
-            status=self.status,
+            status=self.status.value,
             reason=self.reason,
             seconds=sum(self._step_seconds.values()),
             step_seconds=self._step_seconds,

@@ -252,7 +252,7 @@ def test_a_system_that_gives_out_is_told_without_a_traceback(
     def run_out(*arguments: object) -> int:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("batch_process._run", run_out)
+    monkeypatch.setattr("masking.commands.mask.run", run_out)
     assert main(folders(query_folder, tmp_path)) == ExitCode.OUTPUT_FOLDER
     assert "the system refused: [Errno 24] Too many open files" in capsys.readouterr().err
 

@@ -18,7 +18,6 @@ from PIL import Image
 
 from batch_helper import ImageMasker
 from batch_process import main
-from masking.audit.__main__ import main as audit
 from masking.core.config import Config
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError
@@ -28,6 +27,7 @@ from masking.masks.status import Status
 from masking.reconstruction.flame.texture_data import read_npy_dict
 from masking.reconstruction.registry import choose_reconstructor, open_reconstructor
 from masking.reconstruction.ringnet import RingNet
+from tests.audit.command import audit
 
 EVERY_OUTPUT = (
     "OUTPUT.SAVE_PARAMETERS=yes",
@@ -104,7 +104,7 @@ def test_the_networks_head_is_what_the_obj_holds(
 ) -> None:
     config = make_config(query_folder, *model_settings, "OUTPUT.MESH_AXES=camera")
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
-    assert ImageMasker(config).mask(image).status is Status.MASKED
+    assert ImageMasker(config).mask(image).status == Status.MASKED
     vertices = open_reconstructor(config).reconstruct(np.array(Image.open(image.path))).vertices
     mesh = trimesh.load(image.path.with_suffix(".obj"), process=False, maintain_order=True)
     assert np.allclose(mesh.vertices, vertices, atol=1e-6)
@@ -123,14 +123,14 @@ def test_images_in_batches_get_the_same_outputs_as_one_by_one(
     images = [entry for entry in walk(query_folder) if isinstance(entry, PreparedImage)]
     images[2].path.write_bytes(b"")
     config = make_config(query_folder, *model_settings, "RECONSTRUCTION.BATCH_SIZE=4")
-    single = list(ImageMasker(config).mask_all(images))
+    single = list(ImageMasker(config).process(images))
     contents = overlays(query_folder)
     batched = RingNet(config.reconstruction, batched=True)
     monkeypatch.setattr("masking.masks.photo_masker.open_reconstructor", lambda reconstruction: batched)
     masker = ImageMasker(config)
     assert masker.batch_size == 4
-    together = list(masker.mask_all(images))
-    assert [(o.image, o.status, o.reason) for o in together] == [(o.image, o.status, o.reason) for o in single]
+    together = list(masker.process(images))
+    assert [(o.name, o.status, o.reason) for o in together] == [(o.name, o.status, o.reason) for o in single]
     assert [outcome.status for outcome in together].count(Status.UNREADABLE) == 1
     assert len(contents) == 5
     for one, other in zip(contents, overlays(query_folder), strict=True):
@@ -236,7 +236,7 @@ def test_a_head_that_does_not_lie_on_the_face_is_refused(
     config = make_config(query_folder, *model_settings, f"LANDMARKS.LANDMARK_DETECTOR={landmarks}")
     masker = ImageMasker(config)
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
-    assert masker.mask(image).status is Status.MASKED
+    assert masker.mask(image).status == Status.MASKED
     photo = np.array(Image.open(image.path))
     found, selection = masker._masker.find(photo)
     assert isinstance(selection, Selection)

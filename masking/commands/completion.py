@@ -8,7 +8,7 @@ from masking.core.errors import ExitCode, MissingPackageError
 from masking.core.terminal import say
 
 SUMMARY = "what completes commands and options in a shell"
-SHELLS = ("bash", "zsh", "tcsh")
+SHELLS = ("bash", "zsh")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

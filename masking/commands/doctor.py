@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from masking.commands.console import Console
 from masking.commands.options import add_configuration_options, add_output_options, load_configuration
-from masking.core.config import Config
 from masking.core.errors import ExitCode, MaskingError
 from masking.core.hashing import sha256_of_file
 from masking.core.keeping import keeping_nothing
 from masking.core.printable import printable
 from masking.core.registry import ModelFile, registry_at
+
+if TYPE_CHECKING:
+    from masking.core.config import Config
 
 SUMMARY = "which model files are there, and whether a run could start"
 
@@ -53,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         for line in state_of_reconstructor(config, make_ahead=options.convert):
             console.say(f"  {printable(line)}")
         with keeping_nothing():
-            models = stage.open(config).models
+            models = stage.load(config).models
         for part, description in models.items():
             console.say(f"  {part}: {printable(description)}")
     except MaskingError as error:

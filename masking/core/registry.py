@@ -48,7 +48,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Entry(Generic[Part]):
-    """Something that can be chosen. open: loads it; imports what it needs only then.
+    """Something that can be chosen. load: loads it; imports what it needs only then.
 
     files: what it reads of the user's own. options: its own section of the INI, of its name; `config.options_of(name)`
     gives it. why_automatic: why `auto` takes it with this configuration, None where it doesn't.
@@ -58,7 +58,7 @@ class Entry(Generic[Part]):
 
     name: str
     summary: str
-    open: Callable[[Config], Part]
+    load: Callable[[Config], Part]
     files: Callable[[Config], Iterable[ModelFile]] = lambda _: ()
     options: type[Section] | None = None
     why_automatic: Callable[[Config], str | None] = lambda _: None
@@ -110,9 +110,9 @@ class Registry(Generic[Part]):
                 return entry, f"{self.key} = {AUTO}, and {why}"
         raise ConfigError([f"{self.key} = {name}: there is none of this name, only {', '.join(self.names)}"])
 
-    def open(self, name: str, config: Config) -> Part:
+    def load(self, name: str, config: Config) -> Part:
         """Load what `choose` gives. Raises ModelFileError or MissingPackageError where that can't be done."""
-        return self.choose(name, config)[0].open(config)
+        return self.choose(name, config)[0].load(config)
 
 
 def registry_at(location: str) -> Registry[object]:

@@ -145,4 +145,4 @@ def open_landmark_detector(config: Config) -> LandmarkDetector:
 
     Raises ModelFileError where its file is missing or unusable.
     """
-    return LANDMARK_DETECTORS.open(config.landmarks.landmark_detector, config)
+    return LANDMARK_DETECTORS.load(config.landmarks.landmark_detector, config)

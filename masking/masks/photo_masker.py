@@ -35,7 +35,8 @@ class MaskedPhoto:
     """photo, overlay, mask_only (H, W, 3) uint8 RGB; inside (H, W) bool: the hulls' pixels.
 
     render: all faces as drawn. largest_render: the first one alone. coverage: the minimum share of a hull that the mesh
-    reaches. candidates: places that were looked at because they might be a face. other_faces: how many faces are left.
+    reaches. score: the mesh network's for the first face. candidates: places that were looked at because they might be
+    a face. other_faces: how many faces are left.
     """
 
     photo: Picture
@@ -47,6 +48,7 @@ class MaskedPhoto:
     render: Render
     largest_render: Render
     coverage: float
+    score: float
     candidates: int
     other_faces: int
 
@@ -122,6 +124,7 @@ class PhotoMasker:
             render=render,
             largest_render=self._render([reconstruction], height, width) if reconstruction.others else render,
             coverage=coverage,
+            score=people[0].face.score,
             candidates=len(people) + max(len(suspects), len(selection.left)),
             other_faces=max(len(left), len(selection.left)),
         )

@@ -49,7 +49,7 @@ class MaskStage(Stage):
         for entry in walk(config.folders.input_folder):
             yield outcome_of_refused(entry) if isinstance(entry, RefusedEntry) else entry
 
-    def open(self, config: Config) -> Processor:
+    def load(self, config: Config) -> Processor:
         """As Stage."""
         from batch_helper import ImageMasker
 

@@ -93,7 +93,7 @@ def dry_run(stage: Stage, config: Config, *, verify: bool, force: bool) -> Forec
     """
     with temporary_folder("masking-dry-run-") as temporary:
         folders = config.folders.model_copy(update={"output_folder": temporary})
-        processor = stage.open(config.model_copy(update={"folders": folders}))
+        processor = stage.load(config.model_copy(update={"folders": folders}))
         _copy_journal(config.folders.output_folder, temporary)
         recipe, plan = recipe_for(stage, config, processor.fingerprint), Plan()
         with Journal(temporary, stage, recipe) as journal:

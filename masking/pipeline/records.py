@@ -19,6 +19,7 @@ class RunRecords:
     def __init__(self, stage: Stage, config: Config, environment: Environment) -> None:
         self._config = config
         self._environment = environment
+        self._item = stage.words.item
         self._statistics = Statistics(stage)
         self._outcomes = OutcomesFile(config.folders.output_folder, stage)
         self._report = stage.open_report(config)
@@ -47,7 +48,7 @@ class RunRecords:
         """Write what needs the whole run, and say where everything is. Raises OutputFolderError."""
         facts = run_facts(self._config, self._environment, self._statistics, self._started, _now(), interrupted)
         write_run_json(self._config.folders.output_folder, facts)
-        lines = [f"Every outcome: {self._outcomes.path}"]
+        lines = [f"Every {self._item}'s outcome: {self._outcomes.path}"]
         if self._report is not None:
             self._report.write(facts)
             lines.append(f"To look at in a browser: {self._report.path}{self._report.remark}")

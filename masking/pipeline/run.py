@@ -12,8 +12,9 @@ from masking.core.config import Config
 from masking.core.errors import EmptyTreeError, ExitCode
 from masking.core.printable import printable
 from masking.core.process import set_up_process
-from masking.pipeline.engines import Engine, open_engine
+from masking.pipeline.engines.base import Engine
 from masking.pipeline.engines.interruption import Interruption
+from masking.pipeline.engines.registry import open_engine
 from masking.pipeline.journal import Journal
 from masking.pipeline.lock import WorkPermit, run_lock
 from masking.pipeline.outcome import Outcome
@@ -143,7 +144,7 @@ def _run(
                 if outcome.reason and not outcome.recorded:
                     log.warning("%s: %s: %s", outcome.relative_path, outcome.status, outcome.reason)
         seconds = time.perf_counter() - started
-        listener.say("Writing the records ...")
+        listener.say("Writing the report ...")
         written = records.finish(interruption.requested) if tally.total else []
         removed = stage.after_run(config, earlier.source_showing_left)
     if tally.total == 0 and not interruption.requested:

@@ -200,7 +200,7 @@ class Stage(ABC):
         """Items, and outcomes of what had to be refused, in the order of their keys."""
 
     @abstractmethod
-    def open(self, config: Config) -> Processor:
+    def load(self, config: Config) -> Processor:
         """Load the models. Raises ModelFileError or MissingPackageError where that can't be done."""
 
     @abstractmethod

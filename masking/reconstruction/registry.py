@@ -119,4 +119,4 @@ def open_reconstructor(config: Config) -> Reconstructor:
     """Load the reconstructor that `choose_reconstructor` names. Raises ModelFileError where a file of it is missing or
     unusable.
     """
-    return RECONSTRUCTORS.open(config.reconstruction.reconstructor, config)
+    return RECONSTRUCTORS.load(config.reconstruction.reconstructor, config)

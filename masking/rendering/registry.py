@@ -35,4 +35,4 @@ RENDERERS: Registry[Renderer] = Registry(
 
 def open_renderer(config: Config) -> Renderer:
     """Make the renderer that the configuration asks for. Raises MissingPackageError where its package is missing."""
-    return RENDERERS.open(config.rendering.renderer, config)
+    return RENDERERS.load(config.rendering.renderer, config)

@@ -16,9 +16,9 @@ from scipy.spatial import ConvexHull, QhullError
 from skimage.draw import polygon
 
 from batch_process import main as batch_process
-from masking.audit.__main__ import main as audit
 from masking.audit.pictures import _hull_of
 from masking.core.errors import ExitCode
+from tests.audit.command import audit
 
 
 @pytest.fixture(scope="module")

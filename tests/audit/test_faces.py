@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from landmark_cropping import cut_mask, hull_pixels
-from masking.audit.__main__ import main as audit
 from masking.audit.faces import FaceCheck
 from masking.audit.tree import MaskedImage
 from masking.core.config import in_memory_config
@@ -19,6 +18,7 @@ from masking.core.errors import ExitCode
 from masking.dataset import PreparedImage
 from masking.reconstruction.base import joined_mesh
 from masking.rendering.registry import open_renderer
+from tests.audit.command import audit
 from tests.fits import fit
 
 CASES = Path(__file__).parents[1] / "cases"

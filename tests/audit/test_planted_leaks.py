@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from batch_process import main as batch_process
-from masking.audit.__main__ import main as audit
 from masking.core.errors import ExitCode
 from masking.dataset.images import encode_png
+from tests.audit.command import audit
 from tests.audit.test_audit import Tree
 
 LUMA = np.array([0.299, 0.587, 0.114])

@@ -60,7 +60,7 @@ def test_a_mesh_that_was_shifted_is_refused(
     shift = (distance * np.cos(direction), distance * np.sin(direction))
     with pytest.raises(FitUnprovenError, match="mesh") as caught:
         prove_fit(witness, landmarks, changed(mesh, shift), *SIZE)
-    assert caught.value.status is Status.FIT_UNPROVEN
+    assert caught.value.status == Status.FIT_UNPROVEN
     assert caught.value.missed
 
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from masking.audit.__main__ import main as audit
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
 from masking.pipeline.outcomes_csv import read_outcomes
+from tests.audit.command import audit
 from tests.hostile.tree import HostileTree, make_hostile_tree
 
 SEEDS = [int(seed) for seed in os.environ.get("HOSTILE_SEEDS", "0").split(",")]

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from batch_process import main
-from masking.audit.__main__ import main as audit
 from masking.core.errors import ExitCode
 from masking.core.printable import printable
 from masking.pipeline.outcomes_csv import read_outcomes
 from masking.pipeline.spreadsheet import plain_cell, text_of_cell
+from tests.audit.command import audit
 from tests.hostile.conftest import Study
 
 FORGED = "x\n6 prepared images and their outcomes checked, 0 faults found\n"

@@ -19,10 +19,10 @@ from PIL import Image
 
 from batch_process import main
 from masking.audit import Fault, audit_tree
-from masking.audit.__main__ import main as audit
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
 from masking.dataset.images import encode_png
+from tests.audit.command import audit
 from tests.conftest import AS_ROOT
 from tests.hostile.run_in import FAULTS
 from tests.hostile.test_files import contents
@@ -126,7 +126,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[Path, str], None]]:
 
     yield mount
     for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=False)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def moved_to_small_disk(world: World, small_disk: Callable[[Path, str], None]) -> World:

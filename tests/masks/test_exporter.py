@@ -30,7 +30,7 @@ def image(query_folder: Path) -> PreparedImage:
 def masked(image: PreparedImage, make_config: MakeConfig, *settings: str) -> Path:
     """Mask `image` with these settings; the path that its outputs' names begin with."""
     outcome = ImageMasker(make_config(image.path.parents[2], *settings)).mask(image)
-    assert outcome.status is Status.MASKED, outcome.reason
+    assert outcome.status == Status.MASKED, outcome.reason
     return image.path.with_suffix("")
 
 

@@ -17,6 +17,7 @@ PROJECT = Path(masking.__file__).parents[1]
 SMALL_RENDER = """
 import numpy as np
 from masking.geometry.camera import PinholeCamera
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
 from masking.rendering.registry import open_renderer
 def render():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masking.core.config.options import RenderingOptions
-from masking.rendering.base import builtin_renderer
+from masking.rendering import builtin_renderer
 from masking.rendering.builtin_renderer import BuiltinRenderer
 from masking.rendering.outline_cells import cell_counts, farthest_outline, mark_cells
 from masking.rendering.window import DEPTH_STEPS, HIDDEN

@@ -19,9 +19,10 @@ import masking.report.html_report as html_report
 from batch_process import main
 from masking.core.config import Config
 from masking.core.errors import ExitCode, OutputFolderError
+from masking.masks.stage import MaskStage
 from masking.masks.status import Status
+from masking.pipeline.records import RunRecords
 from masking.pipeline.run_facts import SCHEMA_VERSION
-from masking.report import RunRecords
 from tests.report.conftest import ENVIRONMENT, MASK_COLOR, OVERLAY_COLOR, PHOTO, outcome
 
 MakeReport = Callable[..., Path]
@@ -124,7 +125,7 @@ def config(tmp_path: Path, make_config: Callable[..., Config]) -> Config:
 
 
 def test_run_json_counts_images_identities_and_times(config: Config, tmp_path: Path) -> None:
-    with RunRecords(config, ENVIRONMENT) as records:
+    with RunRecords(MaskStage(), config, ENVIRONMENT) as records:
         for one in (
             outcome("a_prep.png", step_seconds={"read": 0.1}),
             outcome("b_prep.png", step_seconds={"read": 0.3, "render": 0.2}),
@@ -136,7 +137,7 @@ def test_run_json_counts_images_identities_and_times(config: Config, tmp_path: P
     assert facts["schema_version"] == SCHEMA_VERSION
     assert (facts["images"], facts["recorded"], facts["videos"], facts["interrupted"]) == (3, 1, 2, True)
     assert facts["counts"] == {status.value: {"masked": 2, "no_face": 1}.get(status.value, 0) for status in Status}
-    assert facts["identities"] == {"all": 2, "with_a_mask": 1}
+    assert facts["identities"] == {"all": 2, "finished": 1}
     assert facts["step_seconds"]["read"] == {"mean": pytest.approx(0.2), "images": 2}
     assert facts["models"] == dict(ENVIRONMENT.models)
     assert facts["configuration"]["rendering"]["min_coverage"] == 0.9
@@ -148,7 +149,7 @@ def test_run_json_counts_images_identities_and_times(config: Config, tmp_path: P
 def test_records_that_can_not_be_written_are_told(config: Config, tmp_path: Path) -> None:
     for name in ("run.json.partial", "report.html.partial"):
         (tmp_path / "output" / name).mkdir()
-        with pytest.raises(OutputFolderError, match=name), RunRecords(config, ENVIRONMENT) as records:
+        with pytest.raises(OutputFolderError, match=name), RunRecords(MaskStage(), config, ENVIRONMENT) as records:
             records.finish(interrupted=False)
         (tmp_path / "output" / name).rmdir()
 

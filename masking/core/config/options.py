@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Se
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from masking.core.errors import ConfigError
 from masking.core.registry import AUTO, registry_at
 
 CONFIG_NAME = "batch_process_config.ini"
@@ -353,3 +355,13 @@ def described(field: FieldInfo) -> str:
 def in_memory_config(**sections: Section) -> Config:
     """A configuration for work in memory, where no folder is read or written. sections: by Config's field."""
     return Config(folders=Folders(input_folder=Path(), output_folder=Path()), **sections)  # type: ignore[arg-type]
+
+
+def settings_by_key(settings: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Overrides for `load_config` from values by their key in lower case, as `min_coverage`; a key stands in one
+    section alone. Raises ConfigError with every key that is none.
+    """
+    homes = {key: name for name, section in all_sections().items() for key in section.model_fields}
+    if problems := [f"{key}: there is no such setting; docs/ini.md lists them" for key in settings if key not in homes]:
+        raise ConfigError(problems)
+    return [(key, f"{homes[key]}.{key.upper()}", str(value)) for key, value in settings.items()]

@@ -13,7 +13,8 @@ from masking.core.code_identity import identity
 from masking.core.config import Config
 from masking.core.config.options import RunOptions
 from masking.core.errors import ClusterError, MaskingError
-from masking.pipeline.engines import Engine, Models, remote_cluster
+from masking.pipeline.engines import remote_cluster
+from masking.pipeline.engines.base import Engine, Models
 from masking.pipeline.engines.dispatch import Dispatcher, needed_resources, no_work
 from masking.pipeline.engines.interruption import Interruption
 from masking.pipeline.engines.remote_cluster import joined_cluster, threads_by_worker

@@ -8,7 +8,7 @@ from itertools import chain
 
 from masking.core.config import Config
 from masking.core.errors import ClusterError
-from masking.pipeline.engines import Engine, Models
+from masking.pipeline.engines.base import Engine, Models
 from masking.pipeline.engines.interruption import Interruption
 from masking.pipeline.lock import WorkPermit
 from masking.pipeline.outcome import Item, Outcome
@@ -19,7 +19,7 @@ class WorkersOnDemand:
     """Implements Engine. This process loads the models too, for their fingerprint tells which items are done."""
 
     def __init__(self, stage: Stage, config: Config, opened: ExitStack) -> None:
-        processor = stage.open(config)
+        processor = stage.load(config)
         self.models = Models(dict(processor.models), processor.fingerprint)
         self.description = f"{config.run.workers} processes, started once there is work"
         self._config = config

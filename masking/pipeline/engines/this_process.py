@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from masking.core.config import Config
-from masking.pipeline.engines import Engine, Models
+from masking.pipeline.engines.base import Engine, Models
 from masking.pipeline.engines.chunks import chunked
 from masking.pipeline.engines.interruption import Interruption
 from masking.pipeline.lock import WorkPermit
@@ -53,4 +53,4 @@ class ThisProcess:
 @contextmanager
 def open_this_process(stage: Stage, config: Config) -> Iterator[Engine]:
     """Load the models into this process."""
-    yield ThisProcess(stage.open(config), config.run.chunk_size)
+    yield ThisProcess(stage.load(config), config.run.chunk_size)

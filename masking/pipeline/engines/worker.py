@@ -16,7 +16,7 @@ from masking.core.config import Config
 from masking.core.errors import ClusterError
 from masking.core.fingerprints import fingerprint
 from masking.core.process import set_up_process
-from masking.pipeline.engines import Models
+from masking.pipeline.engines.base import Models
 from masking.pipeline.lock import WorkPermit
 from masking.pipeline.outcome import Item, Outcome
 from masking.pipeline.stage import Processor, Stage
@@ -91,7 +91,7 @@ def _processor(job: Job) -> Processor:
             # What is imported from now on would not fit what was imported before.
             raise ClusterError("the project's files have changed since a worker was started; start it anew")
         set_up_process()
-        _of_this_thread.processor = job.stage.open(job.config)
+        _of_this_thread.processor = job.stage.load(job.config)
         _of_this_thread.job = job
     processor: Processor = _of_this_thread.processor
     return processor

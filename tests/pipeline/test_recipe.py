@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import masking.core.fingerprints
+import masking.pipeline.recipe
 from masking.core.config import Config
 from masking.core.config.options import SECTIONS
+from masking.masks.stage import MaskStage
 from masking.pipeline.recipe import settings_fingerprint
 
 NO_EFFECT = {
@@ -21,6 +22,10 @@ NO_EFFECT = {
     "OUTPUT.REPORT=no",
     "OUTPUT.PHOTOS_IN_REPORT=no",
 }
+
+
+def fingerprint_of(config: Config) -> bytes:
+    return settings_fingerprint(config, MaskStage.sections)
 
 
 @pytest.fixture
@@ -44,20 +49,20 @@ def query(tmp_path: Path) -> Path:
 def test_what_changes_outputs_changes_the_fingerprint(
     make_config: Callable[..., Config], query: Path, setting: str
 ) -> None:
-    assert settings_fingerprint(make_config(query)) != settings_fingerprint(make_config(query, setting))
+    assert fingerprint_of(make_config(query)) != fingerprint_of(make_config(query, setting))
 
 
 def test_where_and_how_fast_the_work_is_done_does_not(make_config: Callable[..., Config], query: Path) -> None:
-    plain = settings_fingerprint(make_config(query))
+    plain = fingerprint_of(make_config(query))
     (query.parent / "other").mkdir()
-    assert settings_fingerprint(make_config(query.parent / "other")) == plain
+    assert fingerprint_of(make_config(query.parent / "other")) == plain
     for setting in NO_EFFECT:
-        assert settings_fingerprint(make_config(query, setting)) == plain
+        assert fingerprint_of(make_config(query, setting)) == plain
 
 
 def test_a_model_file_counts_by_its_content_not_its_place(make_config: Callable[..., Config], query: Path) -> None:
     moved = make_config(query, "LANDMARKS.PREDICTOR_FILE=elsewhere.dat")
-    assert settings_fingerprint(moved) == settings_fingerprint(make_config(query))
+    assert fingerprint_of(moved) == fingerprint_of(make_config(query))
 
 
 def test_a_new_option_counts_unless_it_says_otherwise() -> None:
@@ -73,6 +78,6 @@ def test_a_new_option_counts_unless_it_says_otherwise() -> None:
 def test_a_new_version_of_the_project_does_everything_again(
     make_config: Callable[..., Config], query: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = settings_fingerprint(make_config(query))
-    monkeypatch.setattr(masking.core.fingerprints, "__version__", "99")
-    assert settings_fingerprint(make_config(query)) != plain
+    plain = fingerprint_of(make_config(query))
+    monkeypatch.setattr(masking.pipeline.recipe, "__version__", "99")
+    assert fingerprint_of(make_config(query)) != plain
