@@ -175,8 +175,15 @@ def test_the_doctor_finds_everything_with_size_and_fingerprint(
     assert code == ExitCode.ALL_DONE
     assert said.count("found ") == 7
     assert f"{(model_folder / 'ring_6_68641.meta').stat().st_size:,} bytes, SHA-256 " in said
-    assert "reconstructor: RingNet" in said
+    assert "RingNet on LiteRT" in said
+    assert "; LiteRT)" in said
     assert "It can start." in said
+
+
+def test_only_the_doctor_converts_ahead_of_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--convert"])
+    assert "--convert: only allowed with argument --doctor" in capsys.readouterr().err
 
 
 def test_the_doctor_tells_a_damaged_checkpoint_from_a_whole_one(

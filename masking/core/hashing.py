@@ -29,7 +29,7 @@ def hash_ahead(paths: Iterable[Path]) -> None:
     for path in paths:
         with suppress(OSError):
             status = path.stat()
-            if time.time() - status.st_ctime > SETTLED_SECONDS:
+            if stat.S_ISREG(status.st_mode) and time.time() - status.st_ctime > SETTLED_SECONDS:
                 _ahead[_identity(status)] = pool.submit(_hash_whole, path)
     pool.shutdown(wait=False)
 
@@ -62,9 +62,12 @@ def sha256_of_regular_file(path: str, *, follow_links: bool = False) -> str:
 
 
 def _hash_whole(path: Path) -> tuple[_Identity, str]:
-    with path.open("rb") as file:
-        digest = _sha256_of_whole(file.fileno())
-        return _identity(os.fstat(file.fileno())), digest
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        digest = _sha256_of_whole(descriptor)
+        return _identity(os.fstat(descriptor)), digest
+    finally:
+        os.close(descriptor)
 
 
 def _identity(status: os.stat_result) -> _Identity:

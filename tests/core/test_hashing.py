@@ -55,6 +55,11 @@ def test_another_file_under_the_same_name_is_hashed_anew(file: Path, tmp_path: P
     assert sha256_of_file(file) == expected(file)
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    hash_ahead([tmp_path / "pipe"])
+
+
 def test_what_is_missing_is_no_error_until_it_is_asked_for(tmp_path: Path) -> None:
     hash_ahead([tmp_path / "none"])
     with pytest.raises(FileNotFoundError):

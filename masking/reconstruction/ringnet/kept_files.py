@@ -20,10 +20,12 @@ from types import TracebackType
 
 from masking.core.hashing import CHUNK_BYTES, sha256_of_descriptor
 from masking.core.keeping import may_keep
-from masking.core.safe_files import FOR_ALL, PARTIAL_ENDING, make_folders, open_to_map, remove, whole_binary_file
+from masking.core.safe_files import PARTIAL_ENDING, make_folders, open_to_map, remove, whole_binary_file
 from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
 
 MAX_BYTES = 1 << 31
+READ_ONLY = 0o444
+"""What is mapped by many processes is replaced, and never written to."""
 _KEY_DIGITS = 16
 
 logger = logging.getLogger(__name__)
@@ -86,8 +88,9 @@ def folders_for(files: CheckpointFiles) -> list[Path]:
 
 
 def kept_files(folders: list[Path]) -> list[Path]:
-    """All files that are kept in `folders`, sound or not."""
-    return [path for path in _candidates(folders, f".{CHECKPOINT_NAME}.") if path.suffix != PARTIAL_ENDING]
+    """All plain files that are kept in `folders`, sound or not."""
+    found = _candidates(folders, f".{CHECKPOINT_NAME}.")
+    return [path for path in found if path.suffix != PARTIAL_ENDING and path.is_file() and not path.is_symlink()]
 
 
 def can_keep(folders: list[Path]) -> bool:
@@ -164,7 +167,7 @@ def _candidates(folders: list[Path], beginning: str, ending: str = "") -> Iterat
 
 
 def _write(path: Path, source: int) -> None:
-    with whole_binary_file(path, mode=FOR_ALL) as file:
+    with whole_binary_file(path, mode=READ_ONLY) as file:
         position = 0
         while chunk := os.pread(source, CHUNK_BYTES, position):
             file.write(chunk)

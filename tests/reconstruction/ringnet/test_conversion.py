@@ -118,6 +118,7 @@ def test_a_damaged_file_is_made_again(files: CheckpointFiles, steps: list[str], 
     for path, content in before.items():
         damaged = bytearray(content)
         damaged[position] ^= 1
+        path.chmod(0o644)
         path.write_bytes(damaged)
     check(opened(files))
     assert steps == ["convert", "pack"] * 2

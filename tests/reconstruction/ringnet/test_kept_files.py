@@ -70,6 +70,11 @@ def content_of(folders: Folders, key: str = KEY) -> bytes | None:
         return Path(file.map_path).read_bytes()
 
 
+def overwrite(path: Path, content: bytes) -> None:
+    path.chmod(0o644)
+    path.write_bytes(content)
+
+
 def test_what_is_kept_comes_back(folders: Folders, kept: Path) -> None:
     assert content_of(folders) == CONTENT
     assert kept.parent == folders[0]
@@ -79,10 +84,10 @@ def test_its_name_holds_its_key_and_its_content(kept: Path) -> None:
     assert kept.name == f".ring_6_68641.litert-{KEY[:16]}-{sha256_of_file(kept)}.tflite"
 
 
-def test_others_may_read_it_as_far_as_the_umask_lets_them(kept: Path) -> None:
+def test_others_may_read_it_as_far_as_the_umask_lets_them_and_nobody_may_write_to_it(kept: Path) -> None:
     umask = os.umask(0)
     os.umask(umask)
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o444 & ~umask
 
 
 def test_another_key_finds_nothing(folders: Folders, kept: Path) -> None:
@@ -95,19 +100,19 @@ def test_a_single_wrong_bit_makes_it_unusable(
 ) -> None:
     damaged = bytearray(CONTENT)
     damaged[position] ^= 1
-    kept.write_bytes(damaged)
+    overwrite(kept, damaged)
     assert content_of(folders) is None
     assert f"{kept} is damaged or foreign; it is made again" in caplog.text
 
 
 @pytest.mark.parametrize("length", [0, 1, len(CONTENT) - 1])
 def test_a_cut_off_or_empty_one_is_unusable(folders: Folders, kept: Path, length: int) -> None:
-    os.truncate(kept, length)
+    overwrite(kept, CONTENT[:length])
     assert content_of(folders) is None
 
 
 def test_keeping_it_again_mends_it(folders: Folders, kept: Path, tmp_path: Path) -> None:
-    kept.write_bytes(b"damaged")
+    overwrite(kept, b"damaged")
     assert keep_content(folders, tmp_path) == kept
     assert content_of(folders) == CONTENT
 
