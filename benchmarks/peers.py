@@ -6,8 +6,8 @@
 In an environment of its own, because deface brings another OpenCV. deface is one process, which uses all cores; ours is
 run with one worker and with several, with all its proofs, and writes six files an image where deface writes one. Each
 contestant also does a single image; what that takes is its start, and the rest is counted for the other images. Of all
-rounds the least disturbed run counts, because whatever else the machine does only ever slows one down; on a busy machine
-the difference of the two says little.
+rounds the least disturbed run counts, because whatever else the machine does only ever slows one down; where the machine
+is busy the difference of the two says little.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if options.images < 2:
+        parser.error("--images must be 2 at least")
     if options.deface is None:
         parser.error("deface is not installed; the first lines of this program's help say how")
     contestants = ["deface", "1 worker", f"{options.workers} workers"]
@@ -63,7 +65,7 @@ def main() -> int:
         for name in contestants:
             for count, done in runs[name].items():
                 done.append(run(name, count, options.deface.absolute()))
-    best = {name: Figures.of(*done.values(), options.images) for name, done in runs.items()}
+    best = {name: Figures.of(done[1], done[options.images], options.images) for name, done in runs.items()}
     report(best, options.images, options.rounds)
     if options.json:
         results = {"machine": machine(), "figures": {name: vars(figures) for name, figures in best.items()}}
