@@ -6,8 +6,8 @@
 In an environment of its own, because deface brings another OpenCV. deface is one process, which uses all cores; ours is
 run with one worker and with several, with all its proofs, and writes six files an image where deface writes one. Each
 contestant also does a single image; what that takes is its start, and the rest is counted for the other images. Of all
-rounds the least disturbed run counts, because whatever else the machine does only ever slows one down; where the machine
-is busy the difference of the two says little.
+rounds the least disturbed run counts, because whatever else the machine does only ever slows one down; on a busy
+machine the difference of the two says little.
 """
 
 from __future__ import annotations
