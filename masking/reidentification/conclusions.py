@@ -134,8 +134,8 @@ def methods(result: Result) -> str:
     tried = [protocol for protocol, plan in study.plans.items() if plan.draws]
     draws = max((len(study.plans[protocol].draws) for protocol in tried), default=0)
     drawn = (
-        f" Where one image a person is drawn, this was done {draws} times (seed {options.study_seed}), and figures are means "
-        "over the draws."
+        f" Where one image a person is drawn, this was done {draws} times (seed {options.study_seed}), and figures are "
+        "means over the draws."
         if draws > 1
         else ""
     )
