@@ -140,7 +140,7 @@ def test_workers_need_a_folder_to_hand_over_embeddings(masked: Path, quick_confi
 
 
 def test_without_a_request_no_embedding_is_written(masked: Path, quick_config: QuickConfig) -> None:
-    before = {path for path in masked.rglob("*")}
+    before = set(masked.rglob("*"))
     folder = written(compared(masked, quick_config()))
     new = {path.name for path in masked.rglob("*") if path not in before and path.is_file()}
     assert new == {f"{NAME}.json", f"{NAME}.csv", f"{NAME}.html"}
