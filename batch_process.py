@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from masking import __version__
-from masking.commands import COMMANDS, mask
+from masking.commands import COMMANDS, doctor, mask
 from masking.commands.main import build_parser as build_parser_of_all
 from masking.commands.main import guarded
 from masking.commands.options import (
@@ -62,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     instead.add_argument(
         "--doctor", action="store_true", help="say which model files are there and whether a run could start"
     )
+    doctor.add_convert_option(parser)
     instead.add_argument(
         "--pairs",
         metavar=("QUERY", "DATABASE"),
@@ -88,6 +89,8 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if rerun and (command not in ("mask", "dry_run") or options.image):
         other = "--image" if options.image else f"--{command.replace('_', '-')}"
         parser.error(f"argument --{rerun[0]}: not allowed with argument {other}")
+    if options.convert and command != "doctor":
+        parser.error("argument --convert: only allowed with argument --doctor")
     return int(import_module(f"masking.commands.{command}").run(options))
 
 

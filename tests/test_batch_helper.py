@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -182,7 +183,7 @@ def test_several_faces_are_masked_or_counted_as_asked(
     assert np.array_equal(overlay[~inside], photo[~inside])
     for hull in hulls:
         assert (mask_only[hull] != 255).any(axis=1).mean() > 0.98
-    mesh = image.path.with_name(f"{image.stem}.obj").read_bytes()
+    mesh = image.path.with_name(f"{image.stem}_mesh.obj").read_bytes()
     assert mesh.count(b"v ") == len(expected.reconstruction.vertices)
 
 
@@ -276,3 +277,22 @@ def test_the_same_photo_gives_the_same_bytes(image: PreparedImage, query_folder:
         names = sorted(path.name for path in image.path.parent.iterdir())
         seen.append([(name, (image.path.parent / name).read_bytes()) for name in names])
     assert seen[0] == seen[1]
+
+
+def test_a_batch_s_time_is_shared_among_its_images(
+    query_folder: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [entry for entry in walk(query_folder) if isinstance(entry, PreparedImage)][:4]
+    masker = ImageMasker(make_config(query_folder))
+    reconstructor = masker._masker.reconstructor
+    reconstruct = type(reconstructor).reconstruct_batch
+
+    def slowly(*arguments: object) -> object:
+        time.sleep(0.4)
+        return reconstruct(reconstructor, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reconstructor, "reconstruct_batch", slowly)
+    monkeypatch.setattr(type(reconstructor), "batch_size", 4, raising=False)
+    seconds = [outcome.step_seconds["reconstruct"] for outcome in masker.process(images)]
+    assert len(set(seconds)) <= 4
+    assert 0.4 <= sum(seconds) < 0.8

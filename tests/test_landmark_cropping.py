@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import dlib
 import numpy as np
@@ -49,6 +50,20 @@ def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray)
         detector.detect(np.zeros_like(crop), people)
     with pytest.raises(SeveralFacesError, match="2 faces"):
         detector.detect(np.hstack([crop, crop]), people)
+
+
+@pytest.mark.parametrize("score", [-0.3, -0.01])
+def test_dlib_masks_no_face_that_it_scores_below_nought_as_the_original(
+    predictor_file: Path, crop: np.ndarray, score: float
+) -> None:
+    """It looks for others at -0.3; what it masks needs 0."""
+    detector, people = DlibLandmarks(predictor_file), fit(crop).people
+    ((box,), _, _) = detector._detector.run(crop, 0, 0.0)
+    detector._detector = SimpleNamespace(run=lambda *_: ([box], [score], [0]))
+    with pytest.raises(NoFaceError):
+        detector.detect(crop, people)
+    detector._detector = SimpleNamespace(run=lambda *_: ([box], [0.0], [0]))
+    assert len(detector.detect(crop, people)) == 1
 
 
 def test_dlib_finds_each_of_the_faces_that_are_to_be_masked(predictor_file: Path, crop: np.ndarray) -> None:

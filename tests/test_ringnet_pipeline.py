@@ -39,9 +39,9 @@ EVERY_OUTPUT = (
 SUFFIXES = (
     "_overlay.png",
     "_mask_only.png",
-    ".obj",
-    ".npz",
-    ".npy",
+    "_mesh.obj",
+    "_params.npz",
+    "_params.npy",
     "_neutral.obj",
     "_texture.obj",
     "_texture.mtl",
@@ -82,7 +82,7 @@ def test_every_output_of_every_example_is_made_and_readable(
 
 
 def check_meshes(stem: str) -> None:
-    for suffix in (".obj", "_neutral.obj", "_texture.obj"):
+    for suffix in ("_mesh.obj", "_neutral.obj", "_texture.obj"):
         mesh = trimesh.load(stem + suffix, process=False, maintain_order=True)
         assert len(mesh.faces) == 9976
         crown_to_neck = np.ptp(mesh.vertices, axis=0)
@@ -92,9 +92,9 @@ def check_meshes(stem: str) -> None:
 
 def check_parameters(stem: str) -> None:
     counts = {"cam": 3, "pose": 6, "shape": 100, "expression": 50}
-    with np.load(stem + ".npz", allow_pickle=False) as parameters:
+    with np.load(stem + "_params.npz", allow_pickle=False) as parameters:
         assert {name: parameters[name].shape for name in parameters} == {n: (c,) for n, c in counts.items()}
-        pickled = read_npy_dict(Path(stem + ".npy").read_bytes())
+        pickled = read_npy_dict(Path(stem + "_params.npy").read_bytes())
         for name in counts:
             assert np.array_equal(pickled[name], parameters[name])
 
@@ -106,7 +106,7 @@ def test_the_networks_head_is_what_the_obj_holds(
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
     assert ImageMasker(config).mask(image).status == Status.MASKED
     vertices = open_reconstructor(config).reconstruct(np.array(Image.open(image.path))).vertices
-    mesh = trimesh.load(image.path.with_suffix(".obj"), process=False, maintain_order=True)
+    mesh = trimesh.load(image.path.with_name(f"{image.stem}_mesh.obj"), process=False, maintain_order=True)
     assert np.allclose(mesh.vertices, vertices, atol=1e-6)
 
 
@@ -175,8 +175,15 @@ def test_the_doctor_finds_everything_with_size_and_fingerprint(
     assert code == ExitCode.ALL_DONE
     assert said.count("found ") == 7
     assert f"{(model_folder / 'ring_6_68641.meta').stat().st_size:,} bytes, SHA-256 " in said
-    assert "reconstructor: RingNet" in said
+    assert "RingNet on LiteRT" in said
+    assert "; LiteRT)" in said
     assert "It can start." in said
+
+
+def test_only_the_doctor_converts_ahead_of_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--convert"])
+    assert "--convert: only allowed with argument --doctor" in capsys.readouterr().err
 
 
 def test_the_doctor_tells_a_damaged_checkpoint_from_a_whole_one(

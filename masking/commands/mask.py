@@ -55,12 +55,13 @@ def run(options: argparse.Namespace) -> int:
 def _mask_one(options: argparse.Namespace, console: Console) -> int:
     config = load_configuration(options, needs_tree=False)
     from masking.core.process import set_up_process
+    from masking.masks.loose_image import check_file, mask_loose_image
 
+    check_file(options.image)
     set_up_process()
     from batch_helper import ImageMasker
     from masking.masks.details import details_of
     from masking.masks.exporter import warnings_for
-    from masking.masks.loose_image import mask_loose_image
 
     listen_to_log(console)
     outcome, written = mask_loose_image(config, ImageMasker(config), options.image)

@@ -37,6 +37,10 @@ class EmptyTreeError(MaskingError):
     """The input folder holds no prepared image where one is looked for."""
 
 
+class ReadOnlyTreeError(MaskingError):
+    """Outputs are to go beside the photos, and nothing can be written there."""
+
+
 class ModelFileError(MaskingError):
     """A model file is missing or unusable. The message says which, what was expected and where it is to be had."""
 

@@ -52,6 +52,8 @@ class Entry(Generic[Part]):
 
     files: what it reads of the user's own. options: its own section of the INI, of its name; `config.options_of(name)`
     gives it. why_automatic: why `auto` takes it with this configuration, None where it doesn't.
+    hashes: the files whose content it looks at when it is opened, there or not. state: lines that tell what it would
+    run on. make_ahead: makes what its first start would make of its files, and yields lines on what came of it.
     """
 
     name: str
@@ -60,6 +62,9 @@ class Entry(Generic[Part]):
     files: Callable[[Config], Iterable[ModelFile]] = lambda _: ()
     options: type[Section] | None = None
     why_automatic: Callable[[Config], str | None] = lambda _: None
+    hashes: Callable[[Config], Iterable[Path]] = lambda _: ()
+    state: Callable[[Config], Iterable[str]] = lambda _: ()
+    make_ahead: Callable[[Config], Iterable[str]] = lambda _: ()
 
 
 class Registry(Generic[Part]):

@@ -19,7 +19,7 @@ from masking.faces.selection import Selection, select, survivors
 from masking.masks.cross_check import check_agreement
 from masking.masks.verification import check_coverage
 from masking.reconstruction.base import Reconstruction, Reconstructor, joined_mesh
-from masking.reconstruction.registry import open_reconstructor
+from masking.reconstruction.registry import open_reconstructor, read_ahead
 from masking.rendering.base import Render, Renderer
 from masking.rendering.registry import open_renderer
 
@@ -62,10 +62,12 @@ class PhotoMasker:
     def __init__(self, config: Config) -> None:
         self._config = config
         options = config.reconstruction
+        read_ahead(config)
         self.finder = FaceFinder(Bounds(options.min_score, options.min_detector_score))
-        self.reconstructor: Reconstructor = open_reconstructor(config)
         self.landmark_detector: LandmarkDetector = open_landmark_detector(config)
         self.renderer: Renderer = open_renderer(config)
+        # Last: its files are being read meanwhile.
+        self.reconstructor: Reconstructor = open_reconstructor(config)
         self.background = BACKGROUND_LEVELS[config.rendering.background]
 
     def find(self, photo: Picture) -> tuple[FoundFaces, Selection | ItemError]:

@@ -21,6 +21,7 @@ from masking.core.code_identity import CODE, identity
 from masking.core.config import Config
 from masking.core.errors import OutputFolderError
 from masking.core.safe_files import partial_of, read_bytes, write_whole
+from masking.core.unicode_names import composed
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.recipe import settings_fingerprint
 from masking.pipeline.stage import DetailStatistics, Stage
@@ -79,12 +80,13 @@ class Statistics:
         """Count one more. Refused entries outside any identity's or video's folder belong to none."""
         self.counts[str(outcome.status)] += 1
         self.recorded += outcome.recorded
-        if outcome.identity:
-            self.identities.add(outcome.identity)
+        identity = composed(outcome.whose)
+        if identity:
+            self.identities.add(identity)
         if outcome.video:
             self.videos.add((outcome.identity, outcome.video))
         if outcome.status == self.stage.finished:
-            self.finished_identities.add(outcome.identity)
+            self.finished_identities.add(identity)
         self.step_seconds.update(outcome.step_seconds)
         self.step_items.update(outcome.step_seconds.keys())
         self.details.add(outcome)

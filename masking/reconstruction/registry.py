@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from masking.core.errors import ConfigError
+from masking.core.hashing import hash_ahead
 from masking.core.registry import Entry, ModelFile, Registry
 
 if TYPE_CHECKING:
@@ -50,6 +52,24 @@ def _ringnet_files(config: Config) -> Iterable[ModelFile]:
     yield ModelFile(folder / TEXTURE_DATA_NAME, "SAVE_TEXTURE with RingNet", FLAME_TEXTURE_DATA)
 
 
+def _ringnet_hashes(config: Config) -> Iterable[Path]:
+    from masking.reconstruction.ringnet.reconstructor import files_to_hash
+
+    return files_to_hash(config.reconstruction)
+
+
+def _ringnet_state(config: Config) -> Iterable[str]:
+    from masking.reconstruction.ringnet.diagnosis import describe_runtime
+
+    return describe_runtime(config.reconstruction)
+
+
+def _convert_ringnet(config: Config) -> Iterable[str]:
+    from masking.reconstruction.ringnet.diagnosis import convert_ahead
+
+    return convert_ahead(config.reconstruction)
+
+
 def _why_ringnet(config: Config) -> str | None:
     """As soon as one file of the checkpoint is there: where another is missing, that is an error to be reported, and no
     reason to make masks of another kind.
@@ -69,7 +89,16 @@ RECONSTRUCTORS: Registry[Reconstructor] = Registry(
     "RECONSTRUCTOR",
     "batch_face_masking.reconstructors",
     [
-        Entry("ringnet", "FLAME's head, by RingNet", _open_ringnet, _ringnet_files, None, _why_ringnet),
+        Entry(
+            "ringnet",
+            "FLAME's head, by RingNet",
+            _open_ringnet,
+            _ringnet_files,
+            why_automatic=_why_ringnet,
+            hashes=_ringnet_hashes,
+            state=_ringnet_state,
+            make_ahead=_convert_ringnet,
+        ),
         Entry("facemesh", "the embedded face mesh", _open_facemesh, why_automatic=_why_facemesh),
     ],
 )
@@ -79,6 +108,11 @@ def choose_reconstructor(config: Config) -> tuple[str, str]:
     """Name of the reconstructor that a run takes, and why it takes that one."""
     entry, why = RECONSTRUCTORS.choose(config.reconstruction.reconstructor, config)
     return entry.name, why
+
+
+def read_ahead(config: Config) -> None:
+    """Begin to hash the files of the reconstructor that a run takes, in threads, while all else is loaded."""
+    hash_ahead(RECONSTRUCTORS.choose(config.reconstruction.reconstructor, config)[0].hashes(config))
 
 
 def open_reconstructor(config: Config) -> Reconstructor:

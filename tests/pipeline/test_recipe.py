@@ -9,7 +9,7 @@ import pytest
 
 import masking.pipeline.recipe
 from masking.core.config import Config
-from masking.core.config.options import SECTIONS
+from masking.core.config.options import NO_EFFECT_ON_OUTPUTS, SECTIONS
 from masking.masks.stage import MaskStage
 from masking.pipeline.recipe import settings_fingerprint
 
@@ -19,6 +19,7 @@ NO_EFFECT = {
     "RUN.UNENCRYPTED_SCHEDULER=yes",
     "RUN.RESOURCES=GPU=1",
     "RUN.CHUNK_SIZE=3",
+    "OUTPUT.OUTPUTS=backup",
     "OUTPUT.REPORT=no",
     "OUTPUT.PHOTOS_IN_REPORT=no",
 }
@@ -70,7 +71,7 @@ def test_a_new_option_counts_unless_it_says_otherwise() -> None:
         name
         for section in SECTIONS.values()
         for name, field in section.model_fields.items()
-        if field.json_schema_extra is not None
+        if field.json_schema_extra == NO_EFFECT_ON_OUTPUTS
     }
     assert marked == {setting.partition("=")[0].partition(".")[2].lower() for setting in NO_EFFECT}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,6 +27,10 @@ NO_EFFECT_ON_OUTPUTS: dict[str, JsonValue] = {"affects_outputs": False}
 """Marks an option that may change between runs without any image having to be done again. Options that are paths need
 no mark: what counts is what the files hold, and the models' fingerprints tell that.
 """
+
+
+FREE_TEXT: dict[str, JsonValue] = {"free_text": True}
+"""Marks an option that is no path and may hold any characters, `;` and `#` too."""
 
 
 class Choice:
@@ -56,6 +61,16 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper, populate_by_name=True)
 
 
+def _checked_pattern(pattern: str) -> str:
+    expected = "a regular expression with one group, which finds the identity, as ^(.+)_[0-9]+$"
+    try:
+        if not pattern or re.compile(pattern).groups:
+            return pattern
+    except re.error as error:
+        expected += f"; this one is none: {error}"
+    raise PydanticCustomError("pattern", "{expected}", {"expected": expected})
+
+
 class Folders(Section):
     """[DEFAULT]: where the photos are, and where the backup and the run's records go."""
 
@@ -67,6 +82,29 @@ class Folders(Section):
             "the input folder's name."
         ),
     ]
+    input_layout: Annotated[
+        Literal["auto", "identity/video", "identity", "flat"],
+        Field(
+            description="auto | identity/video | identity | flat: the folders between INPUT_FOLDER and its photos. "
+            "auto finds it out, and says what it found."
+        ),
+    ] = "auto"
+    photo_names: Annotated[
+        Literal["auto", "prep", "all"],
+        Field(
+            description="auto | prep | all. prep: photos are the files named *_prep.png (or .jpg ...). all: every "
+            "picture is a photo, but those named like a run's outputs. auto: prep where there is one."
+        ),
+    ] = "auto"
+    identity_pattern: Annotated[
+        str,
+        AfterValidator(_checked_pattern),
+        Field(
+            description="With INPUT_LAYOUT = flat: a regular expression whose first group, or the group called "
+            "identity, is the identity in a photo's name, as ^(.+)_[0-9]+$. Empty: each photo is its own identity.",
+            json_schema_extra=FREE_TEXT,
+        ),
+    ] = ""
 
 
 class ReconstructionOptions(Section):
@@ -113,6 +151,13 @@ class ReconstructionOptions(Section):
         Literal["auto", "cpu", "gpu"],
         Field(description="auto | cpu | gpu: where RingNet's network runs. auto takes a GPU that TensorFlow sees."),
     ] = "auto"
+    runtime: Annotated[
+        Literal["auto", "litert", "tensorflow"],
+        Field(
+            description="auto | litert | tensorflow: what computes RingNet's network. auto takes LiteRT on a CPU, and "
+            "TensorFlow on a GPU or where LiteRT can't."
+        ),
+    ] = "auto"
     batch_size: Annotated[
         int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
     ] = 16
@@ -150,6 +195,7 @@ COLORS = {
 
 
 def _checked_color(color: str) -> str:
+    color = "grey" if color.lower() == "gray" else color.lower()
     if color in COLORS or _three_numbers(color):
         return color
     expected = f"{', '.join(COLORS)}, or red, green and blue from 0 to 1, as 0.9, 0.7, 0.6"
@@ -197,7 +243,15 @@ class RenderingOptions(Section):
 class OutputOptions(Section):
     """[OUTPUT]: what is written for each image."""
 
-    save_mesh: Annotated[bool, Field(description="Write X_prep.obj.")] = True
+    outputs: Annotated[
+        Literal["both", "backup"],
+        Field(
+            description="both | backup. both: beside each image, and in OUTPUT_FOLDER. backup: in OUTPUT_FOLDER alone, "
+            "for photos that may only be read.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = "both"
+    save_mesh: Annotated[bool, Field(description="Write X_prep_mesh.obj.")] = True
     mesh_axes: Annotated[
         Literal["viewer", "camera"],
         Field(description="viewer: the .obj opens upright (y up). camera: RingNet's own axes (y down, z away)."),

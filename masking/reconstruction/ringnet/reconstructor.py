@@ -19,10 +19,10 @@ from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME, Texture
 from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, SAMPLE_NAME, load_topology
 from masking.reconstruction.model_files import FLAME_MODEL
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
-from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.kept_files import folders_for, kept_files
 from masking.reconstruction.ringnet.parameters import split_parameters
 from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
-from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.runtimes import open_network
 
 if TYPE_CHECKING:
     from masking.faces.finder import Person
@@ -34,22 +34,21 @@ class RingNet:
     def __init__(self, options: ReconstructionOptions, *, batched: bool | None = None) -> None:
         """Load the checkpoint and FLAME's triangles from the folders that `options` name.
 
-        batched: several images at once through the network; None for on a GPU only, where it pays.
-        Raises ModelFileError if a file is missing or damaged, MissingPackageError without TensorFlow, ConfigError if
-        `options` ask for a GPU that isn't there.
+        batched: several images at once through the network, by TensorFlow; None for on a GPU only, where it pays.
+        Raises as `open_network`, and ModelFileError if a file is missing.
         """
         files = CheckpointFiles(options.model_folder)
         files.check_present()
         topology = load_topology(options.flame_folder)
-        tf, device = start_tensorflow(options.device, options.threads)
-        batched = device != "/CPU:0" if batched is None else batched
-        self._network = Network(tf, device, files, batched=batched and options.batch_size > 1)
+        self._network = open_network(options, files, batched=batched)
         topology.check_vertex_count(self._network.vertex_count)
         self._faces = topology.faces
         self._flame_folder = options.flame_folder
         self.batch_size = options.batch_size if self._network.is_batched else 1
-        self.description = f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]})"
-        self.fingerprint = _fingerprint(files, options.flame_folder)
+        self.description = (
+            f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]}; {self._network.runtime})"
+        )
+        self.fingerprint = f"{_fingerprint(files, options.flame_folder)} {self._network.fingerprint}"
 
     def reconstruct(self, image: npt.NDArray[np.uint8], people: Sequence[Person] = ()) -> Reconstruction:
         """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop; its network asks for nobody's place.
@@ -106,8 +105,18 @@ class RingNet:
         )
 
 
+def files_to_hash(options: ReconstructionOptions) -> list[Path]:
+    """The files whose content is looked at when RingNet is loaded, whether they are there or not, the largest first."""
+    files = CheckpointFiles(options.model_folder)
+    return [files.data, *kept_files(folders_for(files)), files.meta, files.index, *_flame_files(options.flame_folder)]
+
+
+def _flame_files(folder: Path) -> list[Path]:
+    return [folder / name for name in (SAMPLE_NAME, MODEL_NAME, TEXTURE_DATA_NAME)]
+
+
 def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
-    flame_files = [flame_folder / name for name in (SAMPLE_NAME, MODEL_NAME, TEXTURE_DATA_NAME)]
+    flame_files = _flame_files(flame_folder)
     return " ".join([files.fingerprint, *(sha256_of_file(path) for path in flame_files if path.is_file())])
 
 

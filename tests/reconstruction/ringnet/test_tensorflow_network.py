@@ -1,4 +1,4 @@
-"""The network as a function, on graphs of a few operations under RingNet's names."""
+"""The network on TensorFlow, on graphs of a few operations under RingNet's names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from masking.core.errors import ModelFileError
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
-from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_network import TensorFlowNetwork, open_tensorflow_network
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (3, 224, 224, 3)).astype(np.float32)
@@ -22,7 +22,7 @@ def brightness(tf: Any, images: Any) -> Any:
     return tf.reshape(tf.reduce_mean(images), [1, 1])
 
 
-def network(folder: Path, measure: Callable[[Any, Any], Any], *, batched: bool = True) -> Network:
+def network(folder: Path, measure: Callable[[Any, Any], Any], *, batched: bool = True) -> TensorFlowNetwork:
     """A network whose every parameter and coordinate is `measure` of the image."""
     tf, device = start_tensorflow("cpu", 0)
     files = CheckpointFiles(folder)
@@ -33,7 +33,7 @@ def network(folder: Path, measure: Callable[[Any, Any], Any], *, batched: bool =
         files.meta.write_bytes(tf.compat.v1.train.export_meta_graph().SerializeToString())
     for path in (files.index, files.data):
         path.write_bytes(b"not needed by a graph without variables")
-    return Network(tf, device, files, batched=batched)
+    return open_tensorflow_network(tf, device, files, batched=batched)
 
 
 @pytest.mark.parametrize("batched", [True, False])
