@@ -12,8 +12,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from masking.reidentification.comparison import Enrolled, compare  # noqa: E402
-from masking.reidentification.figures import Precision, figures  # noqa: E402
+from masking.reidentification.comparison import Enrolled, compare
+from masking.reidentification.figures import Precision, figures
 
 MEMORY_UNIT = 1e9 if sys.platform == "darwin" else 1e6
 
@@ -44,7 +44,9 @@ def main() -> int:
 
 def _say(what: str, wall: float, cpu: float) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEMORY_UNIT
-    print(f"  {what}: {time.perf_counter() - wall:.1f} s, {time.process_time() - cpu:.1f} CPU s; peak {peak:.2f} GB so far")
+    print(
+        f"  {what}: {time.perf_counter() - wall:.1f} s, {time.process_time() - cpu:.1f} CPU s; peak {peak:.2f} GB so far"
+    )
 
 
 if __name__ == "__main__":
