@@ -44,9 +44,8 @@ def main() -> int:
 
 def _say(what: str, wall: float, cpu: float) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEMORY_UNIT
-    print(
-        f"  {what}: {time.perf_counter() - wall:.1f} s, {time.process_time() - cpu:.1f} CPU s; peak {peak:.2f} GB so far"
-    )
+    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"  {what}: {seconds:.1f} s, {cpu_seconds:.1f} CPU s; peak {peak:.2f} GB so far")
 
 
 if __name__ == "__main__":
