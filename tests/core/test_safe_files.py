@@ -34,6 +34,7 @@ ALLOWED = {
     # Opened for reading only.
     ("masking/dataset/images.py", "os.open"),
     ("masking/core/hashing.py", "os.open"),
+    ("masking/preparation/clip.py", "os.open"),
     # Written into memory.
     ("masking/reconstruction/ringnet/parameters.py", "savez"),
     ("masking/reidentification/stage.py", "savez"),
@@ -45,6 +46,7 @@ ALLOWED = {
     ("masking/audit/records.py", "sqlite3.connect"),
     # Folder.rename of safe_files.
     ("masking/dataset/publishing.py", "rename"),
+    ("masking/preparation/publishing.py", "rename"),
 }
 
 
