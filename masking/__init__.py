@@ -5,8 +5,8 @@
     result = Masker().mask(photo)
     result.overlay, result.mask_only, result.landmarks, result.mesh
 
-`Masker` works in memory; `prepare_tree` and `mask_tree` do a folder as the commands do, and `reidentify` asks who of two
-masked folders is still recognised. What is named here is loaded when it is first used.
+`Masker` works in memory; `prepare_tree` and `mask_tree` do a folder as the commands do, and `reidentify` asks who of
+two masked folders is still recognised. What is named here is loaded when it is first used.
 """
 
 from __future__ import annotations
