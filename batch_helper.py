@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from masking.core.config import Config
-from masking.core.errors import NotMaskedError, PublishError, Status
+from masking.core.errors import ItemError, PublishError
+from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
 from masking.faces.finder import FoundFaces
 from masking.faces.selection import Selection
+from masking.masks.details import MaskDetails
 from masking.masks.exporter import Exporter
-from masking.masks.photo_masker import MaskedPhoto, PhotoMasker
+from masking.masks.photo_masker import PhotoMasker
+from masking.masks.status import Status
 from masking.masks.verification import check_pictures
-from masking.pipeline.outcome import FileState, Outcome
-from masking.reconstruction import Reconstruction
+from masking.pipeline.outcome import Outcome
+from masking.reconstruction.base import Reconstruction
 
 log = logging.getLogger(__name__)
+Picture = npt.NDArray[np.uint8]
 
 RECONSTRUCTED_WITHOUT_MASK = frozenset(
     {Status.NO_FACE, Status.SEVERAL_FACES, Status.LOW_CONFIDENCE, Status.FIT_UNPROVEN, Status.MESH_MISSES_HULL}
@@ -34,65 +38,78 @@ RECONSTRUCTED_WITHOUT_MASK = frozenset(
 """What a photo may be found to be, and still have RingNet's head of it written."""
 
 
-@dataclass
-class _Work:
-    """One image on its way, and what is known of it so far."""
+class _Attempt:
+    """The account of one image: what is known of it so far, the time that it took, and how it ended."""
 
-    image: PreparedImage
-    status: Status = Status.MASKED
-    reason: str = ""
-    missed: str = ""
-    photo: npt.NDArray[np.uint8] | None = None
-    found: FoundFaces | None = None
-    selection: Selection | None = None
-    reconstruction: Reconstruction | None = None
-    score: float | None = None
-    detector_score: float | None = None
-    candidates: int = 0
-    masked: MaskedPhoto | None = None
-    source: FileState | None = None
-    outputs: Mapping[str, FileState] = field(default_factory=dict)
-    step_seconds: dict[str, float] = field(default_factory=dict)
+    def __init__(self, image: PreparedImage) -> None:
+        self.image = image
+        self.details = MaskDetails()
+        self.source: FileState | None = None
+        self.outputs: Mapping[str, FileState] = {}
+        self.status = Status.FAILED
+        self.reason = ""
+        self._step_seconds: dict[str, float] = {}
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        """Times the block as the step `name`."""
         started = time.perf_counter()
         try:
             yield
         finally:
-            self.step_seconds[name] = time.perf_counter() - started
+            self.took(name, time.perf_counter() - started)
 
-    def stop(self, error: Exception) -> None:
-        if isinstance(error, NotMaskedError):
-            self.status, self.reason, self.missed = error.status, str(error), error.missed
-        else:
-            log.error("%s failed", self.image.path, exc_info=error)
-            self.status, self.reason = Status.FAILED, f"{type(error).__name__}: {error}"
+    def took(self, name: str, seconds: float) -> None:
+        self._step_seconds[name] = seconds
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Whatever goes wrong in the block costs this one image."""
+        try:
+            yield
+        except ItemError as error:
+            self.status, self.reason = Status(error.status), str(error)
+            self.details = replace(self.details, missed_bound=error.missed)
+        except Exception as error:
+            log.exception("%s failed", self.image.path)
+            self.reason = f"{type(error).__name__}: {error}"
 
     @property
     def outcome(self) -> Outcome:
         return Outcome(
             identity=self.image.identity,
             video=self.image.video,
-            image=self.image.path.name,
-            status=self.status,
+            name=self.image.name,
+            status=self.status.value,
             reason=self.reason,
-            seconds=sum(self.step_seconds.values()),
-            score=self.score,
-            coverage=self.masked.coverage if self.masked else None,
-            step_seconds=self.step_seconds,
+            seconds=sum(self._step_seconds.values()),
+            step_seconds=self._step_seconds,
             source=self.source,
             outputs=self.outputs,
-            masked_faces=len(self.masked.landmarks) if self.masked and self.status is Status.MASKED else 0,
-            other_faces=self.masked.other_faces if self.masked and self.status is Status.MASKED else 0,
-            detector_score=self.detector_score,
-            candidates=self.masked.candidates if self.masked else self.candidates,
-            missed=self.missed,
+            details=self.details.mapping,
         )
 
 
+@dataclass(frozen=True)
+class _Photo:
+    """An image that was read."""
+
+    attempt: _Attempt
+    pixels: Picture
+    state: FileState
+
+
+@dataclass(frozen=True)
+class _Sitting:
+    """A photo, the people who were found in it, and those who are to be masked."""
+
+    photo: _Photo
+    found: FoundFaces
+    selection: Selection
+
+
 class ImageMasker:
-    """Loaded models and everything else that masking one image after another needs.
+    """Loaded models and everything else that masking one image after another needs. As masking.pipeline's Processor.
 
     Raises ModelFileError or MissingPackageError where a model can't be loaded.
     """
@@ -126,133 +143,141 @@ class ImageMasker:
         return self._masker.reconstructor.batch_size
 
     def mask(self, image: PreparedImage) -> Outcome:
-        """The outcome of one image, as `mask_all`."""
-        return next(self.mask_all([image]))
-
-    def mask_all(self, images: Sequence[PreparedImage]) -> Iterator[Outcome]:
-        """Mask each of `images` and publish its outputs, or publish nothing, remove an earlier run's, and say why.
-
-        Yields their outcomes in their order. Never raises for anything that is wrong with one image.
-        """
-        for start in range(0, len(images), self.batch_size):
-            batch = [_Work(image) for image in images[start : start + self.batch_size]]
-            for work in self._mask_batch(batch):
-                yield work.outcome
+        """The outcome of one image, as `process`."""
+        return next(self.process([image]))
 
     def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
         """As `mask`; where no mask can be made, what RingNet's demo writes of any photo is published without one.
 
         That takes a reconstructor that asks for nobody's place. The outcome's status still says why there is no mask.
         """
-        work = next(self._mask_batch([_Work(image)]))
-        if work.status in RECONSTRUCTED_WITHOUT_MASK and self._masker.reconstructor.finds_a_head_in_any_photo:
-            try:
-                self._publish_reconstruction(work)
-            except NotMaskedError as error:
-                work.reason = f"{work.reason}; and no mesh: {error}"
-        return work.outcome
+        attempt = _Attempt(image)
+        photos = self._read_all([attempt])
+        self._mask(photos)
+        if attempt.status is not Status.MASKED:
+            self._withdraw(attempt)
+        if attempt.status in RECONSTRUCTED_WITHOUT_MASK and self._masker.reconstructor.finds_a_head_in_any_photo:
+            self._reconstruct_alone(photos[0])
+        return attempt.outcome
+
+    def process(self, items: Sequence[PreparedImage]) -> Iterator[Outcome]:
+        """Mask each of `items` and publish its outputs, or publish nothing, remove an earlier run's, and say why.
+
+        Yields their outcomes in their order. Never raises for anything that is wrong with one image.
+        """
+        for start in range(0, len(items), self.batch_size):
+            attempts = [_Attempt(image) for image in items[start : start + self.batch_size]]
+            self._mask(self._read_all(attempts))
+            for attempt in attempts:
+                if attempt.status is not Status.MASKED:
+                    self._withdraw(attempt)
+                yield attempt.outcome
 
     def flush(self) -> None:
         """Make everything that has been published outlive a power cut; to be called after each handful of images."""
         self._publisher.flush()
 
-    def _mask_batch(self, batch: list[_Work]) -> Iterator[_Work]:
-        for work in batch:
-            self._try(work, self._read)
-            if work.photo is not None:
-                self._try(work, self._find)
-        self._reconstruct([work for work in batch if work.selection is not None])
-        for work in batch:
-            if work.status is Status.MASKED:
-                self._try(work, self._publish_mask)
-            if work.status is not Status.MASKED:
-                self._withdraw(work)
-            yield work
+    def _read_all(self, attempts: Sequence[_Attempt]) -> list[_Photo]:
+        photos = []
+        for attempt in attempts:
+            with attempt.alone():
+                photos.append(self._read(attempt))
+        return photos
 
-    def _try(self, work: _Work, act: Callable[[_Work], None]) -> None:
-        try:
-            act(work)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one image costs one image
-            work.stop(error)
+    def _mask(self, photos: Sequence[_Photo]) -> None:
+        sittings = []
+        for photo in photos:
+            with photo.attempt.alone():
+                sittings.append(self._find(photo))
+        for sitting, reconstruction in zip(sittings, self._reconstruct(sittings), strict=True):
+            with sitting.photo.attempt.alone():
+                self._publish(sitting, reconstruction)
 
-    def _withdraw(self, work: _Work) -> None:
-        work.outputs = {}
+    def _withdraw(self, attempt: _Attempt) -> None:
         try:
-            self._publisher.withdraw(work.image)
+            self._publisher.withdraw(attempt.image)
         except PublishError as error:
-            if str(error) != work.reason:
-                work.status, work.reason = Status.FAILED, f"{work.reason}; and {error}"
+            if str(error) != attempt.reason:
+                attempt.status, attempt.reason = Status.FAILED, f"{attempt.reason}; and {error}"
 
-    def _read(self, work: _Work) -> None:
-        with work.step("read"):
-            content, work.source = read_image_file(work.image.path, self._config.run.max_megapixels)
-            work.photo = decode_image(content, self._config.run.max_megapixels)
+    def _read(self, attempt: _Attempt) -> _Photo:
+        with attempt.step("read"):
+            content, attempt.source = read_image_file(attempt.image.path, self._config.run.max_megapixels)
+            pixels = decode_image(content, self._config.run.max_megapixels)
+        return _Photo(attempt, pixels, attempt.source)
 
-    def _find(self, work: _Work) -> None:
-        if work.photo is None:
-            raise TypeError("the image has not been read")
-        with work.step("find"):
-            work.found, selection = self._masker.find(work.photo)
-        work.candidates = len(work.found.people) + len(work.found.unproven)
-        if work.found.people:
-            best = work.found.people[0]
-            work.score, work.detector_score = best.face.score, best.witness.score
-        elif work.found.misses:
-            best_miss = max(work.found.misses, key=lambda miss: miss.face_score)
-            work.score, work.detector_score = best_miss.face_score, best_miss.detector_score
-        if isinstance(selection, NotMaskedError):
+    def _find(self, photo: _Photo) -> _Sitting:
+        attempt = photo.attempt
+        with attempt.step("find"):
+            found, selection = self._masker.find(photo.pixels)
+        attempt.details = _details_of(found)
+        if isinstance(selection, ItemError):
             raise selection
-        work.selection = selection
+        return _Sitting(photo, found, selection)
 
-    def _reconstruct(self, batch: list[_Work]) -> None:
+    def _reconstruct(self, sittings: Sequence[_Sitting]) -> Sequence[Reconstruction | Exception]:
+        """For each sitting its reconstruction, or why there is none."""
         started = time.perf_counter()
-        photos = [work.photo for work in batch if work.photo is not None]
-        people = [work.selection.people for work in batch if work.selection is not None]
+        photos = [sitting.photo.pixels for sitting in sittings]
+        people = [sitting.selection.people for sitting in sittings]
         results: Sequence[Reconstruction | Exception]
         try:
             results = self._masker.reconstructor.reconstruct_batch(photos, people)
-        except Exception as error:  # noqa: BLE001 - as in _try
-            results = [error] * len(batch)
-        for work, result in zip(batch, results, strict=True):
-            work.step_seconds["reconstruct"] = (time.perf_counter() - started) / len(batch)
-            if isinstance(result, Exception):
-                work.stop(result)
-            else:
-                work.reconstruction = result
+        except Exception as error:  # noqa: BLE001 - raised again for each image
+            results = [error] * len(sittings)
+        for sitting in sittings:
+            sitting.photo.attempt.took("reconstruct", (time.perf_counter() - started) / len(sittings))
+        return results
 
-    def _publish_mask(self, work: _Work) -> None:
-        photo, found, selection, reconstruction = work.photo, work.found, work.selection, work.reconstruction
-        if photo is None or found is None or selection is None or reconstruction is None:
-            raise TypeError("the image has been neither reconstructed nor given up")
-        masked = work.masked = self._masker.draw(photo, found, selection, reconstruction, work.step)
-        with work.step("encode"):
-            contents = self._exporter.encode(masked, work.image)
-        with work.step("verify"):
+    def _publish(self, sitting: _Sitting, reconstruction: Reconstruction | Exception) -> None:
+        if isinstance(reconstruction, Exception):
+            raise reconstruction
+        photo, attempt = sitting.photo, sitting.photo.attempt
+        masked = self._masker.draw(photo.pixels, sitting.found, sitting.selection, reconstruction, attempt.step)
+        attempt.details = replace(attempt.details, coverage=masked.coverage, candidates=masked.candidates)
+        with attempt.step("encode"):
+            contents = self._exporter.encode(masked, attempt.image)
+        with attempt.step("verify"):
             overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
-            check_pictures(photo, masked.render.image, masked.inside, overlay, mask_only, self._masker.background)
-        if work.source is not None:
-            check_unchanged(work.image.path, work.source)
-        with work.step("publish"):
-            work.outputs = self._publisher.publish(work.image, contents)
+            check_pictures(
+                photo.pixels, masked.render.image, masked.inside, overlay, mask_only, self._masker.background
+            )
+        check_unchanged(attempt.image.path, photo.state)
+        with attempt.step("publish"):
+            attempt.outputs = self._publisher.publish(attempt.image, contents)
+        attempt.status = Status.MASKED
+        attempt.details = replace(attempt.details, masked_faces=len(masked.landmarks), other_faces=masked.other_faces)
         if masked.other_faces:
-            log.warning("%s: %d other face(s) can still be seen", work.image.path, masked.other_faces)
+            log.warning("%s: %d other face(s) can still be seen", attempt.image.path, masked.other_faces)
 
-    def _publish_reconstruction(self, work: _Work) -> None:
-        """Raises NotMaskedError where there is none, or it can't be published."""
-        photo, masker = work.photo, self._masker
-        if photo is None:
-            raise TypeError("the image has not been read")
-        reconstruction = work.reconstruction or masker.reconstructor.reconstruct(photo, [])
-        height, width = photo.shape[:2]
-        mesh = reconstruction.camera_vertices, reconstruction.faces
-        render = masker.renderer.render(*mesh, reconstruction.camera, height, width)
-        contents = self._exporter.encode_mesh(photo, reconstruction, render, work.image)
-        if work.source is not None:
-            check_unchanged(work.image.path, work.source)
-        work.outputs = self._publisher.publish(work.image, contents)
-        work.reason = f"{work.reason}; written all the same: what needs no mask"
+    def _reconstruct_alone(self, photo: _Photo) -> None:
+        """Publish what needs no mask, and say so in the reason, or there why not."""
+        attempt, masker = photo.attempt, self._masker
+        height, width = photo.pixels.shape[:2]
+        try:
+            reconstruction = masker.reconstructor.reconstruct(photo.pixels, [])
+            mesh = reconstruction.camera_vertices, reconstruction.faces
+            render = masker.renderer.render(*mesh, reconstruction.camera, height, width)
+            contents = self._exporter.encode_mesh(photo.pixels, reconstruction, render, attempt.image)
+            check_unchanged(attempt.image.path, photo.state)
+            attempt.outputs = self._publisher.publish(attempt.image, contents)
+        except ItemError as error:
+            attempt.reason = f"{attempt.reason}; and no mesh: {error}"
+        else:
+            attempt.reason = f"{attempt.reason}; written all the same: what needs no mask"
 
 
-def _decode_png(content: bytes) -> npt.NDArray[np.uint8]:
+def _details_of(found: FoundFaces) -> MaskDetails:
+    details = MaskDetails(candidates=len(found.people) + len(found.unproven))
+    if found.people:
+        best = found.people[0]
+        return replace(details, score=best.face.score, detector_score=best.witness.score)
+    if found.misses:
+        closest = max(found.misses, key=lambda miss: miss.face_score)
+        return replace(details, score=closest.face_score, detector_score=closest.detector_score)
+    return details
+
+
+def _decode_png(content: bytes) -> Picture:
     decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
     return np.asarray(decoded, dtype=np.uint8)

@@ -1,256 +1,103 @@
-"""The command: options -> plan -> run -> summary, exit code."""
+"""The command of the mask stage: options -> run -> exit code. `batch_process.py COMMAND` runs any other command."""
 
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
-import time
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from masking import __version__
-from masking.commands.options import DEFAULT_CONFIG, build_parser, load_configuration
-from masking.core.errors import ConfigError, EmptyTreeError, ExitCode, MaskingError
-from masking.core.printable import printable
-from masking.core.safe_files import occupy_standard_streams
-from masking.core.terminal import say
+from masking.commands import COMMANDS, doctor, mask
+from masking.commands.main import build_parser as build_parser_of_all
+from masking.commands.main import guarded
+from masking.commands.options import (
+    DEFAULT_CONFIG,
+    EXIT_CODES,
+    add_configuration_options,
+    add_output_options,
+    add_tree_options,
+)
 
-if TYPE_CHECKING:
-    from masking.core.config import Config
-    from masking.pipeline.engines import Engine
-    from masking.pipeline.lock import WorkPermit
+EPILOG = f"""\
+examples:
+  %(prog)s                                       mask the tree that the INI names
+  %(prog)s --input-folder data/database          the same settings, another tree
+  %(prog)s --image photo.jpg                     one photo; everything goes into OUTPUT_FOLDER
+  %(prog)s --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
+  %(prog)s --workers 8                           eight processes side by side
+  %(prog)s --dry-run                             what would be done, and how long it would take
+  %(prog)s --pairs output/query output/database  who has a mask in both
+  %(prog)s COMMAND --help                        {", ".join(COMMANDS)}
+
+A second run does only what is new, changed or has failed, and goes on where an interrupted one stopped.
+
+{EXIT_CODES}"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    occupy_standard_streams()
-    options = build_parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        # A file name that the terminal can't show must not end a run.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        return _do(options)
-    except MaskingError as error:
-        for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
-            _complain(f"error: {printable(line)}")
-        return error.exit_code
-    except OSError as error:
-        # Descriptors, memory or the disk gave out in the middle of something that has no error of its own.
-        _complain(f"error: the system refused: {printable(error)}. Mend that, and run again: it goes on from here")
-        return ExitCode.OUTPUT_FOLDER
-    except KeyboardInterrupt:
-        _complain("interrupted")
-        return ExitCode.INTERRUPTED
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments and arguments[0] in COMMANDS:
+        return guarded(build_parser_of_all(_name_of_the_command()), arguments)
+    return guarded(build_parser(), arguments)
 
 
-def _complain(line: str) -> None:
-    say(line, on_error_output=True)
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the mask stage, and flags for what other commands do beside it."""
+    parser = argparse.ArgumentParser(
+        prog=_name_of_the_command(),
+        description=mask.__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_configuration_options(parser)
+    add_tree_options(parser)
+    instead = parser.add_mutually_exclusive_group()
+    mask.add_image_option(instead)
+    instead.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, how long it takes and how much disk it needs"
+    )
+    instead.add_argument(
+        "--doctor", action="store_true", help="say which model files are there and whether a run could start"
+    )
+    doctor.add_convert_option(parser)
+    instead.add_argument(
+        "--pairs",
+        metavar=("QUERY", "DATABASE"),
+        nargs=2,
+        type=Path,
+        help="given two runs' OUTPUT_FOLDERs, list the identities that have a mask in both; writes QUERY/pairs.csv",
+    )
+    instead.add_argument(
+        "--write-config",
+        action="store_true",
+        help=f"write {DEFAULT_CONFIG}, with every option explained, into the current folder",
+    )
+    add_output_options(parser)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.set_defaults(run=lambda options: _run(parser, options))
+    return parser
 
 
-def _do(options: argparse.Namespace) -> int:
+def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    command = next((name for name in ("dry_run", "doctor", "pairs", "write_config") if getattr(options, name)), "mask")
     if options.pairs:
-        return _pair(*options.pairs)
-    if options.write_config:
-        return _write_config()
-    config = load_configuration(options)
-    if options.doctor:
-        return _doctor(config)
-    if options.image:
-        return _mask_one(config, options.image)
-    if options.dry_run:
-        return _dry_run(config, options)
-    return _run(config, options)
+        options.query, options.database = options.pairs
+    rerun = [flag for flag in ("force", "verify") if getattr(options, flag)]
+    if rerun and (command not in ("mask", "dry_run") or options.image):
+        other = "--image" if options.image else f"--{command.replace('_', '-')}"
+        parser.error(f"argument --{rerun[0]}: not allowed with argument {other}")
+    if options.convert and command != "doctor":
+        parser.error("argument --convert: only allowed with argument --doctor")
+    return int(import_module(f"masking.commands.{command}").run(options))
 
 
-def _write_config() -> int:
-    from masking.core.config.template import write_ini
-
-    path = Path(DEFAULT_CONFIG)
-    write_ini(path)
-    say(f"{printable(path.absolute())}: name your photos' folder in it as INPUT_FOLDER, and look through the options")
-    return ExitCode.ALL_MASKED
-
-
-def _doctor(config: Config) -> int:
-    from masking.commands.doctor import describe_files
-    from masking.reconstruction import choose_reconstructor
-
-    say("Files of your own")
-    for line in describe_files(config):
-        say(f"  {printable(line)}")
-    say("A run would use")
-    say(f"  {printable(', because '.join(choose_reconstructor(config.reconstruction)))}")
-    try:
-        from batch_helper import ImageMasker
-
-        for part, description in ImageMasker(config).models.items():
-            say(f"  {part}: {printable(description)}")
-    except MaskingError as error:
-        say(f"It can't start: {printable(error)}")
-        return error.exit_code
-    say("It can start.")
-    return ExitCode.ALL_MASKED
-
-
-def _mask_one(config: Config, path: Path) -> int:
-    from masking.core.process import set_up_process
-
-    set_up_process()
-    from batch_helper import ImageMasker
-    from masking.dataset.loose_image import mask_loose_image
-    from masking.masks.exporter import warnings_for
-    from masking.masks.stand_ins import stand_ins
-    from masking.pipeline.run_log import print_log_plainly
-
-    print_log_plainly()
-    outcome, written = mask_loose_image(config, ImageMasker(config), path)
-    say(f"{printable(path)}: {outcome.status}{': ' if outcome.reason else ''}{printable(outcome.reason)}")
-    if outcome.other_faces:
-        say(f"  {outcome.other_faces} other face(s) can still be seen: SEVERAL_FACES = largest")
-    for line in (*written, *warnings_for(config.output), *stand_ins(config)):
-        say(f"  {printable(line)}")
-    return ExitCode.SOME_NOT_MASKED if outcome.reason else ExitCode.ALL_MASKED
-
-
-def _pair(query: Path, database: Path) -> int:
-    from masking.report.pairs import pair, pairs_text, write_pairs
-
-    identities, written = pair(query, database), query / "pairs.csv"
-    write_pairs(written, identities)
-    say(pairs_text(identities, written))
-    if not any(identity.is_pair for identity in identities):
-        raise EmptyTreeError("no identity has a mask in both, so nothing can be compared")
-    return ExitCode.ALL_MASKED
-
-
-def _dry_run(config: Config, options: argparse.Namespace) -> int:
-    from masking.core.process import set_up_process
-    from masking.dataset.layout import check_layout
-
-    check_layout(config.folders.input_folder)
-    set_up_process()
-    from batch_helper import ImageMasker
-    from masking.masks.stand_ins import stand_ins
-    from masking.pipeline.dry_run import dry_run
-    from masking.pipeline.engines.interruption import ending_at_once
-    from masking.pipeline.run_log import print_log_plainly
-    from masking.reconstruction import choose_reconstructor
-
-    print_log_plainly()
-    say("Loading the models, and trying a few images ...", on_error_output=True)
-    with ending_at_once():
-        for line in dry_run(config, ImageMasker, verify=options.verify, force=options.force):
-            say(printable(line))
-    name, why = choose_reconstructor(config.reconstruction)
-    say(f"Model:  {name} ({printable(why)})")
-    for line in stand_ins(config):
-        say(printable(line))
-    return ExitCode.ALL_MASKED
-
-
-def _run(config: Config, options: argparse.Namespace) -> int:
-    from masking.core.process import set_up_process
-    from masking.dataset.layout import check_layout
-
-    try:
-        check_layout(config.folders.input_folder)
-    except EmptyTreeError:
-        from masking.masks.photos_left import remove_photos_of_empty_tree
-
-        remove_photos_of_empty_tree(config)
-        raise
-    set_up_process()
-    from batch_helper import ImageMasker
-    from masking.dataset.output_folder import claim_output_folder, make_output_folder
-    from masking.masks.exporter import warnings_for
-    from masking.pipeline.engines import open_engine
-    from masking.pipeline.lock import run_lock
-    from masking.pipeline.run_log import run_log
-    from masking.reconstruction import choose_reconstructor
-
-    folders = config.folders
-    make_output_folder(folders.output_folder)
-    with run_lock(folders.input_folder, folders.output_folder) as permit:
-        claim_output_folder(folders.output_folder, folders.input_folder)
-        say("Loading the models; compiling the renderer takes some seconds the first time ...", on_error_output=True)
-        with run_log(folders.output_folder) as log:
-            log.info("batch_process %s, configuration %s", __version__, config.model_dump_json())
-            _say(log, f"Input:         {printable(folders.input_folder)}")
-            _say(log, f"Output:        {printable(folders.output_folder)}, and beside each image")
-            with open_engine(config, ImageMasker) as engine:
-                for part, description in engine.models.descriptions.items():
-                    _say(log, f"{part.capitalize() + ':':<15}{printable(description)}")
-                    if part == "reconstructor":
-                        _say(log, f"{'':<15}({printable(choose_reconstructor(config.reconstruction)[1])})")
-                _say(log, f"Workers:       {engine.description}")
-                for warning in warnings_for(config.output):
-                    _say(log, f"Note:          {warning}")
-                return _mask_tree(config, engine, permit, options, log)
-
-
-def _mask_tree(
-    config: Config, engine: Engine, permit: WorkPermit, options: argparse.Namespace, log: logging.Logger
-) -> int:
-    from masking.core.fingerprints import recipe_for
-    from masking.dataset import OutputPublisher, walk
-    from masking.dataset.layout import explain_layout
-    from masking.masks.photos_left import remove_photos_left
-    from masking.masks.stand_ins import stand_ins
-    from masking.pipeline.engines.interruption import Interruption
-    from masking.pipeline.journal import Journal
-    from masking.pipeline.resume import EarlierOutcomes
-    from masking.report import Progress, RunRecords, Tally, Workshop
-
-    tally, interruption = Tally(), Interruption()
-    started = time.perf_counter()
-    folders, recipe = config.folders, recipe_for(config, engine.models.fingerprint)
-    substitutes = stand_ins(config)
-    workshop = Workshop(engine.models.descriptions, engine.models.fingerprint, engine.description, substitutes)
-    with (
-        interruption.listening(),
-        Journal(folders.output_folder, recipe) as journal,
-        RunRecords(config, workshop) as records,
-    ):
-        for line in journal.news():
-            _say(log, line)
-        earlier = EarlierOutcomes(
-            journal,
-            recipe,
-            folders.output_folder,
-            verify=options.verify,
-            force=options.force,
-            options=config.output,
-            publisher=OutputPublisher(folders.output_folder),
-        )
-        items = earlier.sort_out(walk(folders.input_folder))
-        with Progress(folders.input_folder) as progress:
-            for outcome in engine.run(items, permit, interruption, on_done=journal.write):
-                records.add(outcome)
-                tally.add(outcome)
-                progress.show(tally)
-                if outcome.reason and not outcome.recorded:
-                    log.warning("%s: %s: %s", outcome.place, outcome.status, outcome.reason)
-        seconds = time.perf_counter() - started
-        say("Writing the report ...", on_error_output=True)
-        written = records.finish(interruption.requested) if tally.total else []
-        removed = remove_photos_left(config, earlier.face_showing_left)
-    if tally.total == 0 and not interruption.requested:
-        raise EmptyTreeError(explain_layout(folders.input_folder))
-    _say(log, "\n".join([tally.text(seconds, interruption.requested), *map(printable, written)]))
-    if earlier.vanished:
-        _say(log, f"{earlier.vanished} masked images are no longer in the input folder; their outputs were left alone")
-    for line in (*removed, *substitutes):
-        _say(log, line)
-    return ExitCode.INTERRUPTED if interruption.requested else tally.exit_code
-
-
-def _say(log: logging.Logger, text: str) -> None:
-    say(text)
-    for line in text.splitlines():
-        log.info("%s", line)
+def _name_of_the_command() -> str:
+    """As it was called: the script of a checkout, or the command of an installed package."""
+    called = Path(sys.argv[0]).stem
+    return "batch-process" if called == "batch-process" else "batch_process.py"
 
 
 if __name__ == "__main__":

@@ -28,10 +28,11 @@ from benchmarks.fit_proof import half_of, scenes  # noqa: E402
 from benchmarks.scenes.kinds import Cast  # noqa: E402
 from benchmarks.scenes.portraits import load_portraits  # noqa: E402
 from benchmarks.scenes.scene import Scene, Shown  # noqa: E402
-from landmark_cropping import FaceMeshLandmarks, hull_pixels  # noqa: E402
+from landmark_cropping import hull_pixels  # noqa: E402
 from masking.faces.detector import Detection  # noqa: E402
 from masking.faces.evidence import Scores  # noqa: E402
 from masking.faces.finder import FaceFinder  # noqa: E402
+from masking.faces.landmarks import FaceMeshLandmarks  # noqa: E402
 from masking.faces.looks import Candidate  # noqa: E402
 
 KINDS = ("plain", "oblong", "second face", "neighbour", "poster")

@@ -31,7 +31,7 @@ from benchmarks.scenes.kinds import KINDS, Cast  # noqa: E402
 from benchmarks.scenes.portraits import Portrait, load_portraits  # noqa: E402
 from benchmarks.scenes.scene import Scene, share_to_be_seen  # noqa: E402
 from masking.core.config import Config, load_config  # noqa: E402
-from masking.core.errors import NotMaskedError, Status  # noqa: E402
+from masking.core.errors import ItemError  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
 
 TO_BE_SEEN = 0.1
@@ -44,7 +44,7 @@ class Tally:
     pictures: int = 0
     masked: int = 0
     bad: int = 0
-    statuses: defaultdict[Status, int] = field(default_factory=lambda: defaultdict(int))
+    statuses: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     seconds: float = 0.0
 
 
@@ -89,7 +89,7 @@ def run(options: argparse.Namespace, config: Config) -> dict[str, Tally]:
         started = time.process_time()
         try:
             overlay = masker.mask(scene.picture).overlay
-        except NotMaskedError as error:
+        except ItemError as error:
             tally.statuses[error.status] += 1
             if options.keep and scene.kind in {"plain", "oblong"}:
                 save(options.keep / f"refused_{scene.kind}_{number}_{error.status}.png", scene.picture)

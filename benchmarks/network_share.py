@@ -21,13 +21,15 @@ def main() -> int:
     from masking.core.config import load_config
     from masking.dataset import PreparedImage, walk
     from masking.faces.networks import Network as FaceMeshNetwork
-    from masking.reconstruction.ringnet.network import Network as RingNetNetwork
+    from masking.reconstruction.ringnet.litert_network import LiteRTNetwork
+    from masking.reconstruction.ringnet.tensorflow_network import TensorFlowNetwork
 
     config = load_config(None, [("--set", *setting.partition("=")[::2]) for setting in options.settings])
     clock = Clock()
     # The whole process is counted, for TensorFlow works in threads of its own; nothing else runs meanwhile.
     FaceMeshNetwork.run = clock.around(FaceMeshNetwork.run)  # type: ignore[method-assign]
-    RingNetNetwork.__call__ = clock.around(RingNetNetwork.__call__)  # type: ignore[method-assign]
+    for network in (LiteRTNetwork, TensorFlowNetwork):
+        network.__call__ = clock.around(network.__call__)  # type: ignore[method-assign]
     masker = ImageMasker(config)
     images = [entry for entry in walk(config.folders.input_folder) if isinstance(entry, PreparedImage)]
     for image in images[:10]:

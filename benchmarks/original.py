@@ -25,8 +25,8 @@ from masking.core.config import Config, load_config
 from masking.core.errors import MissingPackageError
 from masking.faces.finder import FaceFinder, Person
 from masking.faces.selection import select
-from masking.reconstruction import Reconstruction
-from masking.rendering import open_renderer
+from masking.reconstruction.base import Reconstruction
+from masking.rendering.registry import open_renderer
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("--set", metavar="SECTION.KEY=VALUE", action="append", default=[], dest="settings")
     options = parser.parse_args()
     config = load_config(None, [("--set", *setting.partition("=")[::2]) for setting in options.settings])
-    from landmark_cropping import open_landmark_detector
+    from masking.faces.landmarks import open_landmark_detector
 
     renderer = renderer_name()
     landmarks = open_landmark_detector(config)
@@ -115,9 +115,14 @@ def reconstruct(photo: npt.NDArray[np.uint8], people: Sequence[Person], config: 
 def draw(reconstruction: Reconstruction, size: int, renderer: str) -> npt.NDArray[np.uint8]:
     vertices, faces, camera = reconstruction.camera_vertices, reconstruction.faces, reconstruction.camera
     if renderer == "builtin":
+        from masking.core.config import in_memory_config
         from masking.core.config.options import RenderingOptions
 
-        return open_renderer(RenderingOptions()).render(vertices, faces, camera, size, size).image
+        return (
+            open_renderer(in_memory_config(rendering=RenderingOptions()))
+            .render(vertices, faces, camera, size, size)
+            .image
+        )
     drawn = original_renderer(vertices, faces, camera, size).r
     return np.asarray(np.rint(drawn * 255), dtype=np.uint8)
 

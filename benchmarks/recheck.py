@@ -45,9 +45,10 @@ def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -
     from batch_helper import ImageMasker
     from examples.make_tree import make_trees
     from masking.core.config import load_config
-    from masking.core.fingerprints import Recipe, settings_fingerprint
     from masking.dataset import PreparedImage, walk
+    from masking.masks.stage import MaskStage
     from masking.pipeline.journal import Journal
+    from masking.pipeline.recipe import recipe_for
 
     make_trees(folder / "examples")
     config = load_config(
@@ -61,7 +62,7 @@ def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -
         os.link(photo, first / f"frame-{number:03d}_prep.png")
     masked = [masker.mask(image) for image in walk(source) if isinstance(image, PreparedImage)]
     target.joinpath("input_folder.json").write_text(f'{{"input_folder": "{os.path.realpath(source)}"}}\n')
-    with Journal(target, Recipe(settings_fingerprint(config), masker.fingerprint)) as journal:
+    with Journal(target, MaskStage(), recipe_for(MaskStage(), config, masker.fingerprint)) as journal:
         journal.write(masked)
         for number in range(len(masked), images):
             original = masked[number % len(masked)]
@@ -70,16 +71,16 @@ def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -
                 f"video-{number // 100 % 10}",
                 f"frame-{number:06d}_prep",
             )
-            pairs = {first / original.image: source / identity / video / f"{stem}.png"}
+            pairs = {first / original.name: source / identity / video / f"{stem}.png"}
             for place in original.outputs:
                 backup, slash, name = place.rpartition("/")
                 old = (target / backup / "identity-0" / "video-0") if slash else first
                 new = (target / backup / identity / video) if slash else source / identity / video
-                pairs[old / (Path(original.image).stem + name[1:])] = new / (stem + name[1:])
+                pairs[old / (Path(original.name).stem + name[1:])] = new / (stem + name[1:])
             for old, new in pairs.items():
                 new.parent.mkdir(parents=True, exist_ok=True)
                 os.link(old, new)
-            journal.write([dataclasses.replace(original, identity=identity, video=video, image=f"{stem}.png")])
+            journal.write([dataclasses.replace(original, identity=identity, video=video, name=f"{stem}.png")])
 
 
 def recheck(source: Path, target: Path, images: int, options: argparse.Namespace) -> tuple[float, float]:

@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
 from masking.core.errors import MissingPackageError
 from masking.geometry.camera import PinholeCamera
-from masking.rendering import open_renderer
+from masking.rendering.registry import open_renderer
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS
 from masking.rendering.window import near_and_far
 
@@ -67,7 +68,7 @@ def contestants(size: int) -> dict[str, Callable[[], object]]:
     placed, camera = Pose(yaw=0.4).place(vertices, size, size)
 
     def draws(**options: Any) -> Callable[[], object]:
-        renderer = open_renderer(RenderingOptions(**options))
+        renderer = open_renderer(in_memory_config(rendering=RenderingOptions(**options)))
         return lambda: renderer.render(placed, faces, camera, size, size)
 
     chosen = {"built-in": draws(), "no overdraw": draws(overdraw=False)}

@@ -18,11 +18,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from masking.core.config import Config, load_config
-from masking.core.errors import Status
-from masking.pipeline.outcome import FileState, Outcome
-from masking.report import Workshop
+from masking.core.file_state import FileState
+from masking.masks.details import MaskDetails
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.run_facts import Environment, Statistics, run_facts
 from masking.report.html_report import HtmlReport
-from masking.report.run_facts import Statistics, run_facts
 
 
 def outcomes(count: int) -> Iterator[Outcome]:
@@ -34,27 +36,26 @@ def outcomes(count: int) -> Iterator[Outcome]:
         yield Outcome(
             identity=identity,
             video=str(number // 10 % 2),
-            image=f"{identity}_{number % 10 * 0.04:.3f}_prep.png",
+            name=f"{identity}_{number % 10 * 0.04:.3f}_prep.png",
             status=Status.MASKED if masked else choice.choice([Status.NO_FACE, Status.SEVERAL_FACES]),
             reason=""
             if masked
             else f"{choice.randint(2, 5)} faces found (scores {choice.random():.2f}); nothing written",
             seconds=choice.uniform(0.01, 0.05),
-            score=choice.uniform(0.5, 1.0) if masked else None,
-            coverage=choice.uniform(0.9, 1.0) if masked else None,
             step_seconds={"read": 0.002, "reconstruct": 0.008, "render": 0.003},
             source=state,
+            details=MaskDetails(choice.uniform(0.5, 1.0), choice.uniform(0.9, 1.0)).mapping if masked else {},
         )
 
 
 def build(config: Config, count: int) -> Path:
-    statistics = Statistics()
+    statistics = Statistics(MaskStage())
     with HtmlReport(config) as report:
         for outcome in outcomes(count):
             report.add(outcome)
             statistics.add(outcome)
         now = datetime.now(timezone.utc)
-        report.write(run_facts(config, Workshop({}, bytes(32), "made up"), statistics, now, now, interrupted=False))
+        report.write(run_facts(config, Environment({}, bytes(32), "made up"), statistics, now, now, interrupted=False))
     return report.path
 
 

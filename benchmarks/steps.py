@@ -22,8 +22,8 @@ set_up_process()  # before the libraries are imported
 from batch_helper import ImageMasker  # noqa: E402
 from examples.make_tree import make_trees  # noqa: E402
 from masking.core.config import load_config  # noqa: E402
-from masking.core.errors import Status  # noqa: E402
 from masking.dataset import PreparedImage, walk  # noqa: E402
+from masking.masks.status import Status  # noqa: E402
 
 
 def main() -> int:
@@ -48,8 +48,8 @@ def main() -> int:
             for timed in range(-1, options.passes):
                 for image in images:
                     outcome = masker.mask(image)
-                    if outcome.status is not Status.MASKED:
-                        raise SystemExit(f"{outcome.place}: {outcome.status}: {outcome.reason}")
+                    if outcome.status != Status.MASKED:
+                        raise SystemExit(f"{outcome.relative_path}: {outcome.status}: {outcome.reason}")
                     if timed >= 0:
                         count += 1
                         seconds["total"] += outcome.seconds

@@ -4,8 +4,9 @@
 
 On a RingNet checkpoint (a look-alike of the published one's size, unless --model-folder names the real one, and then
 also --flame-folder and --predictor) and on the embedded face mesh. All contestants take turns, --rounds times, and the
-best round of each counts, because whatever else the machine does only ever slows one down. Start-up (imports, loading
-models, starting workers) is told apart from the images' own time. Memory is the peak of all processes together.
+best round of each counts, because whatever else the machine does only ever slows one down. The images' own time is told
+apart from the start (imports, loading models, starting workers), which lasts to the first mask. A RingNet checkpoint is
+converted before. Memory is the peak of all processes together, what they share counted once.
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-import psutil
+from benchmarks.measuring import (
+    facemesh_settings,
+    images_and_seconds,
+    machine,
+    masking,
+    measured,
+    ringnet_settings,
+    tree,
+)
 
-PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 Row = dict[str, Any]
 
 
@@ -60,118 +63,59 @@ def main() -> int:
 
 def settings_for(path: str, options: argparse.Namespace, folder: Path) -> list[str]:
     if path == "facemesh":
-        return ["RECONSTRUCTION.RECONSTRUCTOR=facemesh", "LANDMARKS.LANDMARK_DETECTOR=facemesh"]
-    lookalike = []
-    if options.model_folder is None:
-        command = [sys.executable, "-m", "tests.lookalikes", "--folder", str(folder), "--full-size"]
-        subprocess.run(command, cwd=PROJECT_FOLDER, check=True, stderr=subprocess.DEVNULL)
-        # An untrained head may miss the hull; an image without a mask would cost less than one with.
-        lookalike = ["RENDERING.MIN_COVERAGE=0.1"]
-    predictor = folder / "shape_predictor_81_face_landmarks" / "shape_predictor_81_face_landmarks.dat"
-    return [
-        "RECONSTRUCTION.RECONSTRUCTOR=ringnet",
-        f"RECONSTRUCTION.MODEL_FOLDER={options.model_folder or folder / 'model'}",
-        f"RECONSTRUCTION.FLAME_FOLDER={options.flame_folder or folder / 'flame_model'}",
-        "LANDMARKS.LANDMARK_DETECTOR=dlib",
-        f"LANDMARKS.PREDICTOR_FILE={options.predictor or predictor}",
-        *lookalike,
-    ]
+        return facemesh_settings()
+    settings = ringnet_settings(folder, options.model_folder, options.flame_folder, options.predictor)
+    measured(masking("--doctor", "--convert", settings=[*settings, *tree(folder / "doctor", 1)]), codes=(0,))
+    return settings
 
 
 def one_round(settings: list[str], options: argparse.Namespace, folder: Path) -> dict[str, Row]:
     """One turn of each contestant, each on a tree of its own."""
     rows = {}
-    said, _, memory = watched(
-        ["-m", "benchmarks.original", "--images", str(options.original_images)],
-        [*settings, *tree(folder / "original", options.original_images)],
-    )
-    found = json.loads(said.splitlines()[-1])
-    rows[f"original ({found['renderer']})"] = {"images_per_second": 1 / found["seconds"], "peak_mb": memory}
+    module = [sys.executable, "-m", "benchmarks.original", "--images", str(options.original_images)]
+    target = [*settings, *tree(folder / "original", options.original_images)]
+    run = measured([*module, *words(target)], outputs=folder / "original" / "query", codes=(0,))
+    found = json.loads(run.said.splitlines()[-1])
+    rows[f"original ({found['renderer']})"] = {
+        "images_per_second": 1 / found["seconds"],
+        "peak_mb": run.peak_mb,
+        "start_seconds": run.first_seconds,
+    }
     for workers in (1, options.workers):
-        target = tree(folder / str(workers), options.images)
-        said, cpu, memory = watched(["batch_process.py", "--workers", str(workers)], [*settings, *target])
-        matched = re.search(r"Done: (\d+) images in ([0-9.]+) s", said)
-        if matched is None or int(matched[1]) != options.images:
-            raise SystemExit(said)
+        target = [*settings, *tree(folder / str(workers), options.images)]
+        run = measured(masking("--workers", str(workers), settings=target), outputs=folder / str(workers) / "query")
+        done, seconds = images_and_seconds(run.said)
+        if done != options.images:
+            raise SystemExit(run.said)
         rows["1 worker" if workers == 1 else f"{workers} workers"] = {
-            "images_per_second": options.images / float(matched[2]),
-            "cpu_seconds_with_start": cpu,
-            "peak_mb": memory,
+            "images_per_second": done / seconds,
+            "cpu_seconds_with_start": run.cpu_seconds,
+            "peak_mb": run.peak_mb,
+            "start_seconds": run.first_seconds,
         }
     return rows
 
 
-def tree(folder: Path, images: int) -> list[str]:
-    """Copies of the example photos, and the settings that name their folders."""
-    from examples.make_tree import make_trees
-
-    photos = make_trees(folder / "examples")
-    for number in range(images):
-        video = folder / "query" / f"identity-{number // 100}" / "video"
-        video.mkdir(parents=True, exist_ok=True)
-        shutil.copy(photos[number % len(photos)], video / f"frame-{number:05d}_prep.png")
-    return [f"DEFAULT.INPUT_FOLDER={folder / 'query'}", f"DEFAULT.OUTPUT_FOLDER={folder / 'output'}"]
-
-
-def watched(command: list[str], settings: list[str]) -> tuple[str, float, float]:
-    """What the command says, the CPU seconds and the peak resident memory in MB of it and its children."""
-    line = [sys.executable, *command, *(part for setting in settings for part in ("--set", setting))]
-    peak = cpu = 0.0
-    with (
-        tempfile.TemporaryFile("w+") as output,
-        subprocess.Popen(line, cwd=PROJECT_FOLDER, stdout=output, stderr=subprocess.DEVNULL) as process,
-    ):
-        while process.poll() is None:
-            used = [usage for child in family(process.pid) if (usage := usage_of(child))]
-            peak = max(peak, sum(memory for memory, _ in used))
-            cpu = max(cpu, sum(seconds for _, seconds in used))
-            time.sleep(0.2)
-        output.seek(0)
-        said = output.read()
-    if process.returncode not in (0, 1) or not said:
-        raise SystemExit(f"{line} ended with {process.returncode}:\n{said}")
-    return said, cpu, peak / 1e6
-
-
-def family(process: int) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(process)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def usage_of(process: psutil.Process) -> tuple[float, float] | None:
-    try:
-        times = process.cpu_times()
-        return process.memory_info().rss, times.user + times.system
-    except psutil.NoSuchProcess:
-        return None
+def words(settings: list[str]) -> list[str]:
+    return [word for setting in settings for word in ("--set", setting)]
 
 
 def network_share(settings: list[str], options: argparse.Namespace, folder: Path) -> float:
     """Share of one warm worker's CPU time that it spends inside its networks."""
-    said, _, _ = watched(["-m", "benchmarks.network_share"], [*settings, *tree(folder, min(options.images, 60))])
-    return float(said.split()[-1])
+    target = [*settings, *tree(folder, min(options.images, 60))]
+    run = measured([sys.executable, "-m", "benchmarks.network_share", *words(target)], codes=(0,))
+    return float(run.said.split()[-1])
 
 
 def report(path: str, rows: dict[str, Row]) -> None:
     first = next(iter(rows.values()))["images_per_second"]
     single = rows["1 worker"]["images_per_second"]
-    print(f"\n{path}: {'':<14}{'images/s':>10}{'x original':>12}{'x 1 worker':>12}{'peak MB':>9}")
+    print(f"\n{path}: {'':<14}{'images/s':>10}{'x original':>12}{'x 1 worker':>12}{'peak MB':>9}{'start, s':>10}")
     for name, row in rows.items():
         speed = row["images_per_second"]
-        print(f"  {name:<20}{speed:>10.2f}{speed / first:>12.1f}{speed / single:>12.2f}{row['peak_mb']:>9.0f}")
+        beside = f"{speed / first:>12.1f}{speed / single:>12.2f}"
+        print(f"  {name:<20}{speed:>10.2f}{beside}{row['peak_mb']:>9.0f}{row['start_seconds']:>10.2f}")
     print(f"  {rows['1 worker']['network_share']:.0%} of a worker's CPU time is spent inside the network", flush=True)
-
-
-def machine() -> dict[str, Any]:
-    model = "unknown"
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists() and (found := re.search(r"model name\s*: (.*)", cpuinfo.read_text())):
-        model = found[1]
-    memory = round(psutil.virtual_memory().total / 1e9)
-    return {"cpu": model, "cores": os.cpu_count(), "memory_gb": memory, "python": platform.python_version()}
 
 
 def plot(results: dict[str, Any], file: Path) -> None:

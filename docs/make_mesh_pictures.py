@@ -18,9 +18,10 @@ PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
 from examples.make_tree import make_trees  # noqa: E402
+from masking.core.config import in_memory_config  # noqa: E402
 from masking.core.config.options import RenderingOptions  # noqa: E402
 from masking.geometry.camera import PinholeCamera  # noqa: E402
-from masking.rendering import open_renderer  # noqa: E402
+from masking.rendering.base import open_renderer  # noqa: E402
 
 SIZE = 300
 DISTANCE = 100.0
@@ -35,7 +36,7 @@ def picture_of(path: Path) -> Picture:
     focal_length = 0.9 * SIZE * DISTANCE / float(np.ptp(vertices[:, 1]))
     camera = PinholeCamera(focal_length, (SIZE / 2, SIZE / 2))
     faces = np.asarray(mesh.faces, dtype=np.int32)
-    render = open_renderer(RenderingOptions()).render(vertices, faces, camera, SIZE, SIZE)
+    render = open_renderer(in_memory_config(rendering=RenderingOptions())).render(vertices, faces, camera, SIZE, SIZE)
     if not path.name.endswith("_texture.obj"):
         return render.image
     texture = np.asarray(mesh.visual.material.image.convert("RGB"))

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
-from masking.rendering import Render, open_renderer
+from masking.rendering.base import Render
+from masking.rendering.registry import open_renderer
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "tests" / "rendering"))
@@ -28,7 +30,9 @@ def render(**options: object) -> Render:
     """Draw the look-alike head with these options."""
     vertices, faces = flame_like_head()
     placed, camera = POSE.place(vertices, SIZE, SIZE)
-    return open_renderer(RenderingOptions.model_validate(options)).render(placed, faces, camera, SIZE, SIZE)
+    return open_renderer(in_memory_config(rendering=RenderingOptions.model_validate(options))).render(
+        placed, faces, camera, SIZE, SIZE
+    )
 
 
 def difference(one: Picture, other: Picture, gain: int) -> Picture:

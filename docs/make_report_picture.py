@@ -16,7 +16,7 @@ sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that
 
 from batch_process import main as batch_process  # noqa: E402
 from examples.make_tree import face_mesh_landmarks, portraits  # noqa: E402
-from masking.core.errors import NotMaskedError  # noqa: E402
+from masking.core.errors import ItemError  # noqa: E402
 from masking.preparation import LOOSE_MARGIN, prepare  # noqa: E402
 
 VIDEOS, FRAMES = 12, 9
@@ -46,7 +46,7 @@ def make_tree(folder: Path) -> None:
             margin, offset = LOOSE_MARGIN * choice.uniform(0.6, 1.4), tuple(choice.uniform(-0.15, 0.15, 2))
             try:
                 crop = prepare(frame, find_landmarks, margin, offset)
-            except NotMaskedError:
+            except ItemError:
                 crop = cv2.resize(frame, (224, 224))
             Image.fromarray(crop).save(video / f"{identity}_{number:03d}_prep.png")
 

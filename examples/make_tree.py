@@ -15,8 +15,8 @@ from PIL import Image
 PROJECT_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that is not installed
 
-from landmark_cropping import FaceMeshLandmarks  # noqa: E402
 from masking.faces.finder import FaceFinder  # noqa: E402
+from masking.faces.landmarks import FaceMeshLandmarks  # noqa: E402
 from masking.faces.selection import select  # noqa: E402
 from masking.preparation import LOOSE_MARGIN, LandmarkFinder, prepare  # noqa: E402
 

@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from landmark_cropping import FaceMeshLandmarks
 from masking.faces.finder import FaceFinder, Person
+from masking.faces.landmarks import FaceMeshLandmarks
 from masking.faces.selection import select
-from masking.reconstruction import Reconstruction
+from masking.reconstruction.base import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh
 
 

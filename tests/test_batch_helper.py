@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,12 @@ from PIL import Image
 from batch_helper import ImageMasker
 from landmark_cropping import hull_pixels
 from masking.core.config import Config
-from masking.core.errors import ConfigError, Status
+from masking.core.errors import ConfigError
 from masking.dataset import PreparedImage, walk
 from masking.faces.finder import Person
-from masking.reconstruction import Reconstruction
+from masking.masks.details import details_of
+from masking.masks.status import Status
+from masking.reconstruction.base import Reconstruction
 from masking.reconstruction.facemesh import FaceMesh
 from tests.fits import fit
 
@@ -50,7 +53,7 @@ def test_the_mask_of_every_example_is_the_render_inside_the_hull_and_the_photo_o
     for image in images_of(query_folder):
         outcome = masker.mask(image)
         assert (outcome.status, outcome.reason) == (Status.MASKED, "")
-        assert outcome.coverage > 0.99
+        assert details_of(outcome).coverage > 0.99
         photo, overlay, mask_only = (
             read(image.path.with_name(f"{image.stem}{end}.png")) for end in ("", "_overlay", "_mask_only")
         )
@@ -69,15 +72,15 @@ def test_the_outputs_are_as_large_as_the_photo_whatever_its_shape(
 ) -> None:
     photo = Image.open(image.path)
     photo.resize((301, 253)).crop((10, 0, 291, 240)).save(image.path)
-    assert ImageMasker(make_config(query_folder)).mask(image).status is Status.MASKED
+    assert ImageMasker(make_config(query_folder)).mask(image).status == Status.MASKED
     assert read(image.path.with_name(f"{image.stem}_overlay.png")).shape == (240, 281, 3)
 
 
 def test_a_large_photo_is_masked_as_well(image: PreparedImage, query_folder: Path, make_config: MakeConfig) -> None:
     Image.open(image.path).resize((1500, 1500)).save(image.path)
     outcome = ImageMasker(make_config(query_folder)).mask(image)
-    assert outcome.status is Status.MASKED
-    assert outcome.coverage > 0.99
+    assert outcome.status == Status.MASKED
+    assert details_of(outcome).coverage > 0.99
 
 
 def test_arrays_are_written_to_the_backup_where_asked_for(
@@ -127,7 +130,7 @@ def test_a_bad_image_gets_a_status_a_reason_and_no_file_not_even_an_earlier_runs
     else:
         Image.fromarray(bad_picture(kind)).save(image.path)
     outcome = masker.mask(image)
-    assert outcome.status is status
+    assert outcome.status == status
     assert reason in outcome.reason
     assert outputs_of(image, config.folders.output_folder) == set()
 
@@ -153,7 +156,7 @@ def test_a_photo_that_changes_while_it_is_masked_gets_no_mask(
 
     monkeypatch.setattr(masker._masker.landmark_detector, "detect", changing)
     outcome = masker.mask(image)
-    assert outcome.status is Status.FAILED
+    assert outcome.status == Status.FAILED
     assert reason in outcome.reason
     assert outputs_of(image, config.folders.output_folder) == set()
 
@@ -166,7 +169,11 @@ def test_several_faces_are_masked_or_counted_as_asked(
     Image.fromarray(photo).save(image.path)
     config = make_config(query_folder, f"RECONSTRUCTION.SEVERAL_FACES={policy}", "OUTPUT.SAVE_TEXTURE=yes")
     outcome = ImageMasker(config).mask(image)
-    assert (outcome.status, outcome.masked_faces, outcome.other_faces) == (Status.MASKED, masked, other)
+    assert (outcome.status, details_of(outcome).masked_faces, details_of(outcome).other_faces) == (
+        Status.MASKED,
+        masked,
+        other,
+    )
     overlay, mask_only = (read(image.path.with_name(f"{image.stem}_{kind}.png")) for kind in ("overlay", "mask_only"))
     expected = fit(photo, policy)
     hulls = [hull_pixels(landmarks, *photo.shape[:2]) for landmarks in expected.landmarks]
@@ -210,7 +217,7 @@ def test_a_mesh_beside_the_face_gets_no_mask(
     monkeypatch.setattr("masking.masks.photo_masker.open_reconstructor", lambda options: Elsewhere(metres))
     config = make_config(query_folder)
     outcome = ImageMasker(config).mask(image)
-    assert outcome.status is Status.MESH_MISSES_HULL
+    assert outcome.status == Status.MESH_MISSES_HULL
     assert reason in outcome.reason
     assert outputs_of(image, config.folders.output_folder) == set()
 
@@ -229,7 +236,7 @@ def test_a_cut_that_lets_the_photo_through_is_not_published(
     monkeypatch.setattr("masking.masks.photo_masker.cut_mask", leaky_cut)
     config = make_config(query_folder)
     outcome = ImageMasker(config).mask(image)
-    assert outcome.status is Status.FAILED
+    assert outcome.status == Status.FAILED
     assert "something else than the render inside the hull" in outcome.reason
     assert outputs_of(image, config.folders.output_folder) == set()
 
@@ -258,7 +265,7 @@ def test_outputs_that_can_not_be_removed_are_told_with_the_reason(
     image.path.with_name(f"{image.stem}_overlay.png").mkdir()
     image.path.write_bytes(b"")
     outcome = ImageMasker(make_config(query_folder)).mask(image)
-    assert outcome.status is Status.FAILED
+    assert outcome.status == Status.FAILED
     assert "the file is empty; and an output of an earlier run can't be removed" in outcome.reason
 
 
@@ -270,3 +277,22 @@ def test_the_same_photo_gives_the_same_bytes(image: PreparedImage, query_folder:
         names = sorted(path.name for path in image.path.parent.iterdir())
         seen.append([(name, (image.path.parent / name).read_bytes()) for name in names])
     assert seen[0] == seen[1]
+
+
+def test_a_batch_s_time_is_shared_among_its_images(
+    query_folder: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [entry for entry in walk(query_folder) if isinstance(entry, PreparedImage)][:4]
+    masker = ImageMasker(make_config(query_folder))
+    reconstructor = masker._masker.reconstructor
+    reconstruct = type(reconstructor).reconstruct_batch
+
+    def slowly(*arguments: object) -> object:
+        time.sleep(0.4)
+        return reconstruct(reconstructor, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reconstructor, "reconstruct_batch", slowly)
+    monkeypatch.setattr(type(reconstructor), "batch_size", 4, raising=False)
+    seconds = [outcome.step_seconds["reconstruct"] for outcome in masker.process(images)]
+    assert len(set(seconds)) <= 4
+    assert 0.4 <= sum(seconds) < 0.8

@@ -39,7 +39,7 @@ def outcomes(tmp_path: Path) -> list[dict[str, str]]:
 
 def test_the_main_job_masks_every_image_of_every_identity(query_folder: Path, tmp_path: Path) -> None:
     done = run(*folders(query_folder, tmp_path))
-    assert done.returncode == ExitCode.ALL_MASKED, done.stderr
+    assert done.returncode == ExitCode.ALL_DONE, done.stderr
     rows = outcomes(tmp_path)
     prepared = sorted(query_folder.rglob("*_prep.png"))
     assert [row["image"] for row in rows] == [path.name for path in prepared]
@@ -55,7 +55,7 @@ def test_the_main_job_masks_every_image_of_every_identity(query_folder: Path, tm
 
 def test_a_second_run_takes_no_output_for_an_input(query_folder: Path, tmp_path: Path) -> None:
     for _ in range(2):
-        assert main(folders(query_folder, tmp_path)) == ExitCode.ALL_MASKED
+        assert main(folders(query_folder, tmp_path)) == ExitCode.ALL_DONE
     assert len(outcomes(tmp_path)) == 6
 
 
@@ -71,7 +71,7 @@ def test_bad_images_get_reasons_and_the_good_one_its_mask(query_folder: Path, tm
     (video / "d_prep.png").write_bytes(good)
     before = {path.name: path.read_bytes() for path in video.iterdir()}
     done = run(*folders(tree, tmp_path))
-    assert done.returncode == ExitCode.SOME_NOT_MASKED
+    assert done.returncode == ExitCode.SOME_NOT_DONE
     rows = outcomes(tmp_path)
     assert [row["status"] for row in rows] == ["no_face", "several_faces", "unreadable", "masked"]
     assert [bool(row["reason"]) for row in rows] == [True, True, True, False]
@@ -123,18 +123,18 @@ def test_telling_about_itself_loads_no_model_nor_library(option: str) -> None:
 def test_a_tree_without_prepared_images_says_what_was_found_and_expected(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    (tmp_path / "query" / "photos").mkdir(parents=True)
-    (tmp_path / "query" / "photos" / "me.jpg").touch()
+    (tmp_path / "query" / "photos" / "of" / "me").mkdir(parents=True)
+    (tmp_path / "query" / "photos" / "of" / "me" / "me.jpg").touch()
     for extra in ([], ["--dry-run"]):
         assert main([*folders(tmp_path / "query", tmp_path), *extra]) == ExitCode.USAGE
         said = capsys.readouterr().err
-        assert "Found: 1 image, as photos/me.jpg" in said
+        assert "Found: 1 image, as photos/of/me/me.jpg" in said
         assert "<identity>/<video>/" in said
 
 
 def test_misplaced_images_are_counted_as_not_masked(query_folder: Path, tmp_path: Path) -> None:
     shutil.copy(next(query_folder.rglob("*_prep.png")), query_folder / "stray_prep.png")
-    assert main(folders(query_folder, tmp_path)) == ExitCode.SOME_NOT_MASKED
+    assert main(folders(query_folder, tmp_path)) == ExitCode.SOME_NOT_DONE
     (stray,) = [row for row in outcomes(tmp_path) if row["status"] != "masked"]
     assert (stray["image"], stray["identity"]) == ("stray_prep.png", "")
     assert "wrong depth" in stray["reason"]
@@ -163,7 +163,7 @@ def test_an_output_folder_that_can_not_be_made_is_told(
 def test_another_tree_does_not_overwrite_the_first_ones_backup(
     example_trees: Path, query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    assert main(folders(query_folder, tmp_path)) == ExitCode.ALL_MASKED
+    assert main(folders(query_folder, tmp_path)) == ExitCode.ALL_DONE
     database = shutil.copytree(example_trees / "database", tmp_path / "database")
     assert main(folders(database, tmp_path)) == ExitCode.USAGE
     assert "holds the results of" in capsys.readouterr().err
@@ -211,7 +211,7 @@ def test_names_that_the_terminal_can_not_show_do_no_harm(query_folder: Path, tmp
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
     command = [sys.executable, str(SCRIPT), *folders(query_folder, tmp_path)]
     done = subprocess.run(command, capture_output=True, env=environment, timeout=120, check=False)
-    assert done.returncode == ExitCode.SOME_NOT_MASKED, done.stderr
+    assert done.returncode == ExitCode.SOME_NOT_DONE, done.stderr
     assert (video / "0.123 é_prep_overlay.png").is_file()
     assert "new\nline_prep.png" in {row["image"] for row in outcomes(tmp_path)}
 
@@ -230,7 +230,7 @@ def test_one_loose_crop_is_masked_without_a_tree(
     source = next((example_trees / "query").rglob("*_prep.png"))
     shutil.copy(source, tmp_path / "me.png")
     arguments = ["--image", str(tmp_path / "me.png"), "--output-folder", str(tmp_path / "out")]
-    assert main([*arguments, "--set", "OUTPUT.SAVE_VISUALIZATION=yes"]) == ExitCode.ALL_MASKED
+    assert main([*arguments, "--set", "OUTPUT.SAVE_VISUALIZATION=yes"]) == ExitCode.ALL_DONE
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     pictures = {f"out/images/me_{kind}.png" for kind in ("overlay", "mask_only", "visualization")}
     assert files == {"me.png", "out/journal", "out/mesh/me_mesh.obj", *pictures}
@@ -242,7 +242,7 @@ def test_one_loose_crop_is_masked_without_a_tree(
 def test_one_loose_crop_without_a_face_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(skimage.data.coins()).save(tmp_path / "coins.png")
     arguments = ["--image", str(tmp_path / "coins.png"), "--output-folder", str(tmp_path / "out")]
-    assert main(arguments) == ExitCode.SOME_NOT_MASKED
+    assert main(arguments) == ExitCode.SOME_NOT_DONE
     assert "no_face" in capsys.readouterr().out
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "coins.png"]
 
@@ -253,7 +253,7 @@ def test_a_system_that_gives_out_is_told_without_a_traceback(
     def run_out(*arguments: object) -> int:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("batch_process._run", run_out)
+    monkeypatch.setattr("masking.commands.mask.run", run_out)
     assert main(folders(query_folder, tmp_path)) == ExitCode.OUTPUT_FOLDER
     assert "the system refused: [Errno 24] Too many open files" in capsys.readouterr().err
 
@@ -262,5 +262,5 @@ def test_faces_that_are_left_are_told(tmp_path: Path, capsys: pytest.CaptureFixt
     face = skimage.data.astronaut()[0:256, 96:352]
     Image.fromarray(np.hstack([face, face[:, ::-1]])).save(tmp_path / "two.png")
     arguments = ["--image", str(tmp_path / "two.png"), "--output-folder", str(tmp_path / "out")]
-    assert main([*arguments, "--set", "RECONSTRUCTION.SEVERAL_FACES=largest"]) == ExitCode.ALL_MASKED
+    assert main([*arguments, "--set", "RECONSTRUCTION.SEVERAL_FACES=largest"]) == ExitCode.ALL_DONE
     assert "1 other face(s) can still be seen" in capsys.readouterr().out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import dlib
 import numpy as np
@@ -13,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from landmark_cropping import DlibLandmarks, FaceMeshLandmarks, cut_mask, hull_pixels, open_landmark_detector
+from landmark_cropping import cut_mask, hull_pixels
 from masking.core.config import Config
 from masking.core.errors import LowConfidenceError, ModelFileError, NoFaceError, SeveralFacesError
-from masking.reconstruction.model_files import LANDMARK_PREDICTOR
+from masking.faces.landmarks import LANDMARK_PREDICTOR, DlibLandmarks, FaceMeshLandmarks, open_landmark_detector
 from tests.fits import fit
 
 
@@ -50,6 +51,20 @@ def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray)
         detector.detect(np.zeros_like(crop), people)
     with pytest.raises(SeveralFacesError, match="2 faces"):
         detector.detect(np.hstack([crop, crop]), people)
+
+
+@pytest.mark.parametrize("score", [-0.3, -0.01])
+def test_dlib_masks_no_face_that_it_scores_below_nought_as_the_original(
+    predictor_file: Path, crop: np.ndarray, score: float
+) -> None:
+    """It looks for others at -0.3; what it masks needs 0."""
+    detector, people = DlibLandmarks(predictor_file), fit(crop).people
+    ((box,), _, _) = detector._detector.run(crop, 0, 0.0)
+    detector._detector = SimpleNamespace(run=lambda *_: ([box], [score], [0]))
+    with pytest.raises(NoFaceError):
+        detector.detect(crop, people)
+    detector._detector = SimpleNamespace(run=lambda *_: ([box], [0.0], [0]))
+    assert len(detector.detect(crop, people)) == 1
 
 
 def test_dlib_finds_each_of_the_faces_that_are_to_be_masked(predictor_file: Path, crop: np.ndarray) -> None:

@@ -18,16 +18,17 @@ from PIL import Image
 
 from batch_helper import ImageMasker
 from batch_process import main
-from masking.audit.__main__ import main as audit
 from masking.core.config import Config
 from masking.core.config.options import PROJECT_FOLDER
-from masking.core.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError, Status
+from masking.core.errors import ExitCode, FitUnprovenError, MeshMissesHullError, ModelFileError
 from masking.dataset import PreparedImage, walk
 from masking.faces.selection import Selection
-from masking.reconstruction import choose_reconstructor, open_reconstructor
+from masking.masks.status import Status
 from masking.reconstruction.flame.texture_data import read_npy_dict
+from masking.reconstruction.registry import choose_reconstructor, open_reconstructor
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint
+from tests.audit.command import audit
 
 EVERY_OUTPUT = (
     "OUTPUT.SAVE_PARAMETERS=yes",
@@ -67,11 +68,11 @@ def test_every_output_of_every_example_is_made_and_readable(
     query_folder: Path, tmp_path: Path, model_settings: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
-    assert main([*folders, *options(*model_settings, *EVERY_OUTPUT)]) == ExitCode.ALL_MASKED
+    assert main([*folders, *options(*model_settings, *EVERY_OUTPUT)]) == ExitCode.ALL_DONE
     said = capsys.readouterr().out
     assert "RingNet (ring_6_68641" in said
     assert "dlib (shape_predictor_81" in said
-    assert audit([str(query_folder), "--output-folder", str(tmp_path / "output")]) == ExitCode.ALL_MASKED
+    assert audit([str(query_folder), "--output-folder", str(tmp_path / "output")]) == ExitCode.ALL_DONE
     for photo in query_folder.rglob("*_prep.png"):
         stem = str(photo.with_suffix(""))
         for suffix in SUFFIXES:
@@ -104,8 +105,8 @@ def test_the_networks_head_is_what_the_obj_holds(
 ) -> None:
     config = make_config(query_folder, *model_settings, "OUTPUT.MESH_AXES=camera")
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
-    assert ImageMasker(config).mask(image).status is Status.MASKED
-    vertices = open_reconstructor(config.reconstruction).reconstruct(np.array(Image.open(image.path))).vertices
+    assert ImageMasker(config).mask(image).status == Status.MASKED
+    vertices = open_reconstructor(config).reconstruct(np.array(Image.open(image.path))).vertices
     mesh = trimesh.load(image.path.with_name(f"{image.stem}_mesh.obj"), process=False, maintain_order=True)
     assert np.allclose(mesh.vertices, vertices, atol=1e-6)
 
@@ -123,14 +124,14 @@ def test_images_in_batches_get_the_same_outputs_as_one_by_one(
     images = [entry for entry in walk(query_folder) if isinstance(entry, PreparedImage)]
     images[2].path.write_bytes(b"")
     config = make_config(query_folder, *model_settings, "RECONSTRUCTION.BATCH_SIZE=4")
-    single = list(ImageMasker(config).mask_all(images))
+    single = list(ImageMasker(config).process(images))
     contents = overlays(query_folder)
     batched = RingNet(config.reconstruction, batched=True)
     monkeypatch.setattr("masking.masks.photo_masker.open_reconstructor", lambda reconstruction: batched)
     masker = ImageMasker(config)
     assert masker.batch_size == 4
-    together = list(masker.mask_all(images))
-    assert [(o.image, o.status, o.reason) for o in together] == [(o.image, o.status, o.reason) for o in single]
+    together = list(masker.process(images))
+    assert [(o.name, o.status, o.reason) for o in together] == [(o.name, o.status, o.reason) for o in single]
     assert [outcome.status for outcome in together].count(Status.UNREADABLE) == 1
     assert len(contents) == 5
     for one, other in zip(contents, overlays(query_folder), strict=True):
@@ -145,9 +146,9 @@ def test_auto_takes_ringnet_as_soon_as_one_of_its_files_is_there(
     config = make_config(query_folder, f"RECONSTRUCTION.MODEL_FOLDER={some}")
     assert not has_checkpoint(some)
     shutil.copy(model_folder / "ring_6_68641.index", some)
-    assert choose_reconstructor(config.reconstruction)[0] == "ringnet"
+    assert choose_reconstructor(config)[0] == "ringnet"
     with pytest.raises(ModelFileError, match=r"ring_6_68641\.meta: is missing"):
-        open_reconstructor(config.reconstruction)
+        open_reconstructor(config)
 
 
 def doctor(capsys: pytest.CaptureFixture[str], tmp_path: Path, *settings: str) -> tuple[int, str]:
@@ -163,7 +164,7 @@ def test_the_doctor_finds_nothing_and_says_where_all_is_to_be_had(
     empty = [f"{key}={tmp_path}/empty" for key in ("RECONSTRUCTION.MODEL_FOLDER", "RECONSTRUCTION.FLAME_FOLDER")]
     by_name = ["RECONSTRUCTION.RECONSTRUCTOR=facemesh", "LANDMARKS.LANDMARK_DETECTOR=facemesh"]
     code, said = doctor(capsys, tmp_path, *empty, f"LANDMARKS.PREDICTOR_FILE={tmp_path}/empty", *by_name)
-    assert code == ExitCode.ALL_MASKED
+    assert code == ExitCode.ALL_DONE
     assert said.count("missing ") == 9
     assert said.count(f"{tmp_path}/empty holds no file") == 9
     assert "get RingNet's checkpoint from https://ringnet.is.tue.mpg.de" in said
@@ -175,10 +176,11 @@ def test_the_doctor_finds_everything_with_size_and_fingerprint(
     tmp_path: Path, model_settings: tuple[str, ...], model_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, said = doctor(capsys, tmp_path, *model_settings)
-    assert code == ExitCode.ALL_MASKED
+    assert code == ExitCode.ALL_DONE
     assert said.count("found ") == 9
     assert f"{(model_folder / 'ring_6_68641.meta').stat().st_size:,} bytes, SHA-256 " in said
-    assert "reconstructor: RingNet" in said
+    assert "RingNet on LiteRT" in said
+    assert "; LiteRT)" in said
     assert "It can start." in said
 
 
@@ -193,7 +195,7 @@ def test_the_doctor_names_all_that_lies_there_and_why_it_can_not_be_used(
     (tmp_path / "flame" / "FLAME2020.zip").write_bytes(b"half another")
     (tmp_path / "flame" / "todo.txt").touch()
     code, said = doctor(capsys, tmp_path, f"RECONSTRUCTION.FLAME_FOLDER={tmp_path}/flame")
-    assert code == ExitCode.ALL_MASKED
+    assert code == ExitCode.ALL_DONE
     lines = [line.strip() for line in said.splitlines()]
     reasons = {
         "unusable  {}/texture_data_512.npy": "was not read: it is no .npy file",
@@ -204,6 +206,12 @@ def test_the_doctor_names_all_that_lies_there_and_why_it_can_not_be_used(
     for line, reason in reasons.items():
         position = lines.index(line.format(tmp_path / "flame"))
         assert lines[position + 1].startswith(reason)
+
+
+def test_only_the_doctor_converts_ahead_of_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--convert"])
+    assert "--convert: only allowed with argument --doctor" in capsys.readouterr().err
 
 
 def test_the_doctor_tells_a_damaged_checkpoint_from_a_whole_one(
@@ -226,7 +234,7 @@ def test_a_run_on_ringnet_says_nothing_that_users_can_not_act_on(
     command = [sys.executable, str(PROJECT_FOLDER / "batch_process.py"), *options(*model_settings)]
     command += ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == ExitCode.ALL_MASKED, done.stderr
+    assert done.returncode == ExitCode.ALL_DONE, done.stderr
     noise = [line for line in done.stderr.replace("\r", "\n").splitlines() if line and "Masking" not in line]
     own_words = ("Loading the models", "Writing the report")
     assert [line for line in noise if not line.startswith(own_words)] == []
@@ -263,7 +271,7 @@ def test_a_head_that_does_not_lie_on_the_face_is_refused(
     config = make_config(query_folder, *model_settings, f"LANDMARKS.LANDMARK_DETECTOR={landmarks}")
     masker = ImageMasker(config)
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
-    assert masker.mask(image).status is Status.MASKED
+    assert masker.mask(image).status == Status.MASKED
     photo = np.array(Image.open(image.path))
     found, selection = masker._masker.find(photo)
     assert isinstance(selection, Selection)

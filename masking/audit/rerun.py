@@ -18,10 +18,12 @@ from pydantic import ValidationError
 from masking.audit.tree import MaskedImage
 from masking.core.code_identity import CODE, identity
 from masking.core.config import Config
-from masking.core.errors import ConfigError, Status
+from masking.core.errors import ConfigError
 from masking.core.safe_files import read_bytes, temporary_folder
 from masking.dataset import PreparedImage, read_image
 from masking.dataset.outputs import MASK_ONLY, MESH, OVERLAY, output_paths, output_places
+from masking.masks.details import details_of
+from masking.masks.status import Status
 
 MAX_MEGAPIXELS = 178.0
 OTHER_LEVELS = 16
@@ -48,17 +50,18 @@ class Rerun:
         """What of a masked image is another than it must be."""
         loose = PreparedImage("", "", masked.image.path)
         outcome = self._masker.mask(loose)
-        if outcome.status is not Status.MASKED:
+        if outcome.status != Status.MASKED:
             yield f"made again, it gets no mask: {outcome.status}: {outcome.reason}"
             return
-        if outcome.masked_faces != masked.faces:
-            yield f"made again, it masks {outcome.masked_faces} faces, and the record says {masked.faces}"
+        faces = details_of(outcome).masked_faces
+        if faces != masked.faces:
+            yield f"made again, it masks {faces} faces, and the record says {masked.faces}"
         overlay, mask_only, mesh = output_paths(
-            self._output_folder, loose, [output_places(kind, is_loose=True)[0] for kind in (OVERLAY, MASK_ONLY, MESH)]
+            self._output_folder, loose, [output_places(kind)[0] for kind in (OVERLAY, MASK_ONLY, MESH)]
         )
         for what, path, found in (("overlay", overlay, masked.overlay), ("mask", mask_only, masked.mask_only)):
             yield from self._difference(what, read_image(Path(path), MAX_MEGAPIXELS), found)
-        yield from self._mesh_difference(Path(mesh), masked.image.path.with_name(masked.image.stem + MESH.suffix))
+        yield from self._mesh_difference(Path(mesh), masked.files.path(masked.image, MESH))
 
     def _difference(self, what: str, made: npt.NDArray[np.uint8], found: npt.NDArray[np.uint8]) -> Iterator[str]:
         if made.shape != found.shape:

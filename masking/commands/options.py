@@ -1,13 +1,10 @@
-"""The command's options, and the configuration that they and the INI give together."""
+"""The options that commands share, and the configuration that they and the INI give together."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from masking import __version__
 
 if TYPE_CHECKING:
     from masking.core.config import Config
@@ -15,24 +12,9 @@ if TYPE_CHECKING:
 DEFAULT_CONFIG = "batch_process_config.ini"
 OUTPUT_FOLDER = "output/{INPUT_NAME}"
 """Where outputs go if neither an INI nor the command line says."""
-DESCRIPTION = """\
-Turn the prepared face crops of INPUT_FOLDER/<identity>/<video>/*_prep.png into digital masks: a grey
-rendering of the 3D face, cut along the hull of 81 landmarks. Where in doubt it writes no mask and says why.
-"""
-EPILOG = """\
-examples:
-  %(prog)s                                       mask the tree that the INI names
-  %(prog)s --input-folder data/database          the same settings, another tree
-  %(prog)s --image photo.jpg                     one photo; everything goes into OUTPUT_FOLDER
-  %(prog)s --set RENDERING.MIN_COVERAGE=0.95     change one setting for this run
-  %(prog)s --workers 8                           eight processes side by side
-  %(prog)s --dry-run                             what would be done, and how long it would take
-  %(prog)s --pairs output/query output/database  who has a mask in both
-
-A second run does only what is new, changed or has failed, and goes on where an interrupted one stopped.
-
+EXIT_CODES = """\
 exit codes:
-  0  every image masked               1  some images got no mask; outcomes.csv says why
+  0  everything is done               1  some came to nothing; outcomes.csv says why
   2  configuration or usage           3  a model file is missing or unusable
   4  OUTPUT_FOLDER can't be written   5  the Dask cluster can't be used
   6  another run works on these folders   130  interrupted
@@ -40,14 +22,21 @@ What to do about each is in docs/errors.md.
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The command's options."""
-    parser = argparse.ArgumentParser(
-        prog=_name_of_the_command(),
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Add --quiet, --verbose and --json: how much is said, and to whom."""
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    loudness.add_argument("--verbose", action="store_true", help="say each result as it comes, and every warning")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        dest="as_json",
+        help="print one line of JSON a result on standard output, and everything else on standard error",
     )
+
+
+def add_configuration_options(parser: argparse.ArgumentParser) -> None:
+    """Add --config, --set and --workers."""
     parser.add_argument(
         "--config",
         metavar="FILE",
@@ -56,14 +45,6 @@ def build_parser() -> argparse.ArgumentParser:
         "the defaults hold)",
     )
     parser.add_argument(
-        "--write-config",
-        action="store_true",
-        help=f"write {DEFAULT_CONFIG}, with every option explained, into the current folder",
-    )
-    parser.add_argument("--input-folder", metavar="DIR", help="overrides INPUT_FOLDER")
-    parser.add_argument("--output-folder", metavar="DIR", help="overrides OUTPUT_FOLDER")
-    parser.add_argument("--workers", metavar="N", help="overrides [RUN] WORKERS")
-    parser.add_argument(
         "--set",
         metavar="SECTION.KEY=VALUE",
         action="append",
@@ -71,46 +52,37 @@ def build_parser() -> argparse.ArgumentParser:
         dest="settings",
         help="overrides any key of the INI; may be given more than once",
     )
-    parser.add_argument("--force", action="store_true", help="mask every image again, also those that are done")
+    parser.add_argument("--workers", metavar="N", help="overrides [RUN] WORKERS")
+
+
+def add_tree_options(parser: argparse.ArgumentParser) -> None:
+    """Add the two folders, and what of an earlier run holds."""
+    parser.add_argument("--input-folder", metavar="DIR", help="overrides INPUT_FOLDER")
+    parser.add_argument("--output-folder", metavar="DIR", help="overrides OUTPUT_FOLDER")
+    add_rerun_options(parser)
+
+
+def add_rerun_options(parser: argparse.ArgumentParser) -> None:
+    """Add --force and --verify: what of an earlier run holds."""
+    parser.add_argument("--force", action="store_true", help="do everything again, also what is done")
     parser.add_argument(
         "--verify",
         action="store_true",
-        help="compare the contents of finished images and their outputs with the journal, not only sizes and times",
+        help="compare the contents of what is done with the journal, not only sizes and times",
     )
-    parser.add_argument(
-        "--image",
-        metavar="FILE",
-        type=Path,
-        help="mask this one loose crop, wherever it lies, and write everything into OUTPUT_FOLDER",
-    )
-    parser.add_argument(
-        "--doctor", action="store_true", help="say which model files are there and whether a run could start"
-    )
-    parser.add_argument(
-        "--pairs",
-        metavar=("QUERY", "DATABASE"),
-        nargs=2,
-        type=Path,
-        help="given two runs' OUTPUT_FOLDERs, list the identities that have a mask in both; writes QUERY/pairs.csv",
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be done, how long it takes and how much disk it needs"
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    return parser
 
 
-def load_configuration(options: argparse.Namespace) -> Config:
+def load_configuration(options: argparse.Namespace, *, needs_tree: bool = True) -> Config:
     """The INI with the command's overrides laid over it. Raises ConfigError with every fault in both."""
     from masking.core.config import load_config
 
-    ini_file, needs_tree = options.config or _default_config(), not (options.doctor or options.image)
+    ini_file = options.config or _default_config()
     overrides = [
         (option, name, value)
         for option, name, value in (
             *(_defaults_without_ini(needs_tree) if ini_file is None else ()),
-            ("--input-folder", "DEFAULT.INPUT_FOLDER", options.input_folder),
-            ("--output-folder", "DEFAULT.OUTPUT_FOLDER", options.output_folder),
+            ("--input-folder", "DEFAULT.INPUT_FOLDER", getattr(options, "input_folder", None)),
+            ("--output-folder", "DEFAULT.OUTPUT_FOLDER", getattr(options, "output_folder", None)),
             ("--workers", "RUN.WORKERS", options.workers),
         )
         if value is not None
@@ -119,12 +91,6 @@ def load_configuration(options: argparse.Namespace) -> Config:
         name, _, value = setting.partition("=")
         overrides.append(("--set", name, value))
     return load_config(ini_file, overrides, check_folders=needs_tree)
-
-
-def _name_of_the_command() -> str:
-    """As it was called: the script of a checkout, or the command of an installed package."""
-    called = Path(sys.argv[0]).stem
-    return "batch-process" if called == "batch-process" else "batch_process.py"
 
 
 def _default_config() -> Path | None:

@@ -35,10 +35,12 @@ LIBRARIES = {
     "Pillow": ("Pillow",),
     "LiteRT": ("ai-edge-litert",),
     "dlib": ("dlib-bin", "dlib"),
-    "TensorFlow": ("tensorflow", "tensorflow-cpu"),
     "OpenDR": ("opendr",),
 }
-"""What outputs are computed with, and the packages that may provide it."""
+"""What outputs are computed with, and the packages that may provide it. TensorFlow is not among them: RingNet names it
+where it computes with it, and elsewhere it may be missing.
+"""
+TENSORFLOW = ("tensorflow", "tensorflow-cpu")
 CODE = "the program's own code"
 
 Identity = Mapping[str, str]
@@ -92,7 +94,7 @@ def _files() -> Iterator[tuple[str, Path]]:
 
 @cache
 def _versions() -> Identity:
-    libraries = {name: _version(packages) for name, packages in LIBRARIES.items()}
+    libraries = {name: installed_version(packages) for name, packages in LIBRARIES.items()}
     return {
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": f"{sys.platform} {platform.machine()}",
@@ -100,7 +102,8 @@ def _versions() -> Identity:
     }
 
 
-def _version(packages: tuple[str, ...]) -> str:
+def installed_version(packages: tuple[str, ...]) -> str:
+    """The version of the first of `packages` that is installed; empty where none is."""
     for package in packages:
         try:
             return version(package)

@@ -1,38 +1,22 @@
-"""Exit codes, image statuses, and one exception class per cause, each with its remedy in its message."""
+"""Exit codes, and one exception class per cause, each with its remedy in its message."""
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import IntEnum
 from pathlib import Path
 
 
 class ExitCode(IntEnum):
     """What the command tells the shell. Documented in docs/errors.md."""
 
-    ALL_MASKED = 0
-    SOME_NOT_MASKED = 1
+    ALL_DONE = 0
+    SOME_NOT_DONE = 1
     USAGE = 2
     MODEL_FILE = 3
     OUTPUT_FOLDER = 4
     CLUSTER = 5
     LOCKED = 6
     INTERRUPTED = 130
-
-
-class Status(str, Enum):
-    """What became of one prepared image. Only `masked` has files."""
-
-    MASKED = "masked"
-    NO_FACE = "no_face"
-    SEVERAL_FACES = "several_faces"
-    LOW_CONFIDENCE = "low_confidence"
-    FIT_UNPROVEN = "fit_unproven"
-    MESH_MISSES_HULL = "mesh_misses_hull"
-    UNREADABLE = "unreadable"
-    FAILED = "failed"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class MaskingError(Exception):
@@ -51,6 +35,10 @@ class ConfigError(MaskingError):
 
 class EmptyTreeError(MaskingError):
     """The input folder holds no prepared image where one is looked for."""
+
+
+class ReadOnlyTreeError(MaskingError):
+    """Outputs are to go beside the photos, and nothing can be written there."""
 
 
 class ModelFileError(MaskingError):
@@ -110,64 +98,64 @@ class LockedError(MaskingError):
     exit_code = ExitCode.LOCKED
 
 
-class NotMaskedError(MaskingError):
-    """One image gets no mask; the run goes on. `status` tells why in a word, the message in a sentence, and `missed`
+class ItemError(MaskingError):
+    """One item comes to nothing; the run goes on. `status` tells why in a word, the message in a sentence, and `missed`
     names the bound that it missed, with its value, where there is one.
     """
 
-    exit_code = ExitCode.SOME_NOT_MASKED
-    status = Status.FAILED
+    exit_code = ExitCode.SOME_NOT_DONE
+    status = "failed"
 
     def __init__(self, message: str, missed: str = "") -> None:
         super().__init__(message)
         self.missed = missed
 
 
-class UnreadableImageError(NotMaskedError):
+class UnreadableImageError(ItemError):
     """The file is not a whole, still PNG or JPEG image of an accepted size."""
 
-    status = Status.UNREADABLE
+    status = "unreadable"
 
 
-class ChangedImageError(NotMaskedError):
+class ChangedImageError(ItemError):
     """The file was written to while it was being masked, so its mask might be another photo's."""
 
 
-class NoFaceError(NotMaskedError):
+class NoFaceError(ItemError):
     """No face was found in the image."""
 
-    status = Status.NO_FACE
+    status = "no_face"
 
 
-class SeveralFacesError(NotMaskedError):
+class SeveralFacesError(ItemError):
     """More than one face was found, and a mask would leave the others unmasked."""
 
-    status = Status.SEVERAL_FACES
+    status = "several_faces"
 
 
-class LowConfidenceError(NotMaskedError):
+class LowConfidenceError(ItemError):
     """Something was found that the model itself does not trust to be a face."""
 
-    status = Status.LOW_CONFIDENCE
+    status = "low_confidence"
 
 
-class FitUnprovenError(NotMaskedError):
+class FitUnprovenError(ItemError):
     """Nothing independent of the mesh shows that mesh and hull lie on the face."""
 
-    status = Status.FIT_UNPROVEN
+    status = "fit_unproven"
 
 
-class MeshMissesHullError(NotMaskedError):
+class MeshMissesHullError(ItemError):
     """The rendered mesh leaves too much of the hull uncovered, or all of it."""
 
-    status = Status.MESH_MISSES_HULL
+    status = "mesh_misses_hull"
 
 
-class VerificationError(NotMaskedError):
+class VerificationError(ItemError):
     """A finished overlay or mask shows what it must not; nothing of it is published."""
 
 
-class PublishError(NotMaskedError):
+class PublishError(ItemError):
     """The outputs could not be written as a whole; what was written has been taken back."""
 
 

@@ -5,16 +5,50 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 CHUNK_BYTES = 1 << 20
 
 
+SETTLED_SECONDS = 1.0
+"""A file that was changed less long ago might be changed again without its times showing it."""
+_Identity = tuple[int, int, int, int, int]
+_ahead: dict[_Identity, Future[tuple[_Identity, str]]] = {}
+
+
+def hash_ahead(paths: Iterable[Path]) -> None:
+    """Begin to hash the files `paths`, those that are there, in threads; whoever asks for one later need not wait as
+    long. A file that is another by then, or has been written to, is hashed again.
+    """
+    pool = ThreadPoolExecutor(thread_name_prefix="hashing")
+    for path in paths:
+        with suppress(OSError):
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode) and time.time() - status.st_ctime > SETTLED_SECONDS:
+                _ahead[_identity(status)] = pool.submit(_hash_whole, path)
+    pool.shutdown(wait=False)
+
+
 def sha256_of_file(path: Path) -> str:
     """SHA-256 of the file's content, hexadecimal, read in pieces. Raises OSError."""
     with path.open("rb") as file:
-        return _sha256_of(file)
+        return sha256_of_descriptor(file.fileno())
+
+
+def sha256_of_descriptor(descriptor: int) -> str:
+    """SHA-256 of the open file's content, hexadecimal, read in pieces from its beginning. Raises OSError."""
+    identity = _identity(os.fstat(descriptor))
+    if identity in _ahead:
+        with suppress(OSError):
+            unchanged, digest = _ahead[identity].result()
+            if unchanged == identity:
+                return digest
+    return _sha256_of_whole(descriptor)
 
 
 def sha256_of_regular_file(path: str, *, follow_links: bool = False) -> str:
@@ -25,6 +59,27 @@ def sha256_of_regular_file(path: str, *, follow_links: bool = False) -> str:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(f"{path} is not a regular file")
         return _sha256_of(file)
+
+
+def _hash_whole(path: Path) -> tuple[_Identity, str]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        digest = _sha256_of_whole(descriptor)
+        return _identity(os.fstat(descriptor)), digest
+    finally:
+        os.close(descriptor)
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _sha256_of_whole(descriptor: int) -> str:
+    digest, position = hashlib.sha256(), 0
+    while chunk := os.pread(descriptor, CHUNK_BYTES, position):
+        digest.update(chunk)
+        position += len(chunk)
+    return digest.hexdigest()
 
 
 def _sha256_of(file: BinaryIO) -> str:

@@ -209,6 +209,11 @@ def open_to_read(path: Path) -> IO[str]:
     return os.fdopen(descriptor, newline="", encoding="utf-8", errors="surrogateescape")
 
 
+def open_to_map(path: Path) -> int:
+    """A descriptor of the file `path`, to read or map it. Raises OSError; NotOursError where it is a link or such."""
+    return _checked(os.open(path, os.O_RDONLY | NO_LINK | NO_WAIT), path, links=True)
+
+
 class WholeFile:
     """A text file that gets the name `path` when it is kept; until then it is `path`.partial.
 
@@ -310,12 +315,17 @@ def occupy_standard_streams() -> None:
         try:
             os.fstat(number)
         except OSError:  # noqa: PERF203 - three
-            os.open(os.devnull, os.O_RDWR)
+            open_null_device()
 
 
-def make_folders(path: Path) -> None:
+def open_null_device() -> int:
+    """A descriptor from which nothing comes, and in which everything is lost."""
+    return os.open(os.devnull, os.O_RDWR)
+
+
+def make_folders(path: Path, *, mode: int = 0o777) -> None:
     """Make the folder `path`, which the user has named, and those above it, where they are missing. Raises OSError."""
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode, parents=True, exist_ok=True)
 
 
 def unnamed_binary_file() -> IO[bytes]:
@@ -329,14 +339,14 @@ def unnamed_file() -> IO[str]:
 
 
 @contextmanager
-def whole_binary_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_binary_file(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
     """A file that gets the name `path` when the block ends well, is on the disk by then, and is gone when it doesn't.
 
     Several processes may write the same one: each has a name of its own until then. Raises OSError.
     """
     with Folder(str(path.parent)) as folder:
         name = f"{path.name}.{secrets.token_hex(8)}{PARTIAL_ENDING}"
-        descriptor = folder.create(name, 0o600)
+        descriptor = folder.create(name, mode)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 yield file

@@ -15,7 +15,6 @@ import io
 import os
 import stat
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -24,14 +23,16 @@ import numpy.typing as npt
 from PIL import AvifImagePlugin, Image, ImageOps, UnidentifiedImageError
 
 from masking.core.errors import ChangedImageError, UnreadableImageError
+from masking.core.file_state import FileState
 from masking.dataset.file_kinds import format_of, what_it_is
-from masking.pipeline.outcome import FileState
 
 PIL_FORMATS = {"JPEG": ("JPEG", "MPO")}
 """What Pillow may take a file of a format for, where that is not the format itself."""
 END_MARKERS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 MOST_BYTES_PER_PIXEL = 8
 TIFF_BITS_PER_SAMPLE = 258
+PILLOWS_OWN = "raw"
+"""Pillow's decoder for what is not compressed. All else of TIFF is libtiff's, which has had many holes, and prints."""
 LEVELS_OF_12_BITS = 16
 """Levels that remain of 12-bit numbers when a 16-bit picture keeps its upper 8 bits."""
 # Its own threads would be one more for each worker on each core.
@@ -48,7 +49,8 @@ PNG_OPTIONS = (
 def read_image(path: Path, max_megapixels: float) -> npt.NDArray[np.uint8]:
     """The photo in the file `path`, (H, W, 3) uint8 RGB.
 
-    Raises UnreadableImageError where it is not a whole, still image, in a format that is read, of at most `max_megapixels` million pixels.
+    Raises UnreadableImageError where it is not a whole, still image of at most `max_megapixels` million pixels, in a
+    format that is read.
     """
     return decode_image(read_image_file(path, max_megapixels)[0], max_megapixels)
 
@@ -125,7 +127,7 @@ def encode_png(picture: npt.NDArray[np.uint8]) -> bytes:
     return content.tobytes()
 
 
-def _check_whole(content: bytes, formats: Sequence[str], max_megapixels: float) -> None:
+def _check_whole(content: bytes, formats: tuple[str, ...], max_megapixels: float) -> None:
     with Image.open(io.BytesIO(content), formats=formats) as image:
         image_format = str(image.format)
         width, height = image.size
@@ -133,6 +135,8 @@ def _check_whole(content: bytes, formats: Sequence[str], max_megapixels: float) 
             raise UnreadableImageError(
                 f"{width} x {height} pixels are more than MAX_MEGAPIXELS = {max_megapixels:g} million"
             )
+        if image_format == "TIFF" and any(part[0] != PILLOWS_OWN for part in image.tile):
+            raise UnreadableImageError("a compressed TIFF: save it without compression, or convert it to PNG")
         if image_format != "MPO" and _has_another_picture(image):
             raise UnreadableImageError(
                 "the TIFF holds several pictures: save the one that counts by itself"
@@ -163,7 +167,7 @@ def _is_cut_off(content: bytes, image_format: str) -> bool:
 
 def _has_16_bits(image: Image.Image, content: bytes) -> bool:
     if image.format == "TIFF":
-        return max(image.tag_v2.get(TIFF_BITS_PER_SAMPLE, (8,))) == 16  # type: ignore[attr-defined]
+        return bool(max(image.tag_v2.get(TIFF_BITS_PER_SAMPLE, (8,))) == 16)  # type: ignore[attr-defined]
     return image.format == "PNG" and content[24] == 16
 
 

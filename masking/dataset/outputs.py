@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from masking.core.config.options import OutputOptions
-from masking.dataset.tree import PreparedImage
+
+if TYPE_CHECKING:
+    from masking.dataset.tree import PreparedImage
 
 TEMPORARY_PREFIX = ".masking-"
 
@@ -80,32 +83,29 @@ MASK_PICTURES = frozenset({OVERLAY, MASK_ONLY, OVERLAY_ARRAY, MASK_ONLY_ARRAY})
 """Kinds whose presence tells everyone that there is a mask."""
 
 
-def output_places(kind: OutputKind, is_loose: bool = False) -> list[str]:
-    """Where the outputs of `kind` go: the backup, then beside the image unless it `is_loose`. `*` stands for what the
+def output_places(kind: OutputKind, backup_only: bool = False) -> list[str]:
+    """Where the outputs of `kind` go: the backup, then beside the image unless `backup_only`. `*` stands for what the
     image decides.
     """
     backup = f"{kind.backup_folder}/*{kind.suffix}"
-    return [backup, f"*{kind.suffix}"] if kind.beside_image and not is_loose else [backup]
+    return [backup, f"*{kind.suffix}"] if kind.beside_image and not backup_only else [backup]
 
 
 def output_paths(output_folder: str, image: PreparedImage, places: Iterable[str]) -> list[str]:
     """The paths of the outputs of `image` at `places`, which `output_places` names."""
     beside = os.path.splitext(str(image.path))[0]  # noqa: PTH122 - see the module's docstring
-    below_backup = _video_folder(image) + os.path.basename(beside)  # noqa: PTH119
+    below_backup = "/".join((*image.folders, os.path.basename(beside)))  # noqa: PTH119
     return [
         f"{output_folder}/{place.replace('*', below_backup, 1)}" if "/" in place else beside + place[1:]
         for place in places
     ]
 
 
-def _video_folder(image: PreparedImage) -> str:
-    return "" if image.is_loose else f"{image.identity}/{image.video}/"
-
-
 RETIRED_PLACES = frozenset(place for kind in RETIRED.values() for place in output_places(kind))
 KIND_AT = {place: kind for kind in (*ALL_KINDS, *RETIRED.values()) for place in output_places(kind)}
 """The kind of what stands at a place, of this version or an earlier one."""
 ALL_PLACES = tuple(KIND_AT)
+BESIDE_PLACES = frozenset(place for place in ALL_PLACES if "/" not in place)
 
 
 def all_places(image: PreparedImage) -> list[str]:
@@ -138,4 +138,5 @@ def demanded_kinds(options: OutputOptions) -> tuple[OutputKind, ...]:
 
 def demanded_places(options: OutputOptions, is_loose: bool = False) -> list[str]:
     """Where every masked image has a file with these options, as `output_places` names it."""
-    return [place for kind in demanded_kinds(options) for place in output_places(kind, is_loose)]
+    backup_only = is_loose or options.outputs == "backup"
+    return [place for kind in demanded_kinds(options) for place in output_places(kind, backup_only)]

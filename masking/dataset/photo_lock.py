@@ -1,7 +1,7 @@
 """One process at a time at an image's outputs.
 
 A worker that a cluster has lost sight of may still be at work on an image that was given to another. Both write the
-same bytes, but each first removes what it finds, the other's files among them. The claim is a lock on the photo itself:
+same bytes, but each first removes what it finds, the other's files among them. The lock is on the photo itself:
 it leaves nothing behind, and ends with the process that holds it.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from masking.core.errors import PublishError
+from masking.core.file_lock import lock_within
 from masking.core.safe_files import open_photo_to_lock
-from masking.pipeline.lock import lock_within
 
 PATIENCE = 100.0
 """Seconds to wait for another process: longer than an NFS server (90) keeps the locks of a machine that is cut off."""
@@ -22,7 +22,7 @@ RETRY_SECONDS = 0.01
 
 @contextmanager
 def photo_locked(photo: str) -> Iterator[None]:
-    """Keep all others who claim the outputs of `photo` off them while the block runs.
+    """Keep all others who lock `photo` off its outputs while the block runs.
 
     Nobody can be kept off where the photo can't be opened or the file system offers no locks; the block runs all the
     same. Raises PublishError where another process doesn't let go for PATIENCE.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
-from masking.dataset.outputs import RETIRED_PLACES, all_places, output_paths
+from masking.dataset.outputs import BESIDE_PLACES, RETIRED_PLACES, all_places, output_paths
 from masking.dataset.tree import PreparedImage
 
 
@@ -18,9 +18,11 @@ class StandingFiles:
 
     def foreign_places(self, image: PreparedImage, ours: Collection[str]) -> frozenset[str]:
         """The places of the image's outputs that are not this program's to touch. ours: those at which a record says
-        that it wrote something. Names that only earlier versions gave are its own nowhere else.
+        that it wrote something. Names that only earlier versions gave are its own nowhere else, and nor is what stands
+        beside a photo whose outputs go into OUTPUT_FOLDER only.
         """
-        return (self._places_of(image) | RETIRED_PLACES).difference(ours)
+        not_written = RETIRED_PLACES | (BESIDE_PLACES if image.backup_only else frozenset())
+        return (self._places_of(image) | not_written).difference(ours)
 
     def _places_of(self, image: PreparedImage) -> frozenset[str]:
         """The places of the image's outputs at which anything stands."""

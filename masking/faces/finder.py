@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.bounds import missed_bound
 from masking.faces.detector import Detection
 from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, Candidate, Looks, merged
 from masking.faces.mesh_network import FittedFace, MeshNetwork
-from masking.pipeline.outcome import missed_bound
 
 Picture = npt.NDArray[np.uint8]
 

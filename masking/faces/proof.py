@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.bounds import missed_bound
 from masking.core.errors import FitUnprovenError
 from masking.faces.detector import Detection
 from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale, roll
-from masking.pipeline.outcome import missed_bound
 
 MIN_DEPTH_IN_HULL, MIN_OWN_DEPTH_IN_HULL = 0.15, 0.18
 """How deep in the hull each eye and the mouth must lie, as shares of the distance between the eyes: as the witness sees

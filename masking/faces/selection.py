@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from masking.core.errors import FitUnprovenError, LowConfidenceError, NoFaceError, NotMaskedError, SeveralFacesError
+from masking.core.bounds import missed_bound
+from masking.core.errors import FitUnprovenError, ItemError, LowConfidenceError, NoFaceError, SeveralFacesError
 from masking.faces.evidence import Scores
 from masking.faces.finder import FoundFaces, Miss, Person, Suspect
-from masking.pipeline.outcome import missed_bound
 
 NOT_A_FACE = 0.5
 """The mesh network's score below which a candidate counts as no face, rather than as one that isn't trusted."""
@@ -55,7 +55,7 @@ def survivors(suspects: list[Suspect], several_faces: str, max_evidence: float, 
     return found
 
 
-def _nobody(found: FoundFaces) -> NotMaskedError:
+def _nobody(found: FoundFaces) -> ItemError:
     if not found.misses:
         return NoFaceError("the detectors found no face")
     miss = max(found.misses, key=_reached)

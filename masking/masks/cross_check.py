@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.errors import MeshMissesHullError
-from masking.reconstruction import Reconstruction
+from masking.reconstruction.base import Reconstruction
 
 FACE_DEPTH = 0.1
 """Metres from the tip of an adult's nose back to the temples and the corners of the jaw."""

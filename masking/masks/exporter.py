@@ -37,11 +37,11 @@ from masking.geometry.obj import ObjWriter, turned_to
 from masking.masks.landmark_files import LandmarkSets, landmarks_csv, landmarks_npz, landmarks_pts
 from masking.masks.photo_masker import MaskedPhoto
 from masking.masks.visualization import visualization
-from masking.reconstruction import MeshLandmarks, Reconstruction, Reconstructor
+from masking.reconstruction.base import MeshLandmarks, Reconstruction, Reconstructor
 from masking.reconstruction.flame.landmarks import NOW_LANDMARKS as NOW_POINTS
 from masking.reconstruction.flame.texture import depth_map, material_bytes, texture_from_photo, textured_obj_bytes
 from masking.reconstruction.ringnet.parameters import npy_dict_bytes, npz_bytes
-from masking.rendering import Render, Renderer
+from masking.rendering.base import Render, Renderer
 
 Picture = npt.NDArray[np.uint8]
 Contents = dict[OutputKind, bytes]
@@ -127,7 +127,9 @@ class Exporter:
         if self._mesh_landmarks is not None:
             points = self._mesh_landmarks(reconstruction.vertices)
             seen = reconstruction.camera.project(points + reconstruction.translation)
-            sets = replace(sets, flame=np.asarray(turned_to(self._options.mesh_axes, points), np.float64), flame_in_photo=seen)
+            sets = replace(
+                sets, flame=np.asarray(turned_to(self._options.mesh_axes, points), np.float64), flame_in_photo=seen
+            )
         forms = LANDMARK_FORMS if self._options.landmarks_format == "all" else (self._options.landmarks_format,)
         return {LANDMARK_FORMS[form][0]: LANDMARK_FORMS[form][1](sets) for form in forms}
 

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from landmark_cropping import LandmarkDetector, cut_mask, hull_pixels, open_landmark_detector
+from landmark_cropping import cut_mask, hull_pixels
 from masking.core.config import Config
-from masking.core.errors import NotMaskedError
+from masking.core.errors import ItemError
 from masking.faces.finder import Bounds, FaceFinder, FoundFaces
+from masking.faces.landmarks import LandmarkDetector, open_landmark_detector
 from masking.faces.proof import prove_fit
 from masking.faces.selection import Selection, select, survivors
 from masking.masks.cross_check import check_agreement
 from masking.masks.verification import check_coverage
-from masking.reconstruction import Reconstruction, Reconstructor, joined_mesh, open_reconstructor
-from masking.rendering import Render, Renderer, open_renderer
+from masking.reconstruction.base import Reconstruction, Reconstructor, joined_mesh
+from masking.reconstruction.registry import open_reconstructor, read_ahead
+from masking.rendering.base import Render, Renderer
+from masking.rendering.registry import open_renderer
 
 Picture = npt.NDArray[np.uint8]
 Timed = Callable[[str], AbstractContextManager[None]]
@@ -31,8 +34,9 @@ BACKGROUND_LEVELS = {"white": 255, "black": 0}
 class MaskedPhoto:
     """photo, overlay, mask_only (H, W, 3) uint8 RGB; inside (H, W) bool: the hulls' pixels.
 
-    render: all faces as drawn. largest_render: the first one alone. coverage: the least share of a hull that the mesh
-    reaches. candidates: places that were looked at because they might be a face. other_faces: how many faces are left.
+    render: all faces as drawn. largest_render: the first one alone. coverage: the minimum share of a hull that the mesh
+    reaches. score: the mesh network's for the first face. candidates: places that were looked at because they might be
+    a face. other_faces: how many faces are left.
     """
 
     photo: Picture
@@ -44,6 +48,7 @@ class MaskedPhoto:
     render: Render
     largest_render: Render
     coverage: float
+    score: float
     candidates: int
     other_faces: int
 
@@ -57,25 +62,27 @@ class PhotoMasker:
     def __init__(self, config: Config) -> None:
         self._config = config
         options = config.reconstruction
+        read_ahead(config)
         self.finder = FaceFinder(Bounds(options.min_score, options.min_detector_score))
-        self.reconstructor: Reconstructor = open_reconstructor(options)
         self.landmark_detector: LandmarkDetector = open_landmark_detector(config)
-        self.renderer: Renderer = open_renderer(config.rendering)
+        self.renderer: Renderer = open_renderer(config)
+        # Last: its files are being read meanwhile.
+        self.reconstructor: Reconstructor = open_reconstructor(config)
         self.background = BACKGROUND_LEVELS[config.rendering.background]
 
-    def find(self, photo: Picture) -> tuple[FoundFaces, Selection | NotMaskedError]:
+    def find(self, photo: Picture) -> tuple[FoundFaces, Selection | ItemError]:
         """Who is in `photo` (H, W, 3) uint8 RGB, and who of them is to be masked, or why nobody is."""
         several_faces = self._config.reconstruction.several_faces
         found = self.finder.find(photo, several_faces)
         try:
             return found, select(found, several_faces)
-        except NotMaskedError as error:
+        except ItemError as error:
             return found, error
 
     def mask(self, photo: Picture) -> MaskedPhoto:
-        """Mask `photo` (H, W, 3) uint8 RGB. Raises NotMaskedError where no mask can be proven."""
+        """Mask `photo` (H, W, 3) uint8 RGB. Raises ItemError where no mask can be proven."""
         found, selection = self.find(photo)
-        if isinstance(selection, NotMaskedError):
+        if isinstance(selection, ItemError):
             raise selection
         return self.draw(photo, found, selection, self.reconstructor.reconstruct(photo, selection.people))
 
@@ -87,7 +94,7 @@ class PhotoMasker:
         reconstruction: Reconstruction,
         timed: Timed = lambda _: nullcontext(),
     ) -> MaskedPhoto:
-        """Draw and cut the mask of those who were selected, and prove it. Raises NotMaskedError."""
+        """Draw and cut the mask of those who were selected, and prove it. Raises ItemError."""
         options, people = self._config.reconstruction, selection.people
         height, width = photo.shape[:2]
         with timed("render"):
@@ -96,7 +103,7 @@ class PhotoMasker:
             landmarks = self.landmark_detector.detect(photo, people)
         with timed("cut"):
             hulls = [hull_pixels(points, height, width) for points in landmarks]
-            coverage = self._least_coverage(render, hulls)
+            coverage = self._min_coverage(render, hulls)
             inside = np.logical_or.reduce(hulls)
             mask = cut_mask(photo, render.image, inside, self.background)
         with timed("prove"):
@@ -117,6 +124,7 @@ class PhotoMasker:
             render=render,
             largest_render=self._render([reconstruction], height, width) if reconstruction.others else render,
             coverage=coverage,
+            score=people[0].face.score,
             candidates=len(people) + max(len(suspects), len(selection.left)),
             other_faces=max(len(left), len(selection.left)),
         )
@@ -125,7 +133,7 @@ class PhotoMasker:
         vertices, triangles = joined_mesh(faces)
         return self.renderer.render(vertices, triangles, faces[0].camera, height, width)
 
-    def _least_coverage(self, render: Render, hulls: list[npt.NDArray[np.bool_]]) -> float:
+    def _min_coverage(self, render: Render, hulls: list[npt.NDArray[np.bool_]]) -> float:
         """Each hull must be covered by itself: a large face must not make up for a small one."""
         foreground, min_coverage = render.foreground, self._config.rendering.min_coverage
         return min(check_coverage(render.image, foreground, hull, min_coverage) for hull in hulls)

@@ -6,30 +6,29 @@ from collections.abc import Iterator, Sequence
 
 from masking.core.config import Config
 from masking.core.errors import PublishError
-from masking.core.fingerprints import recipe_for
 from masking.core.printable import printable
-from masking.dataset.output_folder import belongs_to
 from masking.dataset.outputs import FACE_SHOWING, KIND_AT
-from masking.dataset.publishing import remove_outputs
-from masking.dataset.tree import PreparedImage
 from masking.pipeline.journal import Journal
 from masking.pipeline.lock import run_lock
 from masking.pipeline.outcome import Outcome
-from masking.report.records import remove_report
+from masking.pipeline.output_folder import belongs_to
+from masking.pipeline.recipe import recipe_for
+from masking.pipeline.stage import Stage
 
 
-def remove_photos_left(config: Config, deleted: Sequence[Outcome]) -> list[str]:
+def remove_photos_left(stage: Stage, config: Config, deleted: Sequence[Outcome]) -> list[str]:
     """Remove the files that show the face of images that have left the tree. Lines that tell of it."""
     said = []
-    removed = 0
+    removed, files = 0, stage.files(config)
     for outcome in deleted:
-        path = config.folders.input_folder / outcome.identity / outcome.video / outcome.image
-        places = [place for place in outcome.outputs if KIND_AT[place] in FACE_SHOWING]
+        showing = [location for location in outcome.outputs if KIND_AT[location] in FACE_SHOWING]
         try:
-            remove_outputs(config.folders.output_folder, PreparedImage(outcome.identity, outcome.video, path), places)
+            files.remove(files.item_of(outcome), showing)
             removed += 1
         except PublishError as error:
-            said.append(f"{printable(outcome.place)} is gone, and what shows its face is not: {printable(error)}")
+            said.append(
+                f"{printable(outcome.relative_path)} is gone, and what shows its face is not: {printable(error)}"
+            )
     if removed:
         said.append(
             f"{removed} images are no longer there; their textures and visualizations, which showed the face, went"
@@ -37,21 +36,24 @@ def remove_photos_left(config: Config, deleted: Sequence[Outcome]) -> list[str]:
     return said
 
 
-def remove_photos_of_empty_tree(config: Config) -> None:
+def remove_photos_of_empty_tree(stage: Stage, config: Config) -> None:
     """As `remove_photos_left`, where no image is left at all; the report, which shows them, goes too.
 
     Raises MaskingError where it can't be done.
     """
+    from masking.report.html_report import remove_report
+
     folders = config.folders
     if not belongs_to(folders.output_folder, folders.input_folder):
         return
     with run_lock(folders.input_folder, folders.output_folder):
         remove_report(folders.output_folder)
-        with Journal(folders.output_folder, recipe_for(config, b"")) as journal:
-            remove_photos_left(config, list(_face_showing(journal)))
+        with Journal(folders.output_folder, stage, recipe_for(stage, config, b"")) as journal:
+            remove_photos_left(stage, config, list(_source_showing(stage, config, journal)))
 
 
-def _face_showing(journal: Journal) -> Iterator[Outcome]:
+def _source_showing(stage: Stage, config: Config, journal: Journal) -> Iterator[Outcome]:
+    files = stage.files(config)
     for _, record in journal.records(None, None):
-        if record.outcome.identity and any(KIND_AT[place] in FACE_SHOWING for place in record.outcome.outputs):
+        if (record.outcome.identity or not record.outcome.video) and files.shows_source(record.outcome.outputs):
             yield record.outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction import Reconstruction
-from masking.rendering import Render, Renderer
+from masking.reconstruction.base import Reconstruction
+from masking.rendering.base import Render, Renderer
 
 TURN = np.deg2rad(30)
 

@@ -1,119 +1,129 @@
-"""What a run would do: how many images, how many of them are done, the time and the disk space that the rest needs."""
+"""What a run would do: how many items, how many of them are done, the time and the disk space that the rest needs."""
 
 from __future__ import annotations
 
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from masking.core.config import Config
-from masking.core.errors import OutputFolderError, Status
-from masking.core.fingerprints import recipe_for
+from masking.core.errors import OutputFolderError
 from masking.core.safe_files import copy_file, temporary_folder
-from masking.dataset import PreparedImage, RefusedEntry, walk
-from masking.dataset.outputs import ALL_KINDS, output_places
+from masking.core.unicode_names import composed
 from masking.pipeline.journal import FILE_NAME as JOURNAL_NAME
 from masking.pipeline.journal import Journal
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.left_alone import LeftAlone
+from masking.pipeline.outcome import Item, Outcome
+from masking.pipeline.recipe import recipe_for
 from masking.pipeline.resume import EarlierOutcomes
+from masking.pipeline.stage import Cost, Processor, Stage
 
 SAMPLE_SIZE = 8
-BLOCK_BYTES = 4096
-"""File systems give out space in blocks, of this size nearly everywhere."""
 SHOWN_REFUSALS = 10
-
-
-class SampleMasker(Protocol):
-    """Masks one image, with models that are loaded."""
-
-    @property
-    def fingerprint(self) -> bytes:
-        """As batch_helper.ImageMasker."""
-        ...
-
-    def mask(self, image: PreparedImage) -> Outcome:
-        """As batch_helper.ImageMasker."""
-        ...
 
 
 @dataclass
 class Plan:
-    """What the tree holds. to_do_sample: some of the images that are to be done, evenly at random."""
+    """What the tree holds. to_do_sample: some of the items that are to be done, evenly at random."""
 
     identities: set[str] = field(default_factory=set)
     videos: set[tuple[str, str]] = field(default_factory=set)
-    images: int = 0
+    items: int = 0
     refused: int = 0
-    refusals: list[RefusedEntry] = field(default_factory=list)
-    done: Counter[Status] = field(default_factory=Counter)
+    refusals: list[Outcome] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
     to_do: int = 0
-    to_do_sample: list[PreparedImage] = field(default_factory=list)
+    to_do_sample: list[Item] = field(default_factory=list)
+    left_alone: LeftAlone = field(default_factory=LeftAlone)
 
-    def counted(self, entries: Iterable[PreparedImage | RefusedEntry]) -> Iterator[PreparedImage | RefusedEntry]:
+    def counted(self, entries: Iterable[Item | Outcome], stage: Stage, config: Config) -> Iterator[Item | Outcome]:
         """Pass `entries` on, and count them."""
         for entry in entries:
-            if isinstance(entry, PreparedImage):
-                self.images += 1
-                self.identities.add(entry.identity)
-                self.videos.add((entry.identity, entry.video))
-            else:
+            if isinstance(entry, Outcome):
                 self.refused += 1
                 if len(self.refusals) < SHOWN_REFUSALS:
                     self.refusals.append(entry)
+            else:
+                self.items += 1
+                named = stage.named(config, Outcome(entry.identity, entry.video, entry.name, stage.finished))
+                self.identities.add(composed(named.whose))
+                if entry.video:
+                    self.videos.add((entry.identity, entry.video))
             yield entry
 
-    def sort_in(self, items: Iterable[PreparedImage | Outcome]) -> None:
-        """Tell what is done from what is to do. Every image is as likely as any other to get into the sample."""
+    def sort_in(self, items: Iterable[Item | Outcome]) -> None:
+        """Tell what is done from what is to do. Every item is as likely as any other to get into the sample."""
         choice = random.Random(0)  # noqa: S311 - the same sample each time, not a secret
         for item in items:
             if isinstance(item, Outcome):
-                self.done[item.status] += item.recorded
+                self.done[str(item.status)] += item.recorded
                 continue
             self.to_do += 1
             if len(self.to_do_sample) < SAMPLE_SIZE:
                 self.to_do_sample.append(item)
-            elif (place := choice.randrange(self.to_do)) < SAMPLE_SIZE:
-                self.to_do_sample[place] = item
+            elif (position := choice.randrange(self.to_do)) < SAMPLE_SIZE:
+                self.to_do_sample[position] = item
 
 
 @dataclass(frozen=True)
-class Cost:
-    """Means over the sample's images, each for one image: seconds in one process, bytes on the disk."""
+class Forecast:
+    """What a run would do. news: what the journal has to tell. cost: of each item that is to do; None where none is."""
 
-    seconds: float
-    bytes: float
+    plan: Plan
+    news: tuple[str, ...]
+    cost: Cost | None
+
+    def facts(self, config: Config) -> dict[str, object]:
+        """The forecast as a line of JSON holds it."""
+        plan = self.plan
+        return {
+            "identities": len(plan.identities),
+            "videos": len(plan.videos),
+            "items": plan.items,
+            "refused": plan.refused,
+            "left_alone": plan.left_alone.facts,
+            "done": {status: count for status, count in plan.done.items() if count},
+            "to_do": plan.to_do,
+            "seconds": plan.to_do * self.cost.seconds / _workers(config) if self.cost else 0.0,
+            "bytes": plan.to_do * self.cost.bytes if self.cost else 0.0,
+        }
 
 
-def dry_run(
-    config: Config, make_masker: Callable[[Config], SampleMasker], *, verify: bool, force: bool
-) -> Iterator[str]:
-    """Lines that tell what a run would do. A few images are masked, into a temporary folder that is removed again.
+def dry_run(stage: Stage, config: Config, *, verify: bool, force: bool) -> Forecast:
+    """Forecast a run. A few items are done, into a temporary folder that is removed again.
 
-    Raises OutputFolderError where the journal can't be read, and whatever `make_masker` raises.
+    Raises OutputFolderError where the journal can't be read, and whatever the stage raises as it loads its models.
     """
     with temporary_folder("masking-dry-run-") as temporary:
         folders = config.folders.model_copy(update={"output_folder": temporary})
-        masker = make_masker(config.model_copy(update={"folders": folders}))
+        processor = stage.load(config.model_copy(update={"folders": folders}))
         _copy_journal(config.folders.output_folder, temporary)
-        recipe, plan = recipe_for(config, masker.fingerprint), Plan()
-        with Journal(temporary, recipe) as journal:
-            yield from journal.news()
+        recipe, plan = recipe_for(stage, config, processor.fingerprint), Plan()
+        with Journal(temporary, stage, recipe) as journal:
+            news = tuple(journal.news())
             earlier = EarlierOutcomes(
                 journal,
                 recipe,
-                config.folders.output_folder,
+                stage.files(config),
+                stage.finished,
                 verify=verify,
                 force=force,
-                options=config.output,
+                depth=stage.depth(config),
             )
-            plan.sort_in(earlier.sort_out(plan.counted(walk(config.folders.input_folder))))
-        yield from describe_tree(config, plan)
-        if plan.to_do:
-            yield from describe_cost(config, plan, measure(masker, plan.to_do_sample))
+            walked = plan.counted(plan.left_alone.noted(stage.walk(config)), stage, config)
+            plan.sort_in(earlier.sort_out(walked))
+        return Forecast(plan, news, measure(stage, processor, plan.to_do_sample) if plan.to_do else None)
+
+
+def describe(stage: Stage, config: Config, forecast: Forecast) -> Iterator[str]:
+    """Lines that tell of a forecast."""
+    yield from forecast.news
+    yield from describe_tree(stage, config, forecast.plan)
+    if forecast.cost is not None:
+        yield from describe_cost(stage, config, forecast.plan, forecast.cost)
 
 
 def _copy_journal(output_folder: Path, temporary: Path) -> None:
@@ -125,48 +135,48 @@ def _copy_journal(output_folder: Path, temporary: Path) -> None:
         raise OutputFolderError(f"{output_folder / JOURNAL_NAME} can't be read: {error.strerror}") from error
 
 
-def measure(masker: SampleMasker, sample: list[PreparedImage]) -> Cost:
-    """Mask `sample` with a masker whose output folder is a temporary one; nothing is written beside the photos."""
-    loose = [PreparedImage(identity="", video="", path=image.path) for image in sample]
-    masker.mask(loose[0])  # the first one waits for what is compiled or loaded when it is first needed
-    outcomes = [masker.mask(image) for image in loose]
-    # A loose image's outputs are written once, those of an image in a tree in two places.
-    seconds = sum(outcome.seconds + outcome.step_seconds.get("publish", 0.0) for outcome in outcomes)
-    return Cost(seconds / len(outcomes), sum(map(_bytes_in_a_tree, outcomes)) / len(outcomes))
+def measure(stage: Stage, processor: Processor, sample: list[Item]) -> Cost:
+    """Mean cost of the `sample`'s items, done by a processor whose output folder is a temporary one; nothing is written
+    beside them.
+    """
+    loose = [stage.loose(item) for item in sample]
+    for _ in processor.process(loose[:1]):  # the first one waits for what is compiled or loaded when it is first needed
+        pass
+    costs = [stage.cost(outcome) for item in loose for outcome in processor.process([item])]
+    return Cost(sum(cost.seconds for cost in costs) / len(costs), sum(cost.bytes for cost in costs) / len(costs))
 
 
-def _bytes_in_a_tree(outcome: Outcome) -> int:
-    copies = {place: len(output_places(kind)) for kind in ALL_KINDS for place in output_places(kind)}
-    blocks = {place: -(-state.size // BLOCK_BYTES) for place, state in outcome.outputs.items()}
-    return sum(blocks[place] * BLOCK_BYTES * copies[place] for place in blocks)
-
-
-def describe_tree(config: Config, plan: Plan) -> Iterator[str]:
+def describe_tree(stage: Stage, config: Config, plan: Plan) -> Iterator[str]:
     """Lines that tell what was found and what of it is done."""
     for entry in plan.refusals:
         yield f"would refuse {entry.relative_path}: {entry.reason}"
     if plan.refused > len(plan.refusals):
         yield f"would refuse {plan.refused - len(plan.refusals)} more"
-    yield f"Input:  {config.folders.input_folder}"
+    yield f"Input:  {stage.folder(config)}"
     yield (
-        f"        {len(plan.identities):,} identities, {len(plan.videos):,} videos, {plan.images:,} prepared images, "
-        f"{plan.refused:,} refused"
+        f"        {len(plan.identities):,} identities, {len(plan.videos):,} videos, "
+        f"{plan.items:,} {stage.words.items}, {plan.refused:,} refused"
     )
-    yield f"Output: {config.folders.output_folder}, and beside each image"
+    if layout := stage.layout(config):
+        yield f"Layout: {layout}"
+    yield f"Output: {config.folders.output_folder}{stage.also_written(config)}"
     done = ", ".join(f"{count:,} {status}" for status, count in plan.done.items() if count)
     yield f"Done:   {plan.done.total():,} by an earlier run{f' ({done})' if done else ''}; {plan.to_do:,} to do"
+    if plan.left_alone.count:
+        yield plan.left_alone.text
 
 
-def describe_cost(config: Config, plan: Plan, cost: Cost) -> Iterator[str]:
+def describe_cost(stage: Stage, config: Config, plan: Plan, cost: Cost) -> Iterator[str]:
     """Lines that tell the time and the disk space that the rest needs."""
-    workers = 1 if config.run.scheduler else config.run.workers
+    workers = _workers(config)
     who = "in one process; the cluster's workers share it" if config.run.scheduler else f"{workers} at a time"
     yield (
-        f"Time:   about {duration(plan.to_do * cost.seconds / workers)}: {len(plan.to_do_sample)} images were tried, "
-        f"{cost.seconds * 1000:.0f} ms each, {who}"
+        f"Time:   about {duration(plan.to_do * cost.seconds / workers)}: {len(plan.to_do_sample)} {stage.words.items} "
+        f"were tried, {cost.seconds * 1000:.0f} ms each, {who}"
     )
-    needed, free = plan.to_do * cost.bytes, _free_bytes(config.folders.output_folder)
-    yield f"Disk:   about {_size(needed)}, half of it beside the images; {_size(free)} free for OUTPUT_FOLDER"
+    needed, free = plan.to_do * cost.bytes * stage.share_of_cost(config), _free_bytes(config.folders.output_folder)
+    half = ", half of it beside the images" if stage.words.also_written and stage.share_of_cost(config) == 1 else ""
+    yield f"Disk:   about {_size(needed)}{half}; {_size(free)} free for OUTPUT_FOLDER"
     if needed > free:
         yield "        That is more than there is."
 
@@ -180,6 +190,10 @@ def duration(seconds: float) -> str:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} days {hours % 24} h"
+
+
+def _workers(config: Config) -> int:
+    return 1 if config.run.scheduler else config.run.workers
 
 
 def _free_bytes(folder: Path) -> int:

@@ -1,13 +1,13 @@
-"""OUTPUT_FOLDER/journal: what became of every image, and what it was made from. One process writes it.
+"""OUTPUT_FOLDER/journal: what became of every item, and what it was made from. One process writes it.
 
 An SQLite database with a write-ahead log. SQLite rather than a file format of our own: it survives kill -9 and power
 cuts, is read in key order without holding a million entries in memory, and anyone can look into it:
 
-    sqlite3 output/query/journal "SELECT status, count(*) FROM images GROUP BY status"
+    sqlite3 output/query/journal "SELECT status, count(*) FROM items GROUP BY status"
 
 A write-ahead log usually needs memory that all processes share, which network file systems don't offer; opened for one
 process alone (locking_mode=EXCLUSIVE) SQLite keeps that memory to itself and the log works there too. Commits are not
-flushed to the disk one by one: after a power cut the last few may be missing, and their images are done again.
+flushed to the disk one by one: after a power cut the last few may be missing, and their items are done again.
 
 Each row is looked at before the first is believed. A journal with one that isn't sound is put aside as a whole.
 """
@@ -21,11 +21,9 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from masking.core import safe_files
-from masking.core.errors import LockedError, OutputFolderError, Status
-from masking.core.fingerprints import Recipe, why_again
+from masking.core.errors import LockedError, OutputFolderError
 from masking.core.printable import printable
 from masking.pipeline.journal_rows import (
     COLUMNS,
@@ -33,18 +31,18 @@ from masking.pipeline.journal_rows import (
     TABLES,
     Key,
     Record,
+    Soundness,
     code_text,
     is_sound_key,
-    is_sound_row,
     key_of,
+    locations_text,
     outcome_of,
-    owned_places,
-    places_in,
     recipe_of,
     row_of,
-    text_of_places,
 )
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcome import FAILED, Outcome
+from masking.pipeline.recipe import Recipe, why_again
+from masking.pipeline.stage import Stage
 
 __all__ = ["FILE_NAME", "Journal", "Key", "Record", "key_of"]
 
@@ -62,17 +60,19 @@ class UnsoundJournalError(sqlite3.DatabaseError):
 
 
 class Journal:
-    """The journal of one output folder, open for writing under `recipe`.
+    """The journal of what `stage` did into one output folder, open for writing under `recipe`.
 
     Raises OutputFolderError where it can't be read or written. One that is damaged, not wholly sound or of another
-    format is put aside as `journal.old`, and every image counts as new; `put_aside` then says why. What it says of
+    format is put aside as `journal.old`, and every item counts as new; `put_aside` then says why. What it says of
     files that this program wrote is kept.
 
-    earlier_recipes: how many images were masked by each recipe that isn't this one.
+    earlier_recipes: how many items were done by each recipe that isn't this one.
     """
 
-    def __init__(self, output_folder: Path, recipe: Recipe) -> None:
+    def __init__(self, output_folder: Path, stage: Stage, recipe: Recipe) -> None:
         self._path = output_folder / FILE_NAME
+        self._words = stage.words
+        self._soundness = Soundness(stage)
         self.put_aside = ""
         self.earlier_recipes: list[tuple[Recipe, int]] = []
         try:
@@ -99,46 +99,47 @@ class Journal:
             raise self._failure(fault) from fault
 
     def news(self) -> Iterator[str]:
-        """Lines that tell whoever runs it what it can't go on from, and why images are done again."""
+        """Lines that tell whoever runs it what it can't go on from, and why items are done again."""
         if self.put_aside:
             yield (
-                f"The journal was unusable ({printable(self.put_aside)}); it is kept as {ASIDE}, and every image is "
-                "done again"
+                f"The journal was unusable ({printable(self.put_aside)}); it is kept as {ASIDE}, and every "
+                f"{self._words.item} is done again"
             )
         for recipe, count in self.earlier_recipes:
-            yield f"Done again:    {count:,} images, because {why_again(recipe, self._recipes[self._recipe])}"
+            why = why_again(recipe, self._recipes[self._recipe])
+            yield f"Done again:    {count:,} {self._words.items}, because {why}"
 
     def records(self, after: Key | None, upto: Key | None) -> Iterator[tuple[Key, Record]]:
         """Records between two keys, the second included, in the tree's order; None: from the first, to the last."""
-        for row in self._rows("images", after, upto):
-            yield (row[0], row[1], row[2]), Record(outcome_of(row), self._recipes[row[3]])
+        for row in self._rows("items", after, upto):
+            yield _key_in(row), Record(outcome_of(dict(row)), self._recipes[row["recipe"]])
 
     def owned(self, after: Key | None, upto: Key | None) -> Iterator[tuple[Key, frozenset[str]]]:
-        """Images between two keys that were begun and not finished well, and the places at which nothing but this
+        """Items between two keys that were begun and not finished well, and the locations at which nothing but this
         program's files can stand.
         """
         for row in self._rows("owned", after, upto):
-            yield (row[0], row[1], row[2]), owned_places(row[3]) or frozenset()
+            yield _key_in(row), self._soundness.owned_locations(row["locations"]) or frozenset()
 
-    def _rows(self, table: str, after: Key | None, upto: Key | None) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, table: str, after: Key | None, upto: Key | None) -> Iterator[sqlite3.Row]:
         conditions: list[str] = []
         values: list[bytes] = []
         for comparison, key in ((">", after), ("<=", upto)):
             if key is not None:
-                conditions.append(f"(identity, video, image) {comparison} (?, ?, ?)")
+                conditions.append(f"(identity, video, name) {comparison} (?, ?, ?)")
                 values.extend(key)
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         try:
-            query = f"SELECT * FROM {table} {where} ORDER BY identity, video, image"  # noqa: S608 - no value in it
+            query = f"SELECT * FROM {table} {where} ORDER BY identity, video, name"  # noqa: S608 - no value in it
             yield from self._connection.execute(query, values)
         except sqlite3.Error as error:
             raise self._failure(error) from error
 
-    def begin(self, images: Iterable[tuple[Key, Collection[str]]]) -> None:
-        """Note, before these images are begun, at which places all that will stand is this program's. It is there
+    def begin(self, items: Iterable[tuple[Key, Collection[str]]]) -> None:
+        """Note, before these items are begun, at which locations all that will stand is this program's. It is there
         after the process has been killed at whatever moment.
         """
-        rows = [(*key, text_of_places(places)) for key, places in images]
+        rows = [(*key, locations_text(locations)) for key, locations in items]
         try:
             self._connection.executemany("INSERT OR REPLACE INTO owned VALUES (?, ?, ?, ?)", rows)
             self._commit()
@@ -149,17 +150,15 @@ class Journal:
         """Note `outcomes`; they outlive the process after a second at most."""
         outcomes = list(outcomes)
         finished = [
-            key_of(outcome.identity, outcome.video, outcome.image)
-            for outcome in outcomes
-            if outcome.status is not Status.FAILED
+            key_of(outcome.identity, outcome.video, outcome.name) for outcome in outcomes if outcome.status != FAILED
         ]
         try:
-            marks = ", ".join("?" * COLUMNS)
+            named = ", ".join(f":{column}" for column in COLUMNS)
             self._connection.executemany(
-                f"INSERT OR REPLACE INTO images VALUES ({marks})",  # noqa: S608
+                f"INSERT OR REPLACE INTO items ({', '.join(COLUMNS)}) VALUES ({named})",  # noqa: S608
                 [row_of(outcome, self._recipe) for outcome in outcomes],
             )
-            self._connection.executemany("DELETE FROM owned WHERE (identity, video, image) = (?, ?, ?)", finished)
+            self._connection.executemany("DELETE FROM owned WHERE (identity, video, name) = (?, ?, ?)", finished)
             if time.monotonic() - self._committed >= COMMIT_SECONDS:
                 self._commit()
         except sqlite3.Error as error:
@@ -184,7 +183,8 @@ class Journal:
             self.earlier_recipes = []
             connection = self._checked(_connect(self._path))
             connection.executemany(
-                "INSERT OR REPLACE INTO owned VALUES (?, ?, ?, ?)", _ownership_in(self._path.with_name(ASIDE))
+                "INSERT OR REPLACE INTO owned VALUES (?, ?, ?, ?)",
+                _ownership_in(self._path.with_name(ASIDE), self._soundness),
             )
             connection.commit()
             return connection
@@ -194,24 +194,24 @@ class Journal:
         try:
             _check_whole(connection)
             self._recipes = _sound_recipes(connection)
-            images = _sound_images(connection, self._recipes)
-            _check_owned(connection)
+            items = _sound_items(connection, self._recipes, self._soundness)
+            _check_owned(connection, self._soundness)
         except BaseException:
             connection.close()
             raise
-        self.earlier_recipes = [(self._recipes[number], count) for number, count in sorted(images.items())]
+        self.earlier_recipes = [(self._recipes[number], count) for number, count in sorted(items.items())]
         return connection
 
     def _number_of(self, recipe: Recipe) -> int:
         values = (recipe.settings, recipe.models, code_text(recipe))
         with self._connection:
             self._connection.execute("INSERT OR IGNORE INTO recipes (settings, models, code) VALUES (?, ?, ?)", values)
-        row = self._connection.execute(
+        (number,) = self._connection.execute(
             "SELECT id FROM recipes WHERE (settings, models, code) = (?, ?, ?)", values
         ).fetchone()
-        self._recipes[row[0]] = recipe
+        self._recipes[number] = recipe
         self.earlier_recipes = [(other, count) for other, count in self.earlier_recipes if other != recipe]
-        return int(row[0])
+        return int(number)
 
     def _failure(self, error: sqlite3.Error) -> OutputFolderError | LockedError:
         if _is_locked(error):
@@ -223,8 +223,13 @@ def _is_locked(error: sqlite3.Error) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
+def _key_in(row: sqlite3.Row) -> Key:
+    return row["identity"], row["video"], row["name"]
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=1.0)
+    connection.row_factory = sqlite3.Row
     try:
         # Between the look at the name and its use nobody must have put a link there.
         safe_files.check_plain_or_missing(path)
@@ -272,23 +277,23 @@ def _sound_recipes(connection: sqlite3.Connection) -> dict[int, Recipe]:
     return recipes
 
 
-def _sound_images(connection: sqlite3.Connection, recipes: Collection[int]) -> Counter[int]:
-    """How many images each recipe has."""
-    images = Counter[int]()
-    for row in connection.execute("SELECT * FROM images"):
-        if not is_sound_row(row, recipes):
-            raise UnsoundJournalError(f"it says of {row[2]!r} what no run can have written")
-        images[row[3]] += 1
-    return images
+def _sound_items(connection: sqlite3.Connection, recipes: Collection[int], soundness: Soundness) -> Counter[int]:
+    """How many items each recipe has."""
+    items = Counter[int]()
+    for row in connection.execute("SELECT * FROM items"):
+        if not soundness.is_sound_row(row, recipes):
+            raise UnsoundJournalError(f"it says of {row['name']!r} what no run can have written")
+        items[row["recipe"]] += 1
+    return items
 
 
-def _check_owned(connection: sqlite3.Connection) -> None:
-    for *key, places in connection.execute("SELECT * FROM owned"):
-        if not is_sound_key(tuple(key)) or owned_places(places) is None:
+def _check_owned(connection: sqlite3.Connection, soundness: Soundness) -> None:
+    for *key, locations in connection.execute("SELECT * FROM owned"):
+        if not is_sound_key(tuple(key)) or soundness.owned_locations(locations) is None:
             raise UnsoundJournalError("it says of files whose they are what no run can have written")
 
 
-def _ownership_in(aside: Path) -> list[tuple[object, ...]]:
+def _ownership_in(aside: Path, soundness: Soundness) -> list[tuple[object, ...]]:
     """Rows for the table `owned` from a journal that was put aside, of whatever format: which files it says a run
     wrote. As far as it can be read, from its beginning and from its end.
     """
@@ -299,6 +304,10 @@ def _ownership_in(aside: Path) -> list[tuple[object, ...]]:
         return []
     with closing(connection):
         for query in (
+            "SELECT identity, video, name, outputs FROM items ORDER BY 1, 2, 3",
+            "SELECT identity, video, name, outputs FROM items ORDER BY 1 DESC, 2 DESC, 3 DESC",
+            "SELECT identity, video, name, locations FROM owned",
+            # Until version 0.2.0.
             "SELECT identity, video, image, outputs FROM images ORDER BY 1, 2, 3",
             "SELECT identity, video, image, outputs FROM images ORDER BY 1 DESC, 2 DESC, 3 DESC",
             "SELECT identity, video, image, places FROM owned",
@@ -306,6 +315,6 @@ def _ownership_in(aside: Path) -> list[tuple[object, ...]]:
             with suppress(sqlite3.Error):
                 for *key, text in connection.execute(query):
                     if is_sound_key(tuple(key)):
-                        places = owned_places(text) or places_in(text)
-                        found.setdefault(tuple(key), set()).update(places)
-    return [(*key, text_of_places(places)) for key, places in found.items() if places]
+                        locations = soundness.owned_locations(text) or soundness.locations_in(text)
+                        found.setdefault(tuple(key), set()).update(locations)
+    return [(*key, locations_text(locations)) for key, locations in found.items() if locations]

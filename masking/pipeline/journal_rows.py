@@ -13,108 +13,149 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from masking.core.errors import Status
-from masking.core.fingerprints import Recipe
-from masking.dataset.outputs import KIND_AT
-from masking.pipeline.outcome import MISSED_BOUND, FileState, Outcome
+from masking.core.file_state import FileState
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.recipe import Recipe
+from masking.pipeline.stage import Stage
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 TABLES = {
     "recipes": """CREATE TABLE recipes (
     id INTEGER PRIMARY KEY, settings BLOB NOT NULL, models BLOB NOT NULL, code TEXT NOT NULL,
     UNIQUE (settings, models, code)
 )""",
-    "images": """CREATE TABLE images (
-    identity BLOB NOT NULL, video BLOB NOT NULL, image BLOB NOT NULL,
+    "items": """CREATE TABLE items (
+    identity BLOB NOT NULL, video BLOB NOT NULL, name BLOB NOT NULL,
     recipe INTEGER NOT NULL REFERENCES recipes (id),
-    status TEXT NOT NULL, reason TEXT NOT NULL, seconds REAL NOT NULL, score REAL, coverage REAL,
+    status TEXT NOT NULL, reason TEXT NOT NULL,
+    seconds REAL NOT NULL, step_seconds TEXT NOT NULL,
     source_sha256 BLOB, source_size INTEGER, source_mtime_ns INTEGER,
-    outputs TEXT NOT NULL,
-    masked_faces INTEGER NOT NULL, other_faces INTEGER NOT NULL,
-    detector_score REAL, candidates INTEGER NOT NULL, missed TEXT NOT NULL,
-    PRIMARY KEY (identity, video, image)
+    outputs TEXT NOT NULL, details TEXT NOT NULL,
+    PRIMARY KEY (identity, video, name)
 ) WITHOUT ROWID""",
     "owned": """CREATE TABLE owned (
-    identity BLOB NOT NULL, video BLOB NOT NULL, image BLOB NOT NULL, places TEXT NOT NULL,
-    PRIMARY KEY (identity, video, image)
+    identity BLOB NOT NULL, video BLOB NOT NULL, name BLOB NOT NULL, locations TEXT NOT NULL,
+    PRIMARY KEY (identity, video, name)
 ) WITHOUT ROWID""",
 }
-"""images: what became of each. owned: of images that are in hand, or went wrong, the places at which everything that
+"""items: what became of each. owned: of items that are in hand, or went wrong, the locations at which everything that
 stands there is this program's."""
-COLUMNS = 18
+COLUMNS = (
+    "identity", "video", "name", "recipe", "status", "reason", "seconds", "step_seconds",
+    "source_sha256", "source_size", "source_mtime_ns", "outputs", "details",
+)  # fmt: skip
+"""Of the table `items`."""
 NO_NAMES = frozenset({b"", b".", b".."})
-STATUSES = frozenset(status.value for status in Status)
 ONE_OUTPUT = r'\["[^"\\]+", "[0-9a-f]{64}", [0-9]{1,18}, -?[0-9]{1,19}\]'
 OUTPUTS = re.compile(rf"\[(?:{ONE_OUTPUT}(?:, {ONE_OUTPUT})*)?\]")
+ONE_STEP = r'"[a-z_]{1,40}": [0-9.e-]{1,30}'
+STEPS = re.compile(rf"\{{(?:{ONE_STEP}(?:, {ONE_STEP})*)?\}}")
+LONGEST_DETAILS = 10_000
 
 Key = tuple[bytes, bytes, bytes]
-"""identity, video, image: bytes as the file system has them, which sort as the tree is walked."""
+"""identity, video, name: bytes as the file system has them, which sort as the tree is walked."""
+Row = Mapping[str, Any]
+"""A row of the table `items`, by column."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """An outcome in the journal. recipe: what the image was masked by."""
+    """An outcome in the journal. recipe: what the item was done by."""
 
     outcome: Outcome
     recipe: Recipe
 
 
-def key_of(identity: str, video: str, image: str) -> Key:
-    """Where an image stands in the journal."""
-    return os.fsencode(identity), os.fsencode(video), os.fsencode(image)
+def key_of(identity: str, video: str, name: str) -> Key:
+    """Where an item stands in the journal."""
+    return os.fsencode(identity), os.fsencode(video), os.fsencode(name)
 
 
-def row_of(outcome: Outcome, recipe: int) -> tuple[object, ...]:
-    """The row of the table `images` that tells of `outcome`."""
+def row_of(outcome: Outcome, recipe: int) -> dict[str, object]:
+    """The row of the table `items` that tells of `outcome`."""
     source = outcome.source
-    return (
-        *key_of(outcome.identity, outcome.video, outcome.image),
-        recipe,
-        outcome.status.value,
-        outcome.reason.encode("utf-8", "backslashreplace").decode("utf-8"),
-        outcome.seconds,
-        outcome.score,
-        outcome.coverage,
-        source and source.sha256,
-        source and source.size,
-        source and source.mtime_ns,
-        json.dumps([(p, state.sha256.hex(), state.size, state.mtime_ns) for p, state in outcome.outputs.items()]),
-        outcome.masked_faces,
-        outcome.other_faces,
-        outcome.detector_score,
-        outcome.candidates,
-        outcome.missed,
-    )
+    identity, video, name = key_of(outcome.identity, outcome.video, outcome.name)
+    return {
+        "identity": identity,
+        "video": video,
+        "name": name,
+        "recipe": recipe,
+        "status": str(outcome.status),
+        "reason": outcome.reason.encode("utf-8", "backslashreplace").decode("utf-8"),
+        "seconds": outcome.seconds,
+        "step_seconds": json.dumps({step: round(seconds, 6) for step, seconds in outcome.step_seconds.items()}),
+        "source_sha256": source and source.sha256,
+        "source_size": source and source.size,
+        "source_mtime_ns": source and source.mtime_ns,
+        "outputs": json.dumps([(at, s.sha256.hex(), s.size, s.mtime_ns) for at, s in outcome.outputs.items()]),
+        "details": json.dumps(dict(outcome.details), allow_nan=False),
+    }
 
 
-def is_sound_row(row: tuple[Any, ...], recipes: Collection[int]) -> bool:
-    """Whether `row_of` can have made this row of the table `images`."""
-    identity, video, image, recipe, status, reason, seconds, score, coverage, *rest = row
-    sha256, size, mtime_ns, outputs, masked_faces, other_faces, detector_score, candidates, missed = rest
-    return (
-        is_sound_key((identity, video, image))
-        and recipe in recipes
-        and status in STATUSES
-        and type(reason) is str
-        and type(seconds) is float
-        and (score is None or type(score) is float)
-        and (coverage is None or type(coverage) is float)
-        and _is_sound_source(sha256, size, mtime_ns)
-        and _are_sound_outputs(outputs)
-        and type(masked_faces) is type(other_faces) is type(candidates) is int
-        and min(masked_faces, other_faces, candidates) >= 0
-        and (detector_score is None or type(detector_score) is float)
-        and type(missed) is str
-        and (missed == "" or MISSED_BOUND.fullmatch(missed) is not None)
-    )
+class Soundness:
+    """Tells rows that `stage` can have written from others."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._statuses = frozenset(map(str, stage.statuses))
+        self._locations = frozenset(stage.locations)
+
+    def is_sound_row(self, row: Row, recipes: Collection[int]) -> bool:
+        """Whether `row_of` can have made this row of the table `items`."""
+        return (
+            is_sound_key((row["identity"], row["video"], row["name"]))
+            and row["recipe"] in recipes
+            and row["status"] in self._statuses
+            and type(row["reason"]) is str
+            and type(row["seconds"]) is float
+            and type(row["step_seconds"]) is str
+            and STEPS.fullmatch(row["step_seconds"]) is not None
+            and _is_sound_source(row["source_sha256"], row["source_size"], row["source_mtime_ns"])
+            and self._are_sound_outputs(row["outputs"])
+            and self._are_sound_details(row["details"])
+        )
+
+    def owned_locations(self, text: Any) -> frozenset[str] | None:
+        """The column `locations` of the table `owned`; None where it isn't sound."""
+        try:
+            locations = json.loads(text)
+            sound = isinstance(locations, list) and self._locations >= set(locations)
+        except (ValueError, TypeError):
+            return None
+        return frozenset(locations) if sound else None
+
+    def locations_in(self, outputs: Any) -> list[str]:
+        """The locations in the column `outputs` of whatever journal; none where it is not understood."""
+        try:
+            return [location for location, *_ in json.loads(outputs) if location in self._locations]
+        except (ValueError, TypeError):
+            return []
+
+    def _are_sound_outputs(self, outputs: Any) -> bool:
+        # A pattern is four times as fast as JSON, and all rows are looked at before the first item.
+        if type(outputs) is not str or OUTPUTS.fullmatch(outputs) is None:
+            return False
+        locations = [part[2:] for part in re.findall(r'\["[^"]+', outputs)]
+        return len(locations) == len(set(locations)) and self._locations >= set(locations)
+
+    def _are_sound_details(self, details: Any) -> bool:
+        if type(details) is not str or len(details) > LONGEST_DETAILS:
+            return False
+        try:
+            parsed = json.loads(details)
+        except (ValueError, RecursionError):
+            return False
+        return isinstance(parsed, dict) and self._stage.are_sound(parsed)
 
 
 def is_sound_key(key: tuple[Any, ...]) -> bool:
-    """Whether an image may have this place: three names of the file system, or of a loose image only the last."""
+    """Whether an item may have this key: three names of the file system. A tree may have no videos, or neither
+    identities nor videos; of a loose item the second says which folder it lay in.
+    """
     if not all(type(part) is bytes and b"/" not in part and b"\0" not in part for part in key):
         return False
-    *folders, image = key
-    return image not in NO_NAMES and (set(folders) == {b""} or not NO_NAMES & set(folders))
+    *folders, name = key
+    return name not in NO_NAMES and not {b".", b".."} & set(folders)
 
 
 def _is_sound_source(sha256: Any, size: Any, mtime_ns: Any) -> bool:
@@ -123,63 +164,30 @@ def _is_sound_source(sha256: Any, size: Any, mtime_ns: Any) -> bool:
     return type(sha256) is bytes and len(sha256) == 32 and type(size) is type(mtime_ns) is int and size >= 0
 
 
-def _are_sound_outputs(outputs: Any) -> bool:
-    # A pattern is four times as fast as JSON, and all rows are looked at before the first image.
-    return type(outputs) is str and OUTPUTS.fullmatch(outputs) is not None and _are_places(outputs)
-
-
-def _are_places(outputs: str) -> bool:
-    places = [part[2:] for part in re.findall(r'\["[^"]+', outputs)]
-    return len(places) == len(set(places)) and KIND_AT.keys() >= set(places)
-
-
-def outcome_of(row: tuple[Any, ...]) -> Outcome:
+def outcome_of(row: Row) -> Outcome:
     """The outcome that a sound `row` tells of."""
-    identity, video, image, _, status, reason, seconds, score, coverage, *rest = row
-    sha256, size, mtime_ns, outputs, masked_faces, other_faces, detector_score, candidates, missed = rest
+    sha256 = row["source_sha256"]
     return Outcome(
-        identity=os.fsdecode(identity),
-        video=os.fsdecode(video),
-        image=os.fsdecode(image),
-        status=Status(status),
-        reason=reason,
-        seconds=seconds,
-        score=score,
-        coverage=coverage,
-        source=None if sha256 is None else FileState(sha256, size, mtime_ns),
+        identity=os.fsdecode(row["identity"]),
+        video=os.fsdecode(row["video"]),
+        name=os.fsdecode(row["name"]),
+        status=row["status"],
+        reason=row["reason"],
+        seconds=row["seconds"],
+        step_seconds=json.loads(row["step_seconds"]),
+        source=None if sha256 is None else FileState(sha256, row["source_size"], row["source_mtime_ns"]),
         outputs={
-            place: FileState(bytes.fromhex(digest), length, modified)
-            for place, digest, length, modified in json.loads(outputs)
+            location: FileState(bytes.fromhex(digest), length, modified)
+            for location, digest, length, modified in json.loads(row["outputs"])
         },
+        details=json.loads(row["details"]),
         recorded=True,
-        masked_faces=masked_faces,
-        other_faces=other_faces,
-        detector_score=detector_score,
-        candidates=candidates,
-        missed=missed,
     )
 
 
-def places_in(outputs: Any) -> list[str]:
-    """The places in the column `outputs` of whatever journal; none where it is not understood."""
-    try:
-        return [place for place, *_ in json.loads(outputs) if place in KIND_AT]
-    except (ValueError, TypeError):
-        return []
-
-
-def text_of_places(places: Iterable[str]) -> str:
-    """The column `places` of the table `owned`."""
-    return json.dumps(sorted(places))
-
-
-def owned_places(text: Any) -> frozenset[str] | None:
-    """The places in the column `places`; None where it isn't sound."""
-    try:
-        places = json.loads(text)
-        return frozenset(places) if isinstance(places, list) and KIND_AT.keys() >= set(places) else None
-    except (ValueError, TypeError):
-        return None
+def locations_text(locations: Iterable[str]) -> str:
+    """The column `locations` of the table `owned`."""
+    return json.dumps(sorted(locations))
 
 
 def code_text(recipe: Recipe) -> str:

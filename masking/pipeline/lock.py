@@ -26,6 +26,7 @@ from pathlib import Path
 
 from masking.core import safe_files
 from masking.core.errors import LockedError
+from masking.core.file_lock import lock_within, try_lock
 from masking.core.printable import printable
 
 RUN_LOCK = ".masking-run.lock"
@@ -222,22 +223,3 @@ def _wait_for_workers(path: str, folder: Path) -> None:
 def _wait(descriptor: int, folder: Path) -> None:
     if not lock_within(descriptor, PATIENCE, RETRY_SECONDS):
         raise LockedError(f"workers of an earlier run are still working on {folder}; end them first")
-
-
-def lock_within(descriptor: int, patience: float, retry_seconds: float) -> bool:
-    """Try every `retry_seconds` to lock the file; whether it could be done within `patience` seconds. As `try_lock`."""
-    deadline = time.monotonic() + patience
-    while not try_lock(descriptor):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(retry_seconds)
-    return True
-
-
-def try_lock(descriptor: int) -> bool:
-    """Whether the file is now locked for this process alone. Raises OSError where the file system offers no locks."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -1,70 +1,105 @@
-"""What became of one prepared image: the record that journal, report and exit code are made of."""
+"""One item of a stage's work, and what became of it: the record that journal, report and exit code are made of."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeAlias
 
-from masking.core.errors import Status
+from masking.core.file_state import FileState
 
-MISSED_BOUND = re.compile(r"(?P<bound>[A-Z_]+) (?P<value>-?[0-9.]+), (?P<limit>-?[0-9.]+) (needed|allowed)")
-"""What Outcome.missed says, where it says anything."""
-MOST_MISSED = 99.0
-"""A value that is farther off, or infinitely so, is given as this."""
+FAILED = "failed"
+"""The status, in every stage, of an item that is tried again by each run."""
+UNREADABLE = "unreadable"
+"""The status, in every stage, of what is refused before it is read, or can't be read."""
 
-
-def missed_bound(bound: str, value: float, limit: float, word: str = "needed") -> str:
-    """How an image missed a bound, for people and for MISSED_BOUND; word: `needed` or `allowed`."""
-    return f"{bound} {min(max(value, -MOST_MISSED), MOST_MISSED):.2f}, {limit:.2f} {word}"
+Detail: TypeAlias = "bool | int | float | str | None"
 
 
-@dataclass(frozen=True)
-class FileState:
-    """What a file was when it was read or written: SHA-256 of its content (32 bytes), size in bytes, modification time
-    in nanoseconds.
+class Item(Protocol):
+    """What a stage works on at once, at its place in the tree: an image, a video.
+
+    foreign: locations of its outputs, as the stage's StageFiles names them, at which something stands that is not this
+    program's.
     """
 
-    sha256: bytes
-    size: int
-    mtime_ns: int
+    @property
+    def identity(self) -> str:
+        """The first folder below INPUT_FOLDER; empty where it lies in INPUT_FOLDER itself, or in no tree."""
+        ...
+
+    @property
+    def video(self) -> str:
+        """The second folder; empty where there is none."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The file's or folder's name."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        ...
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """See the class."""
+        ...
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One image's outcome.
+    """What became of one item.
 
-    identity, video, image: its place in the tree; image is the file's name.
-    reason: empty where it was masked, else a sentence for people.
-    seconds: time spent on it. score: the mesh network's, 0..1. detector_score: that of the detector that bears it out.
-    coverage: share of hull pixels that the mesh reaches.
-    step_seconds: time by step.
-    masked_faces: how many faces were masked. other_faces: how many more were found and left as they are. candidates:
-    places that were looked at because they might be a face. missed: the bound that a refused image missed.
-    source: the image file as it was read; None where it could not be read. outputs: the published files, by the place
-    that masking.dataset.outputs.output_places names.
-    recorded: an earlier run's outcome, which still holds.
+    identity, video, name: as Item. status: one of the stage's statuses.
+    reason: empty where the item is finished, else a sentence for people.
+    seconds: time spent on it. step_seconds: the same by step.
+    source: the item's file as it was read; None where it could not be read.
+    outputs: the published files, by location, as the stage's StageFiles names them.
+    details: what only the stage understands.
+    person: whom it shows, where no folder tells. recorded: an earlier run's outcome, which still holds.
     """
 
     identity: str
     video: str
-    image: str
-    status: Status
+    name: str
+    status: str
     reason: str = ""
     seconds: float = 0.0
-    score: float | None = None
-    coverage: float | None = None
     step_seconds: Mapping[str, float] = field(default_factory=dict)
     source: FileState | None = None
     outputs: Mapping[str, FileState] = field(default_factory=dict)
+    details: Mapping[str, Detail] = field(default_factory=dict)
+    person: str = ""
     recorded: bool = False
-    masked_faces: int = 0
-    other_faces: int = 0
-    detector_score: float | None = None
-    candidates: int = 0
-    missed: str = ""
 
     @property
-    def place(self) -> str:
-        """Where the image is, below INPUT_FOLDER."""
-        return "/".join(part for part in (self.identity, self.video, self.image) if part)
+    def whose(self) -> str:
+        """The identity that it is counted under."""
+        return self.person or self.identity
+
+    @property
+    def folder(self) -> str:
+        """The folder that the item is in, below INPUT_FOLDER."""
+        return "/".join(part for part in (self.identity, self.video) if part)
+
+    @property
+    def relative_path(self) -> str:
+        """Where the item is, below INPUT_FOLDER."""
+        return "/".join(part for part in (self.identity, self.video, self.name) if part)
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file that looks like an item and is none, and was left alone: where it is below INPUT_FOLDER, and why."""
+
+    relative_path: str
+    reason: str
+
+
+def failed(item: Item, reason: str) -> Outcome:
+    """The outcome of an item that something went wrong with."""
+    return Outcome(item.identity, item.video, item.name, FAILED, reason)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
-from masking.core.errors import Status
-from masking.dataset import walk
+from masking.core.config import Config
+from masking.pipeline.left_alone import LeftAlone
+from masking.pipeline.stage import Stage
 from masking.pipeline.summary import Tally
 
 if TYPE_CHECKING:
@@ -19,48 +19,55 @@ REDRAW_SECONDS = 0.1
 
 
 class Progress:
-    """A bar on standard error. The tree is counted beside the work, so that the first image needn't wait for it."""
+    """A bar on standard error. The tree is counted beside the work, so that the first item needn't wait for it.
 
-    def __init__(self, input_folder: Path) -> None:
-        self._input_folder = input_folder
-        self._tally = Tally()
+    shown: whether there is a bar at all.
+    """
+
+    def __init__(self, stage: Stage, config: Config, *, shown: bool = True) -> None:
+        self._stage = stage
+        self._config = config
+        self._shown = shown
+        self._tally = Tally(stage)
         self._drawn = float("-inf")
         self._finished = threading.Event()
-        self._counter = threading.Thread(target=self._count, daemon=True, name="count-images")
+        self._counter = threading.Thread(target=self._count, daemon=True, name="count-items")
 
     def __enter__(self) -> Progress:
-        from tqdm import tqdm
+        if self._shown:
+            from tqdm import tqdm
 
-        self._bar: tqdm[NoReturn] = tqdm(desc="Masking", unit=" images", dynamic_ncols=True, smoothing=0)
-        self._counter.start()
+            words = self._stage.words
+            self._bar: tqdm[NoReturn] = tqdm(desc=words.doing, unit=f" {words.items}", dynamic_ncols=True, smoothing=0)
+            self._counter.start()
         return self
 
     def show(self, tally: Tally) -> None:
-        """Move on to what `tally` has counted. Draws a few times a second, for finished images fly past."""
+        """Move on to what `tally` has counted. Draws a few times a second, for finished items fly past."""
         self._tally = tally
         now = time.monotonic()
-        if now - self._drawn >= REDRAW_SECONDS:
+        if self._shown and now - self._drawn >= REDRAW_SECONDS:
             self._drawn = now
             self._draw()
 
     def _draw(self) -> None:
-        counts = self._tally.counts
-        # What earlier runs have done flies past; the rate tells how fast images are masked.
+        # What earlier runs have done flies past; the rate tells how fast the work goes.
         self._bar.initial = self._tally.recorded
-        self._bar.set_postfix({status.value: counts[status] for status in Status if counts[status]}, refresh=False)
+        self._bar.set_postfix(self._tally.by_status, refresh=False)
         self._bar.update(self._tally.total - self._bar.n)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._finished.set()
-        self._counter.join()
-        self._draw()
-        self._bar.close()
+        if self._shown:
+            self._counter.join()
+            self._draw()
+            self._bar.close()
 
     def _count(self) -> None:
         count = 0
-        for count, _ in enumerate(walk(self._input_folder), start=1):  # noqa: B007
+        for count, _ in enumerate(LeftAlone().noted(self._stage.walk(self._config)), start=1):  # noqa: B007
             if self._finished.is_set():
                 return
         self._bar.total = count

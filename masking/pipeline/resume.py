@@ -1,87 +1,67 @@
-"""Which images of a tree need no work, because what an earlier run noted of them still holds; and of the others, which
+"""Which items of a tree need no work, because what an earlier run noted of them still holds; and of the others, which
 files stand in their way that no run has written.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import stat
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import islice
-from pathlib import Path
 
-from masking.core.config.options import OutputOptions
-from masking.core.errors import PublishError, Status
-from masking.core.fingerprints import Recipe
-from masking.core.hashing import sha256_of_regular_file
-from masking.dataset.outputs import (
-    ALL_PLACES,
-    FACE_SHOWING,
-    KIND_AT,
-    MASK_ONLY,
-    OVERLAY,
-    PHOTO_SHOWING,
-    demanded_places,
-    output_paths,
-    output_places,
-)
-from masking.dataset.publishing import OutputPublisher
-from masking.dataset.standing import StandingFiles
-from masking.dataset.tree import DEPTH, PreparedImage, RefusedEntry
+from masking.core.errors import PublishError
 from masking.pipeline.journal import Journal, Key, Record, key_of
-from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.outcome import FAILED, Item, Outcome
+from masking.pipeline.recipe import Recipe
+from masking.pipeline.stage import StageFiles
 
 BATCH = 256
 """Entries whose records are looked up together."""
-READABLE_BY_OTHERS = 0o044
-
-MASK_PLACES = (*output_places(OVERLAY), *output_places(MASK_ONLY))
-"""Where every masked image has a file, whatever the options."""
-
-Entry = PreparedImage | RefusedEntry
 
 
 class EarlierOutcomes:
     """Compares the tree with the journal.
 
+    files: where the items' files stand. finished: the status of an item that has all of its files.
     verify: compare contents, where otherwise equal size and modification time are enough. force: nothing that was noted
-    holds. options: what every masked image has. publisher: removes what an earlier run wrote for an image that is
-    refused now. Once the tree has been walked to its end, vanished counts masked images in the journal that the tree no
-    longer holds, and face_showing_left are those of them that have files which show the face.
+    holds. depth: folders between the tree and an item. removes: remove what an earlier run wrote for an item that is
+    refused now. Once the tree has been walked to its end, vanished counts finished items in the journal that the tree
+    no longer holds, and source_showing_left are those of them that have files which show what has gone.
     """
 
     def __init__(
         self,
         journal: Journal,
         recipe: Recipe,
-        output_folder: Path,
+        files: StageFiles,
+        finished: str,
         *,
         verify: bool,
         force: bool,
-        options: OutputOptions | None = None,
-        publisher: OutputPublisher | None = None,
+        removes: bool = False,
+        depth: int = 2,
     ) -> None:
         self._journal = journal
         self._recipe = recipe
-        self._output_folder = str(output_folder)
+        self._files = files
+        self._finished = finished
         self._verify = verify
         self._force = force
-        self._publisher = publisher
-        self._demanded = set(demanded_places(options)) if options else set(MASK_PLACES)
+        self._removes = removes
+        self._depth = depth
         self.vanished = 0
-        self.face_showing_left: list[Outcome] = []
+        self.source_showing_left: list[Outcome] = []
 
-    def sort_out(self, entries: Iterable[Entry]) -> Iterator[PreparedImage | Outcome]:
-        """For each of `entries`, in the order in which the tree is walked: its outcome where that is known without
-        work, else the image itself.
+    def sort_out(self, entries: Iterable[Item | Outcome]) -> Iterator[Item | Outcome]:
+        """For each of `entries`, items and outcomes of what was refused, in the order in which the tree is walked: its
+        outcome where that is known without work, else the item itself.
         """
         entries, after = iter(entries), None
         while batch := list(islice(entries, BATCH)):
             keys = [_key(entry) for entry in batch]
             # A refused entry may lie at another depth, where its key does not sort as it is walked.
-            last = max((key for key, entry in zip(keys, batch, strict=True) if _has_its_place(entry)), default=after)
+            last = max(
+                (key for key, entry in zip(keys, batch, strict=True) if self._sorts_as_walked(entry)), default=after
+            )
             known = self._look_up(set(keys), after, last) if last is not None else {}
             items = [self._sort_out(entry, known.get(key)) for key, entry in zip(keys, batch, strict=True)]
             owned = dict(self._journal.owned(after, last)) if last is not None else {}
@@ -91,24 +71,24 @@ class EarlierOutcomes:
             self._note_vanished(key, record)
 
     def _begun(
-        self, items: list[PreparedImage | Outcome], known: dict[Key, Record], owned: dict[Key, frozenset[str]]
-    ) -> list[PreparedImage | Outcome]:
-        """`items`, of which the images know what stands in their way; all else at their places is from now on ours."""
-        standing = StandingFiles(self._output_folder)
-        begun: dict[Key, frozenset[str]] = {}
-        result: list[PreparedImage | Outcome] = []
-        for item in items:
-            if isinstance(item, PreparedImage):
-                key = _key(item)
-                ours = set(owned.get(key, ()))
-                if key in known:
-                    ours.update(known[key].outcome.outputs)
-                item = dataclasses.replace(item, foreign=standing.foreign_places(item, ours))
-                begun[key] = frozenset(ALL_PLACES) - item.foreign
-            result.append(item)
-        if begun:
-            self._journal.begin(begun.items())
-        return result
+        self, entries: list[Item | Outcome], known: dict[Key, Record], owned: dict[Key, frozenset[str]]
+    ) -> list[Item | Outcome]:
+        """`entries`, of which the items know what stands in their way; all else at their locations is from now on
+        ours.
+        """
+        items = [entry for entry in entries if not isinstance(entry, Outcome)]
+        if not items:
+            return entries
+        keys = [_key(item) for item in items]
+        ours = [{*owned.get(key, ()), *(known[key].outcome.outputs if key in known else ())} for key in keys]
+        looked_at = self._files.with_foreign(items, ours)
+        everywhere = frozenset(self._files.locations)
+        self._journal.begin((key, everywhere - item.foreign) for key, item in zip(keys, looked_at, strict=True))
+        coming = iter(looked_at)
+        return [entry if isinstance(entry, Outcome) else next(coming) for entry in entries]
+
+    def _sorts_as_walked(self, entry: Item | Outcome) -> bool:
+        return not isinstance(entry, Outcome) or len(entry.relative_path.split("/")) == self._depth + 1
 
     def _look_up(self, keys: set[Key], after: Key | None, upto: Key) -> dict[Key, Record]:
         known = {}
@@ -121,84 +101,42 @@ class EarlierOutcomes:
 
     def _note_vanished(self, key: Key, record: Record) -> None:
         outcome = record.outcome
-        if not outcome.identity:
-            # A loose image, which was never in the tree.
+        if outcome.video and not outcome.identity:
+            # A loose item, which was never in the tree.
             return
-        self.vanished += outcome.status is Status.MASKED
-        if any(KIND_AT[place] in FACE_SHOWING for place in outcome.outputs):
-            self.face_showing_left.append(outcome)
+        self.vanished += outcome.status == self._finished
+        if self._files.shows_source(outcome.outputs):
+            self.source_showing_left.append(outcome)
 
-    def _sort_out(self, entry: Entry, record: Record | None) -> PreparedImage | Outcome:
-        if isinstance(entry, RefusedEntry):
+    def _sort_out(self, entry: Item | Outcome, record: Record | None) -> Item | Outcome:
+        if isinstance(entry, Outcome):
             return self._refuse(entry, record)
         return record.outcome if record is not None and self._holds(record, entry) else entry
 
-    def _refuse(self, entry: RefusedEntry, record: Record | None) -> Outcome:
-        """The outcome of a refused entry. It may have been an image with a mask when the last run came by."""
-        outcome = outcome_of_refused(entry)
-        if record is None or not record.outcome.outputs or self._publisher is None:
+    def _refuse(self, outcome: Outcome, record: Record | None) -> Outcome:
+        """The outcome of a refused entry. It may have been an item with outputs when the last run came by."""
+        if record is None or not record.outcome.outputs or not self._removes:
             return outcome
         try:
-            self._publisher.remove(PreparedImage(outcome.identity, outcome.video, entry.path), record.outcome.outputs)
+            self._files.remove(self._files.item_of(outcome), record.outcome.outputs.keys())
         except PublishError as error:
-            reason = f"{outcome.reason}; and {error}"
-            return dataclasses.replace(outcome, status=Status.FAILED, reason=reason)
+            return dataclasses.replace(outcome, status=FAILED, reason=f"{outcome.reason}; and {error}")
         self._journal.write([outcome])
         return outcome
 
-    def _holds(self, record: Record, image: PreparedImage) -> bool:
+    def _holds(self, record: Record, item: Item) -> bool:
         outcome = record.outcome
-        if self._force or record.recipe != self._recipe or outcome.source is None or outcome.status is Status.FAILED:
+        if self._force or record.recipe != self._recipe or outcome.source is None or outcome.status == FAILED:
             # What failed may have failed for want of memory or disk, and what could not be read may be readable now.
             return False
-        photo = self._status_if_agreeing(str(image.path), outcome.source, follow_links=True)
-        if photo is None:
+        if not self._files.source_stands(item, outcome.source, verify=self._verify):
             return False
-        if outcome.status is not Status.MASKED:
-            return not any(map(os.path.lexists, output_paths(self._output_folder, image, MASK_PLACES)))
-        if not self._demanded <= outcome.outputs.keys():
+        if outcome.status != self._finished:
+            return not self._files.seems_finished(item)
+        if not set(self._files.demanded) <= outcome.outputs.keys():
             return False
-        paths = output_paths(self._output_folder, image, outcome.outputs)
-        return all(
-            self._output_holds(path, place, state, photo)
-            for path, (place, state) in zip(paths, outcome.outputs.items(), strict=True)
-        )
-
-    def _output_holds(self, path: str, place: str, state: FileState, photo: os.stat_result) -> bool:
-        status = self._status_if_agreeing(path, state, follow_links=False)
-        if status is None:
-            return False
-        return KIND_AT[place] not in PHOTO_SHOWING or not status.st_mode & ~photo.st_mode & READABLE_BY_OTHERS
-
-    def _status_if_agreeing(self, path: str, recorded: FileState, *, follow_links: bool) -> os.stat_result | None:
-        """The file's status where it is the one that was recorded; where only its time has changed, its content
-        decides.
-        """
-        with suppress(OSError):
-            status = os.stat(path, follow_symlinks=follow_links)  # noqa: PTH116
-            if not stat.S_ISREG(status.st_mode) or status.st_size != recorded.size:
-                return None
-            if status.st_mtime_ns == recorded.mtime_ns and not self._verify:
-                return status
-            if bytes.fromhex(sha256_of_regular_file(path, follow_links=follow_links)) == recorded.sha256:
-                return status
-        return None
+        return self._files.outputs_stand(item, outcome.outputs, verify=self._verify)
 
 
-def outcome_of_refused(entry: RefusedEntry) -> Outcome:
-    """The outcome of an entry that the walk refused; identity and video as far as its path tells."""
-    folders = entry.relative_path.parent.parts
-    identity, video = (*folders[:1], "")[0], "/".join(folders[1:])
-    return Outcome(identity, video, entry.relative_path.name, Status.UNREADABLE, entry.reason)
-
-
-def _has_its_place(entry: Entry) -> bool:
-    """Whether its key sorts as it is walked."""
-    return isinstance(entry, PreparedImage) or len(entry.relative_path.parts) == DEPTH + 1
-
-
-def _key(entry: Entry) -> Key:
-    if isinstance(entry, PreparedImage):
-        return key_of(entry.identity, entry.video, entry.path.name)
-    outcome = outcome_of_refused(entry)
-    return key_of(outcome.identity, outcome.video, outcome.image)
+def _key(entry: Item | Outcome) -> Key:
+    return key_of(entry.identity, entry.video, entry.name)

@@ -5,68 +5,76 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from masking.core.errors import ExitCode, Status
+from masking.core.errors import ExitCode
 from masking.core.printable import printable
 from masking.pipeline.outcome import Outcome
+from masking.pipeline.stage import Stage
 
 SHOWN_FAILURES = 10
 
 
 @dataclass
 class Tally:
-    """Counts outcomes, and keeps the first ones that got no mask."""
+    """Counts what `stage` did, and keeps the first outcomes that came to nothing."""
 
-    counts: Counter[Status] = field(default_factory=Counter)
+    stage: Stage
+    counts: Counter[str] = field(default_factory=Counter)
     first_failures: list[Outcome] = field(default_factory=list)
     recorded: int = 0
 
     def add(self, outcome: Outcome) -> None:
         """Count one more."""
-        self.counts[outcome.status] += 1
+        self.counts[str(outcome.status)] += 1
         self.recorded += outcome.recorded
-        if outcome.status is not Status.MASKED and len(self.first_failures) < SHOWN_FAILURES:
+        if outcome.status != self.stage.finished and len(self.first_failures) < SHOWN_FAILURES:
             self.first_failures.append(outcome)
 
     @property
     def total(self) -> int:
-        """Images with an outcome."""
+        """Items with an outcome."""
         return self.counts.total()
 
     @property
-    def not_masked(self) -> int:
-        """Images without a mask."""
-        return self.total - self.counts[Status.MASKED]
+    def unfinished(self) -> int:
+        """Items that came to nothing."""
+        return self.total - self.counts[self.stage.finished]
 
     @property
     def exit_code(self) -> ExitCode:
         """What a run with these outcomes tells the shell."""
-        return ExitCode.SOME_NOT_MASKED if self.not_masked else ExitCode.ALL_MASKED
+        return ExitCode.SOME_NOT_DONE if self.unfinished else ExitCode.ALL_DONE
 
     @property
     def done(self) -> int:
-        """Images that this run has worked on."""
+        """Items that this run has worked on."""
         return self.total - self.recorded
+
+    @property
+    def by_status(self) -> dict[str, int]:
+        """How many items have each status, in the stage's order; only those that occur."""
+        return {str(status): self.counts[status] for status in self.stage.statuses if self.counts[status]}
 
     def text(self, seconds: float, interrupted: bool) -> str:
         """The closing summary, for a terminal."""
+        items = self.stage.words.items
         lines = [
             self._what_was_done(seconds, interrupted),
-            *([f"Skipped: {self.recorded} images, done by an earlier run and unchanged"] if self.recorded else []),
-            *(f"  {status.value:<17}{self.counts[status]:>8}" for status in Status if self.counts[status]),
+            *([f"Skipped: {self.recorded} {items}, done by an earlier run and unchanged"] if self.recorded else []),
+            *(f"  {status:<17}{count:>8}" for status, count in self.by_status.items()),
         ]
         if self.first_failures:
-            lines.append("Without a mask:")
+            lines.append(f"{self.stage.words.unfinished}:")
             lines.extend(
-                f"  {printable(failed.place)}: {failed.status}: {printable(failed.reason)}"
+                f"  {printable(failed.relative_path)}: {failed.status}: {printable(failed.reason)}"
                 for failed in self.first_failures
             )
-        if self.not_masked > len(self.first_failures):
-            lines.append(f"  ... and {self.not_masked - len(self.first_failures)} more")
+        if self.unfinished > len(self.first_failures):
+            lines.append(f"  ... and {self.unfinished - len(self.first_failures)} more")
         return "\n".join(lines)
 
     def _what_was_done(self, seconds: float, interrupted: bool) -> str:
         if not (self.done or interrupted):
             return f"Nothing to do; that was found out in {seconds:.1f} s"
-        verb = "Interrupted after" if interrupted else "Done:"
-        rate = f", {self.done / seconds:.1f} images/s" if seconds > 0 and self.done else ""
-        return f"{verb} {self.done} images in {seconds:.1f} s{rate}"
+        verb, items = "Interrupted after" if interrupted else "Done:", self.stage.words.items
+        rate = f", {self.done / seconds:.1f} {items}/s" if seconds > 0 and self.done else ""
+        return f"{verb} {self.done} {items} in {seconds:.1f} s{rate}"

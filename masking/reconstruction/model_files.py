@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
-
-@dataclass(frozen=True)
-class Download:
-    """Something that the project does not ship: its page and its licence in a few words."""
-
-    title: str
-    page: str
-    licence: str
-
-    def remedy(self, folder: Path) -> str:
-        """Tell in a sentence how to get it into `folder`."""
-        return f"Get {self.title} from {self.page} ({self.licence}) and put it into {folder}"
-
+from masking.core.downloads import Download
 
 RINGNET_CHECKPOINT = Download(
     "RingNet's checkpoint",
@@ -37,9 +22,4 @@ FLAME_TEXTURE_DATA = Download(
     "FLAME's texture data",
     "https://files.is.tue.mpg.de/tbolkart/FLAME/FLAME_texture_data.zip",
     "by FLAME's authors; see the licence at https://flame.is.tue.mpg.de",
-)
-LANDMARK_PREDICTOR = Download(
-    "the 81-point predictor",
-    "https://github.com/codeniko/shape_predictor_81_face_landmarks",
-    "BSD-3-Clause; trained on iBUG's face images",
 )

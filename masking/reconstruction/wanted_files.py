@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from masking.reconstruction.finding import Wanted
+from masking.core.downloads import Wanted
 from masking.reconstruction.model_files import (
     FLAME_EMBEDDING,
     FLAME_MODEL,
     FLAME_SAMPLE,
     FLAME_TEXTURE_DATA,
-    LANDMARK_PREDICTOR,
     RINGNET_CHECKPOINT,
 )
 
@@ -36,9 +35,6 @@ TEXTURE_DATA_FILE = Wanted(
 )
 STATIC_EMBEDDING_FILE = Wanted("flame_static_embedding.pkl", FLAME_EMBEDDING, max_bytes=1 << 24)
 DYNAMIC_EMBEDDING_FILE = Wanted("flame_dynamic_embedding.npy", FLAME_EMBEDDING, max_bytes=1 << 24)
-PREDICTOR_FILE = Wanted(
-    "shape_predictor_81_face_landmarks.dat", LANDMARK_PREDICTOR, max_bytes=1 << 28, under_any_name=True
-)
 
 FLAME_FILES = (
     FLAME_SAMPLE_FILE,

@@ -44,7 +44,7 @@ class MeshBuffers:
         self.wires = wireframe_of(faces)
         self.facing = np.empty(len(faces))
         self.silhouette = np.empty((2 * len(self.wires.edges), 2), np.uint32)
-        self.near_sides = np.empty_like(self.wires.sides)
+        self.near_half_edges = np.empty_like(self.wires.half_edges)
         self.near_numbers = np.empty_like(self.wires.numbers)
         self.pixels = np.empty((vertex_count, 2), np.uint32)
         self.depth = np.empty(vertex_count)

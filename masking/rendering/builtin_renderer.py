@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from masking.core.config.options import RenderingOptions
 from masking.geometry.camera import PinholeCamera
-from masking.rendering import Render
+from masking.rendering.base import Render
 from masking.rendering.buffers import MeshBuffers, PixelBuffers
 from masking.rendering.description import described
 from masking.rendering.interpolation import barycentric_weights, paint_faces, paint_lines
-from masking.rendering.outline_cells import cell_shift, mark_cells, sides_near
-from masking.rendering.outlines import draw_outline, draw_sides, line_figures, make_way, silhouette_lines
+from masking.rendering.outline_cells import cell_shift, half_edges_near, mark_cells
+from masking.rendering.outlines import draw_half_edges, draw_outline, line_figures, make_way, silhouette_lines
 from masking.rendering.rasterizer import face_figures, fill_faces
 from masking.rendering.scene import checked_faces, checked_vertices
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS, average_normals, light
@@ -80,7 +80,7 @@ class BuiltinRenderer:
         fill_faces(points, mesh.depth, mesh.faces, cells, shift, self._face_figures, seen, outline)
         opened = touched[: make_way(touched, outline.reshape(-1), seen.reshape(-1))]
         if len(opened):
-            self._draw_sides(points, cells, shift)
+            self._draw_half_edges(points, cells, shift)
         lines = seen.reshape(-1)[opened].astype(np.int32)
         seen.reshape(-1)[opened] = NOTHING_SEEN
         return opened[lines >= 0], lines[lines >= 0]
@@ -88,8 +88,8 @@ class BuiltinRenderer:
     def _draw_outline(self, points: Floats, cells: Floats, shift: int) -> Integers:
         """Draw the silhouette, and mark `cells`; return the pixels that it touches, (N,).
 
-        A silhouette's edge is drawn in both directions, its sides in their own. Where it has but one side, the wire
-        frame may therefore lack a pixel of the outline, and show something farther away there.
+        A silhouette's edge is drawn in both directions, its half-edges in their own. Where it has but one half-edge,
+        the wire frame may therefore lack a pixel of the outline, and show something farther away there.
         """
         mesh, wires, touched = self._mesh, self._mesh.wires, self._pixels.touched
         outline, count = self._pixels.outline, 0
@@ -102,10 +102,11 @@ class BuiltinRenderer:
             count += len(new)
         return touched[:count]
 
-    def _draw_sides(self, points: Floats, cells: Floats, shift: int) -> None:
+    def _draw_half_edges(self, points: Floats, cells: Floats, shift: int) -> None:
         """Draw the wire frame into the pixels that make_way opened."""
         mesh, wires, pixels = self._mesh, self._mesh.wires, self._pixels
-        found = wires.edges, wires.first_side, wires.sides, wires.numbers
-        count = sides_near(points, mesh.depth, mesh.pixels, *found, cells, shift, mesh.near_sides, mesh.near_numbers)
-        near = mesh.near_sides[:count], mesh.near_numbers[:count]
-        draw_sides(points, mesh.depth, *near, self._line_figures, pixels.outline, pixels.seen)
+        found = wires.edges, wires.first_half_edge, wires.half_edges, wires.numbers
+        kept = mesh.near_half_edges, mesh.near_numbers
+        count = half_edges_near(points, mesh.depth, mesh.pixels, *found, cells, shift, *kept)
+        near = mesh.near_half_edges[:count], mesh.near_numbers[:count]
+        draw_half_edges(points, mesh.depth, *near, self._line_figures, pixels.outline, pixels.seen)

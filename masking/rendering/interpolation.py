@@ -43,15 +43,15 @@ def _weights_in_row(
 def _weights_on_line(
     points: Floats, inverse_depth: Floats, faces: Indices, line: int, row: int, column: int
 ) -> Weights:
-    """Weights on a face's side, as far along as the pixel: line 3 * face + side runs to corner `side`."""
-    face, side = line // 3, line % 3
-    start, end = faces[face, (side + 2) % 3], faces[face, side]
+    """Weights on a face's half-edge, as far along as the pixel: line 3 * face + half_edge runs to that corner."""
+    face, half_edge = line // 3, line % 3
+    start, end = faces[face, (half_edge + 2) % 3], faces[face, half_edge]
     x, y = points[end, 0] - points[start, 0], points[end, 1] - points[start, 1]
     along = (column - points[start, 0]) / x if abs(x) >= abs(y) else (row - points[start, 1]) / y
     at_start, at_end = (1.0 - along) * inverse_depth[start], along * inverse_depth[end]
-    if side == 0:
+    if half_edge == 0:
         return _shares(at_end, 0.0, at_start)
-    if side == 1:
+    if half_edge == 1:
         return _shares(at_start, at_end, 0.0)
     return _shares(0.0, at_start, at_end)
 
@@ -117,7 +117,7 @@ def paint_lines(
     face_id: Integers,
     image: npt.NDArray[np.uint8],
 ) -> None:
-    """Show `lines` (N,), each 3 * face + side: write their faces to `face_id` (H, W), their colours to `image`.
+    """Show `lines` (N,), each 3 * face + half-edge: write their faces to `face_id` (H, W), their colours to `image`.
 
     line_pixels (N,): row * W + column. The rest as for paint_faces.
     """

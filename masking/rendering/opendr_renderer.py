@@ -14,13 +14,13 @@ import numpy.typing as npt
 from masking.core.config.options import RenderingOptions
 from masking.core.errors import MissingPackageError
 from masking.geometry.camera import PinholeCamera
-from masking.rendering import Render
+from masking.rendering.base import Render
 from masking.rendering.description import described
 from masking.rendering.interpolation import barycentric_weights
 from masking.rendering.scene import checked_faces, checked_vertices
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS
 from masking.rendering.window import near_and_far, window_points
-from masking.rendering.wireframe import sides_of
+from masking.rendering.wireframe import half_edges_of
 
 INSTALL_COMMAND = "bash scripts/install_opendr.sh"
 
@@ -87,9 +87,9 @@ class _Scene:
         from opendr.renderer import ColoredRenderer
 
         self._faces = faces
-        self._sides = sides_of(faces)
+        self._half_edges = half_edges_of(faces)
         self._face_colors = _number_colors(len(faces), corners=3)
-        self._side_colors = _number_colors(len(self._sides), corners=2)
+        self._side_colors = _number_colors(len(self._half_edges), corners=2)
         self._vertices = chumpy.array(np.zeros((vertex_count, 3)))
         still = {"rt": np.zeros(3), "t": np.zeros(3), "k": np.zeros(5)}
         self._camera = ProjectPoints(v=self._vertices, f=np.ones(2), c=np.zeros(2), **still)
@@ -121,7 +121,7 @@ class _Scene:
         if not renderer.overdraw:
             return image, face_id, np.full_like(face_id, -1)
         is_outline = renderer.boundarybool_image.astype(bool)
-        line_id = self._numbers("GL_LINES", vertices[self._sides.ravel()], self._side_colors)
+        line_id = self._numbers("GL_LINES", vertices[self._half_edges.ravel()], self._side_colors)
         return image, np.where(is_outline, -1, face_id), np.where(is_outline, line_id, -1)
 
     def _has_silhouette(self, vertices: npt.NDArray[np.float64]) -> bool:

@@ -1,4 +1,4 @@
-"""Which faces and sides lie near the outline: a coarse grid over the picture, so that others need no closer look."""
+"""Which faces and half-edges lie near the outline: a coarse grid over the picture spares others a closer look."""
 
 from __future__ import annotations
 
@@ -76,25 +76,26 @@ def farthest_outline(cells: Floats, shift: int, left: Any, right: Any, top: Any,
     "int64(float64[:,::1], float64[::1], uint32[:,::1], uint32[:,::1], int32[::1], uint32[:,::1], int32[::1], "
     "float64[:,::1], int64, uint32[:,::1], int32[::1])"
 )
-def sides_near(
+def half_edges_near(
     points: Floats,
     depth: Floats,
     pixels: Indices,
     edges: Indices,
-    first_side: Integers,
-    sides: Indices,
+    first_half_edge: Integers,
+    half_edges: Indices,
     numbers: Integers,
     cells: Floats,
     shift: int,
-    near_sides: Indices,
+    near_half_edges: Indices,
     near_numbers: Integers,
 ) -> int:
-    """Put those `sides` (S, 2) that may be seen in a pixel of the outline, and their `numbers` (S,), into `near_sides`
-    and `near_numbers`; return their count. Sides behind the outline are not seen, since it consists of sides itself.
+    """Put those `half_edges` (S, 2) that may be seen in a pixel of the outline, and their `numbers` (S,), into
+    `near_half_edges` and `near_numbers`; return their count. Half-edges behind the outline are not seen, since it
+    consists of half-edges itself.
 
-    A side touches pixels from one before to one past those of its ends. Within a pixel of its ends it changes its depth
-    by no more than between them, unless it is shorter than half a pixel.
-    points, pixels (V, 2), depth (V,): from place_in_window. edges, first_side, sides, numbers: see Wireframe.
+    A half-edge touches pixels from one before to one past those of its ends. Within a pixel of its ends it changes its
+    depth by no more than between them, unless it is shorter than half a pixel. points, pixels (V, 2), depth (V,): from
+    place_in_window. edges, first_half_edge, half_edges, numbers: see Wireframe.
     """
     count = 0
     for edge in range(len(edges)):
@@ -105,8 +106,8 @@ def sides_near(
         length = max(abs(points[a, 0] - points[b, 0]), abs(points[a, 1] - points[b, 1]))
         nearest = np.rint(min(depth[a], depth[b]) - abs(depth[a] - depth[b]))
         if (farthest != HIDDEN) & ((nearest <= farthest) | (length < 0.5)):
-            for place in range(first_side[edge], first_side[edge + 1]):
-                near_sides[count, 0], near_sides[count, 1] = sides[place, 0], sides[place, 1]
-                near_numbers[count] = numbers[place]
+            for position in range(first_half_edge[edge], first_half_edge[edge + 1]):
+                near_half_edges[count, 0], near_half_edges[count, 1] = half_edges[position, 0], half_edges[position, 1]
+                near_numbers[count] = numbers[position]
                 count += 1
     return count

@@ -155,7 +155,7 @@ def draw_outline(
 
 
 @compiled("void(float64[:,::1], float64[::1], uint32[:,::1], int32[::1], float64[::1], float64[:,::1], int64[:,::1])")
-def draw_sides(
+def draw_half_edges(
     points: Floats,
     depth: Floats,
     lines: Indices,

@@ -1,8 +1,8 @@
 """A z-buffer with the pixel rules of OpenDR's OpenGL driver, Mesa's llvmpipe: which face is seen at which pixel.
 
 An integer image coordinate is a pixel's centre. Vertices snap to 1/256 pixel before coverage is decided, pixels on an
-edge belong to the face to the right of or below it (top-left rule), both sides of a face are drawn, and of two faces
-at the same depth (24 bits) the one drawn first stays.
+edge belong to the face to the right of or below it (top-left rule), the front and the back of a face are drawn, and of
+two faces at the same depth (24 bits) the one drawn first stays.
 """
 
 from __future__ import annotations

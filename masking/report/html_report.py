@@ -12,7 +12,7 @@ import html
 import json
 import os
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -21,13 +21,15 @@ from typing import Any
 from urllib.parse import quote
 
 from masking.core.config import Config
-from masking.core.errors import OutputFolderError, Status
-from masking.core.safe_files import partial_of, unnamed_file, whole_file
+from masking.core.errors import OutputFolderError
+from masking.core.safe_files import partial_of, remove, unnamed_file, whole_file
 from masking.dataset import PreparedImage
+from masking.dataset.layout import layout_of
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, readers_of, readers_within
+from masking.masks.details import details_of
+from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome
-from masking.report.run_facts import RunFacts
 from masking.report.thumbnails import thumbnails
 from masking.report.without_paths import WithoutPaths
 
@@ -55,6 +57,7 @@ class HtmlReport:
             {"INPUT_FOLDER": self._folders.input_folder, "OUTPUT_FOLDER": self._folders.output_folder}
         )
         self.path = self._folders.output_folder / REPORT_NAME
+        self.remark = " (shows the photos; PHOTOS_IN_REPORT = no leaves them out)" if self._with_photos else ""
 
     def __enter__(self) -> HtmlReport:
         self._rows = unnamed_file()
@@ -67,14 +70,15 @@ class HtmlReport:
 
     def add(self, outcome: Outcome) -> None:
         """Add one outcome. Raises OutputFolderError where the disk takes no more."""
+        details = details_of(outcome)
         row = [
-            self._number("identities", outcome.identity),
+            self._number("identities", outcome.whose),
             self._number("videos", outcome.video),
-            outcome.image,
-            STATUSES.index(outcome.status),
+            outcome.name,
+            STATUSES.index(Status(outcome.status)),
             self._number("reasons", self._shared(outcome.reason or _note(outcome))),
-            None if outcome.score is None else round(outcome.score, 4),
-            None if outcome.coverage is None else round(outcome.coverage, 4),
+            None if details.score is None else round(details.score, 4),
+            None if details.coverage is None else round(details.coverage, 4),
             round(outcome.seconds, 4),
             int(outcome.recorded),
             int(self._shows_photo(outcome)),
@@ -92,7 +96,7 @@ class HtmlReport:
             self._readers = EVERYBODY
             self._pictures.clear()
 
-    def write(self, facts: RunFacts) -> None:
+    def write(self, facts: Mapping[str, object]) -> None:
         """Write report.html whole or not at all. Raises OutputFolderError."""
         before, after = _page(f"Masks of {self._folders.input_folder.name}").split(PLACE_OF_DATA)
         try:
@@ -107,7 +111,7 @@ class HtmlReport:
         """The page may be read by those only who may read each photo that is in it."""
         if not self._shows_photo(outcome):
             return
-        photo = self._folders.input_folder / outcome.identity / outcome.video / outcome.image
+        photo = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
         try:
             readers = readers_within(str(photo.parent), readers_of(photo.stat()))
         except OSError:
@@ -118,7 +122,7 @@ class HtmlReport:
         """`value` as it may stand in this page: one without photos is for others, whom our folders are no concern."""
         return value if self._with_photos else self._without_paths.value(value)
 
-    def _data(self, facts: RunFacts) -> Iterator[str]:
+    def _data(self, facts: Mapping[str, object]) -> Iterator[str]:
         embedded = self._count <= MOST_EMBEDDED
         photo_folder = os.path.relpath(
             os.path.realpath(self._folders.input_folder), os.path.realpath(self._folders.output_folder)
@@ -129,6 +133,7 @@ class HtmlReport:
             "pictures": {
                 "kinds": self._kinds,
                 "embedded": embedded,
+                "flat": layout_of(self._folders).depth == 0,
                 "photo_folder": quote(os.fsencode(photo_folder)) if self._with_photos else None,
             },
             **{name: list(numbers) for name, numbers in self._numbers.items()},
@@ -151,11 +156,11 @@ class HtmlReport:
         return self._with_photos and outcome.source is not None
 
     def _picture_paths(self, outcome: Outcome) -> list[Path | None]:
-        path = self._folders.input_folder / outcome.identity / outcome.video / outcome.image
+        path = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
         image = PreparedImage(outcome.identity, outcome.video, path)
         places = [output_places(OVERLAY)[0], output_places(MASK_ONLY)[0]]
         overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, places))
-        is_masked = outcome.status is Status.MASKED
+        is_masked = outcome.status == Status.MASKED
         paths: dict[str, Path | None] = {
             "photo": path if self._shows_photo(outcome) else None,
             "overlay": overlay if is_masked else None,
@@ -164,11 +169,23 @@ class HtmlReport:
         return [paths[kind] for kind in self._kinds]
 
 
+def remove_report(output_folder: Path, *, what_was_begun_only: bool = False) -> None:
+    """Remove an earlier run's report, and what one that was killed had begun to write. Raises OutputFolderError."""
+    path = output_folder / REPORT_NAME
+    try:
+        remove(partial_of(path))
+        if not what_was_begun_only:
+            remove(path)
+    except OSError as error:
+        raise OutputFolderError(f"{error.filename}, an earlier run's, can't be removed: {error.strerror}") from error
+
+
 def _note(outcome: Outcome) -> str:
     """What whoever looks at a masked image should know."""
-    if not outcome.other_faces:
+    count = details_of(outcome).other_faces
+    if not count:
         return ""
-    faces = "1 other face was" if outcome.other_faces == 1 else f"{outcome.other_faces} other faces were"
+    faces = "1 other face was" if count == 1 else f"{count} other faces were"
     return f"{faces} found and left as in the photo"
 
 

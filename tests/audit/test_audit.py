@@ -16,9 +16,9 @@ from scipy.spatial import ConvexHull, QhullError
 from skimage.draw import polygon
 
 from batch_process import main as batch_process
-from masking.audit.__main__ import main as audit
 from masking.audit.pictures import _hull_of
 from masking.core.errors import ExitCode
+from tests.audit.command import audit
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def finished(example_trees: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("finished")
     shutil.copytree(example_trees / "query", folder / "query")
     arguments = ["--input-folder", str(folder / "query"), "--output-folder", str(folder / "output")]
-    assert batch_process(arguments) == ExitCode.ALL_MASKED
+    assert batch_process(arguments) == ExitCode.ALL_DONE
     return folder
 
 
@@ -182,19 +182,19 @@ def test_every_planted_fault_is_found(
 ) -> None:
     plant(tree)
     code = audit([str(tree.folder / "query"), "--output-folder", str(tree.folder / "output")])
-    assert code == ExitCode.SOME_NOT_MASKED
+    assert code == ExitCode.SOME_NOT_DONE
     assert FAULTS[plant] in capsys.readouterr().out
 
 
 def test_a_sound_tree_has_no_fault(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert audit([str(finished / "query"), "--output-folder", str(finished / "output")]) == ExitCode.ALL_MASKED
+    assert audit([str(finished / "query"), "--output-folder", str(finished / "output")]) == ExitCode.ALL_DONE
     assert "6 prepared images and their outcomes checked, 0 faults found" in capsys.readouterr().out
 
 
 def test_without_the_records_the_pictures_are_still_checked(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
-    assert audit([str(tree.folder / "query")]) == ExitCode.ALL_MASKED
+    assert audit([str(tree.folder / "query")]) == ExitCode.ALL_DONE
     the_photo_as_overlay(tree)
-    assert audit([str(tree.folder / "query")]) == ExitCode.SOME_NOT_MASKED
+    assert audit([str(tree.folder / "query")]) == ExitCode.SOME_NOT_DONE
 
 
 @pytest.mark.parametrize("arguments", [["nowhere"], [".", "--output-folder", "nowhere"]])
@@ -208,13 +208,13 @@ def test_several_masked_faces_are_audited_each(query_folder: Path, tmp_path: Pat
     Image.fromarray(np.hstack([photo, photo[:, ::-1]])).save(photo_file)
     output = tmp_path / "output"
     arguments = ["--input-folder", str(query_folder), "--output-folder", str(output)]
-    assert batch_process([*arguments, "--set", "RECONSTRUCTION.SEVERAL_FACES=all"]) == ExitCode.ALL_MASKED
-    assert audit([str(query_folder), "--output-folder", str(output)]) == ExitCode.ALL_MASKED
+    assert batch_process([*arguments, "--set", "RECONSTRUCTION.SEVERAL_FACES=all"]) == ExitCode.ALL_DONE
+    assert audit([str(query_folder), "--output-folder", str(output)]) == ExitCode.ALL_DONE
     overlay_file = photo_file.with_name(photo_file.stem + "_overlay.png")
     overlay = np.array(Image.open(overlay_file))
     overlay[:, 224:] = np.array(Image.open(photo_file))[:, 224:]
     Image.fromarray(overlay).save(overlay_file)
-    assert audit([str(query_folder), "--output-folder", str(output)]) == ExitCode.SOME_NOT_MASKED
+    assert audit([str(query_folder), "--output-folder", str(output)]) == ExitCode.SOME_NOT_DONE
 
 
 @given(size=st.tuples(st.integers(2, 40), st.integers(2, 40)), data=st.data())

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from batch_process import main as batch_process
-from masking.audit.__main__ import main as audit
 from masking.core.errors import ExitCode
 from masking.dataset.images import encode_png
+from tests.audit.command import audit
 from tests.audit.test_audit import Tree
 
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -30,7 +30,7 @@ def finished(example_trees: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     shutil.copytree(example_trees / "query", folder / "query")
     arguments = ["--input-folder", str(folder / "query"), "--output-folder", str(folder / "output")]
     arguments += ["--set", "OUTPUT.SAVE_PARAMETERS=yes", "--set", "OUTPUT.SAVE_ARRAYS=yes"]
-    assert batch_process(arguments) == ExitCode.ALL_MASKED
+    assert batch_process(arguments) == ExitCode.ALL_DONE
     (folder / "output" / "journal").unlink()
     return folder
 
@@ -372,7 +372,7 @@ SEEN_BY_MASKING_ONCE_MORE = [
 def found(leak: Leak, capsys: pytest.CaptureFixture[str], *more: str) -> str:
     code = audit([str(leak.folder / "query"), "--output-folder", str(leak.folder / "output"), *more])
     said = capsys.readouterr().out
-    assert code == ExitCode.SOME_NOT_MASKED, said
+    assert code == ExitCode.SOME_NOT_DONE, said
     return said
 
 
@@ -394,7 +394,7 @@ def test_what_is_seen_by_masking_once_more(
 def test_nothing_is_found_where_nothing_was_planted(
     finished: Path, more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert audit([str(finished / "query"), "--output-folder", str(finished / "output"), *more]) == ExitCode.ALL_MASKED
+    assert audit([str(finished / "query"), "--output-folder", str(finished / "output"), *more]) == ExitCode.ALL_DONE
     assert "6 prepared images and their outcomes checked, 0 faults found" in capsys.readouterr().out
 
 
@@ -403,7 +403,7 @@ def test_where_the_journal_is_there_any_change_is_told(
 ) -> None:
     shutil.copytree(example_trees / "query", tmp_path / "query")
     arguments = ["--input-folder", str(tmp_path / "query"), "--output-folder", str(tmp_path / "output")]
-    assert batch_process(arguments) == ExitCode.ALL_MASKED
+    assert batch_process(arguments) == ExitCode.ALL_DONE
     leak = Leak(tmp_path)
     for path in (leak.overlay_file, leak.backup / leak.overlay_file.name):
         Image.open(path).save(path)

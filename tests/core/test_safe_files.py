@@ -34,7 +34,7 @@ ALLOWED = {
     # Opened for reading only.
     ("masking/dataset/images.py", "os.open"),
     ("masking/core/hashing.py", "os.open"),
-    ("masking/reconstruction/packed_files.py", ".open"),
+    ("masking/core/packed_files.py", ".open"),
     # Written into memory.
     ("masking/reconstruction/ringnet/parameters.py", "savez"),
     ("masking/masks/landmark_files.py", "savez"),

@@ -134,7 +134,7 @@ def test_a_png_with_any_damaged_byte_is_refused(photo: np.ndarray, image_format:
 
 @pytest.mark.parametrize(
     ("image_format", "options", "most"),
-    [("BMP", {}, 0), ("TIFF", {}, 0), ("TIFF", {"compression": "tiff_lzw"}, 0), ("WEBP", {"lossless": True}, 0),
+    [("BMP", {}, 0), ("TIFF", {}, 0), ("WEBP", {"lossless": True}, 0),
      ("AVIF", {"quality": 100, "subsampling": "4:4:4"}, 20)],
 )  # fmt: skip
 def test_formats_that_pillow_reads_well_are_read(
@@ -190,9 +190,19 @@ def test_16_bit_numbers_that_hold_10_or_12_bit_data_are_told_apart(
 ) -> None:
     """Their upper 8 bits would be black, and a photo without a face."""
     raw = (photo[:, :, 0].astype(np.uint16) + 1) << (bits - 8) >> 1
-    with pytest.raises(UnreadableImageError, match="16-bit picture without a value above.*10- or 12-bit"):
+    with pytest.raises(UnreadableImageError, match=r"16-bit picture without a value above.*10- or 12-bit"):
         decode_image(file_of(Image.fromarray(raw), image_format), MEGAPIXELS)
     assert not decode_image(file_of(Image.fromarray(raw * 0), image_format), MEGAPIXELS).any()
+
+
+def test_a_compressed_tiff_is_refused_without_a_word_of_libtiffs(
+    photo: np.ndarray, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = file_of(Image.fromarray(photo), "TIFF", compression="tiff_lzw")
+    for damaged in (content, content[:40] + bytes(9) + content[49:]):
+        with pytest.raises(UnreadableImageError, match="a compressed TIFF: save it without compression"):
+            decode_image(damaged, MEGAPIXELS)
+    assert capfd.readouterr().err == ""
 
 
 def test_32_bit_numbers_are_refused() -> None:

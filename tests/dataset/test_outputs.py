@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from masking.core.errors import PublishError
+from masking.core.file_state import FileState
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import ALL_KINDS, MASK_ONLY, MESH, OVERLAY, PARAMETERS, TEMPORARY_PREFIX
-from masking.pipeline.outcome import FileState
 
 CONTENTS = {OVERLAY: b"overlay", MASK_ONLY: b"mask", MESH: b"mesh"}
 OLD_CONTENTS = {OVERLAY: b"old overlay", MASK_ONLY: b"old mask", MESH: b"old mesh"}

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.core.errors import FitUnprovenError, Status
+from masking.core.errors import FitUnprovenError
 from masking.faces.detector import Detection
 from masking.faces.proof import landmark_keypoints, prove_fit
+from masking.masks.status import Status
 from tests.fits import fit
 
 Points = np.ndarray
@@ -59,7 +60,7 @@ def test_a_mesh_that_was_shifted_is_refused(
     shift = (distance * np.cos(direction), distance * np.sin(direction))
     with pytest.raises(FitUnprovenError, match="mesh") as caught:
         prove_fit(witness, landmarks, changed(mesh, shift), *SIZE)
-    assert caught.value.status is Status.FIT_UNPROVEN
+    assert caught.value.status == Status.FIT_UNPROVEN
     assert caught.value.missed
 
 

@@ -14,7 +14,7 @@ import masking
 from masking.core import code_identity
 from masking.core.code_identity import CODE, differences, identity
 from masking.core.errors import ExitCode
-from masking.core.fingerprints import Recipe, why_again
+from masking.pipeline.recipe import Recipe, why_again
 from tests.hostile.conftest import Study
 
 PROJECT = Path(masking.__file__).parents[1]
@@ -45,7 +45,7 @@ class Installed:
             [sys.executable, str(self.folder / "batch_process.py"), *study.arguments, *more],
             cwd=self.folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == ExitCode.ALL_MASKED, done.stderr
+        assert done.returncode == ExitCode.ALL_DONE, done.stderr
         return done.stdout
 
 
@@ -68,7 +68,7 @@ def test_another_light_does_every_image_again(study: Study) -> None:
 @pytest.mark.parametrize(
     "name",
     ["rendering/shading.py", "reconstruction/facemesh/reconstructor.py", "geometry/camera.py", "masks/verification.py",
-     "dataset/images.py", "geometry/obj.py", "core/config/options.py", "reconstruction/facemesh/landmarks_81.py"],
+     "dataset/images.py", "geometry/obj.py", "core/config/options.py", "faces/landmarks_81.py"],
 )  # fmt: skip
 def test_every_file_that_makes_pixels_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     installed = Installed(tmp_path / "installed")

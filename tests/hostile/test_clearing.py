@@ -34,7 +34,7 @@ def test_all_else_goes_where_one_file_can_not_be_removed(study: Study, stuck: st
     path.unlink()
     (path / "in it").mkdir(parents=True)
     a_new_photo_without_a_face(study)
-    assert study.run() == ExitCode.SOME_NOT_MASKED
+    assert study.run() == ExitCode.SOME_NOT_DONE
     written = [study.beside(ending) for ending in ("_overlay.png", "_mask_only.png", "_mesh.obj")]
     written += [study.backup("_overlay.png"), study.backup("_mask_only.png"), study.backup("_mesh.obj", "mesh")]
     assert [found for found in written if found.exists()] == [path]
@@ -85,7 +85,7 @@ def test_a_photo_that_replaces_another_gets_rid_of_its_mask_though_its_backup_is
     (backup / "in it").mkdir(parents=True)
     photo = np.array(Image.open(study.photo))
     Image.fromarray(photo[:, ::-1]).save(study.photo)
-    assert study.run() == ExitCode.SOME_NOT_MASKED
+    assert study.run() == ExitCode.SOME_NOT_DONE
     assert not study.beside("_overlay.png").exists()
     assert not study.beside("_mask_only.png").exists()
     assert Path(backup).is_dir()
@@ -110,7 +110,7 @@ def make_it_a_folder(study: Study) -> None:
 def test_an_image_that_is_refused_from_now_on_loses_its_mask(study: Study, change: Callable[[Study], None]) -> None:
     study.masked()
     change(study)
-    assert study.run() == ExitCode.SOME_NOT_MASKED
+    assert study.run() == ExitCode.SOME_NOT_DONE
     written = [study.beside(ending) for ending in ("_overlay.png", "_mask_only.png", "_mesh.obj")]
     written += [study.backup("_overlay.png"), study.backup("_mask_only.png"), study.backup("_mesh.obj", "mesh")]
     assert [found for found in written if found.exists()] == []

@@ -27,7 +27,7 @@ def masked_by_an_earlier_version(study: Study) -> list[str]:
                 old_names.append(str(renamed.relative_to(study.folder)))
     with closing(sqlite3.connect(study.output / "journal")) as journal:
         for suffix, old in OLD_ENDINGS.items():
-            journal.execute("UPDATE images SET outputs = replace(outputs, ?, ?)", (f"*{suffix}", f"*{old}"))
+            journal.execute("UPDATE items SET outputs = replace(outputs, ?, ?)", (f"*{suffix}", f"*{old}"))
         journal.commit()
     return old_names
 
@@ -48,7 +48,7 @@ def test_an_earlier_versions_files_are_replaced(study: Study, settings: list[str
 def test_they_go_where_the_image_gets_no_mask_any_more(study: Study) -> None:
     old_names = masked_by_an_earlier_version(study)
     study.photo.write_bytes(b"no photo any more")
-    assert study.run(*PARAMETERS) == ExitCode.SOME_NOT_MASKED
+    assert study.run(*PARAMETERS) == ExitCode.SOME_NOT_DONE
     assert standing(study, old_names) == []
 
 
@@ -65,7 +65,7 @@ def test_a_strangers_file_of_such_a_name_stays(study: Study, old: str) -> None:
 def test_one_that_comes_later_stays_too_even_after_an_image_that_failed(study: Study) -> None:
     """All that comes to stand at a failed image's places counts as a run's, but nothing under an old name."""
     study.beside("_overlay.png").mkdir()
-    assert study.run() == ExitCode.SOME_NOT_MASKED
+    assert study.run() == ExitCode.SOME_NOT_DONE
     study.beside("_overlay.png").rmdir()
     study.beside(".obj").write_bytes(MINE)
     study.masked()

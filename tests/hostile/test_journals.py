@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from masking.core.errors import ExitCode
-from masking.core.fingerprints import Recipe
+from masking.masks.stage import MaskStage
 from masking.pipeline.journal import Journal
+from masking.pipeline.recipe import Recipe
 from tests.hostile.conftest import Study
 
 IMAGES = 40
@@ -59,10 +60,23 @@ def cut_in_half(journal: Path) -> None:
 def other_outputs(change: Callable[[list[list[object]]], object]) -> Callable[[Path], None]:
     def damage(journal: Path) -> None:
         with opened(journal) as connection:
-            ((text,),) = connection.execute("SELECT outputs FROM images LIMIT 1")
+            ((text,),) = connection.execute("SELECT outputs FROM items LIMIT 1")
             outputs = json.loads(text)
             changed = change(outputs)
-            connection.execute("UPDATE images SET outputs = ?", [json.dumps(outputs if changed is None else changed)])
+            connection.execute("UPDATE items SET outputs = ?", [json.dumps(outputs if changed is None else changed)])
+
+    return damage
+
+
+def details(name: str, value: object) -> Callable[[Path], None]:
+    """Another value of one detail; None takes it away."""
+
+    def damage(journal: Path) -> None:
+        with opened(journal) as connection:
+            ((text,),) = connection.execute("SELECT details FROM items LIMIT 1")
+            changed = {**json.loads(text), name: value}
+            kept = {key: detail for key, detail in changed.items() if key != name or detail is not None}
+            connection.execute("UPDATE items SET details = ?", [json.dumps(kept)])
 
     return damage
 
@@ -72,26 +86,31 @@ DAMAGES = {
     "zeroed page in the middle": zeroed(lambda count: count // 2),
     "zeroed last page": zeroed(lambda count: count - 1),
     "cut": cut_in_half,
-    "dropped images": sql("DROP TABLE images"),
+    "dropped items": sql("DROP TABLE items"),
     "dropped recipes": sql("DROP TABLE recipes"),
     "dropped owned": sql("DROP TABLE owned"),
     "another table": sql("CREATE TABLE more (id)"),
-    "a trigger": sql("CREATE TRIGGER t AFTER INSERT ON images BEGIN DELETE FROM images; END"),
-    "a view": sql("DROP TABLE owned; CREATE VIEW owned AS SELECT identity, video, image, '[]' AS places FROM images"),
-    "another schema": sql("ALTER TABLE images ADD COLUMN more"),
+    "a trigger": sql("CREATE TRIGGER t AFTER INSERT ON items BEGIN DELETE FROM items; END"),
+    "a view": sql("DROP TABLE owned; CREATE VIEW owned AS SELECT identity, video, name, '[]' AS locations FROM items"),
+    "another schema": sql("ALTER TABLE items ADD COLUMN more"),
     "no recipe": sql("DELETE FROM recipes"),
-    "unknown recipe": sql("UPDATE images SET recipe = 99"),
-    "wrong JSON": sql("UPDATE images SET outputs = '[['"),
-    "JSON of another kind": sql("UPDATE images SET outputs = '{\"a\": 1}'"),
-    "wrong status": sql("UPDATE images SET status = 'done'"),
-    "short hash": sql("UPDATE images SET source_sha256 = x'00'"),
-    "hash as text": sql("UPDATE images SET source_sha256 = 'abc'"),
-    "size as text": sql("UPDATE images SET source_size = 'large'"),
-    "negative faces": sql("UPDATE images SET masked_faces = -1"),
-    "score as text": sql("UPDATE images SET score = 'high'"),
-    "seconds as text": sql("UPDATE images SET seconds = 'long'"),
-    "name as text": sql("UPDATE images SET identity = CAST(identity AS TEXT)"),
-    "a name with a slash": sql("UPDATE images SET video = x'2e2e2f2e2e' WHERE video = x'31'"),
+    "unknown recipe": sql("UPDATE items SET recipe = 99"),
+    "wrong JSON": sql("UPDATE items SET outputs = '[['"),
+    "JSON of another kind": sql("UPDATE items SET outputs = '{\"a\": 1}'"),
+    "wrong status": sql("UPDATE items SET status = 'done'"),
+    "short hash": sql("UPDATE items SET source_sha256 = x'00'"),
+    "hash as text": sql("UPDATE items SET source_sha256 = 'abc'"),
+    "size as text": sql("UPDATE items SET source_size = 'large'"),
+    "negative faces": details("masked_faces", -1),
+    "score as text": details("score", "high"),
+    "missing detail": details("candidates", None),
+    "details that are no JSON": sql("UPDATE items SET details = '{'"),
+    "details that are a list": sql("UPDATE items SET details = '[]'"),
+    "endless details": sql("UPDATE items SET details = '\"' || hex(zeroblob(10000)) || '\"'"),
+    "steps as text": sql('UPDATE items SET step_seconds = \'{"read": "long"}\''),
+    "seconds as text": sql("UPDATE items SET seconds = 'long'"),
+    "name as text": sql("UPDATE items SET identity = CAST(identity AS TEXT)"),
+    "a name with a slash": sql("UPDATE items SET video = x'2e2e2f2e2e' WHERE video = x'31'"),
     "wrong recipe": sql("UPDATE recipes SET code = 'none'"),
     "recipe without code": sql("UPDATE recipes SET settings = 'text'"),
     "output hash": other_outputs(lambda outputs: outputs[0].__setitem__(1, "xyz")),
@@ -120,14 +139,14 @@ def test_an_unsound_journal_is_put_aside_and_everything_is_done_again(finished: 
     for name, damage in DAMAGES.items():
         journal.write_bytes(sound)
         damage(journal)
-        with Journal(finished.output, Recipe(b"", b"")) as opened_journal:
+        with Journal(finished.output, MaskStage(), Recipe(b"", b"")) as opened_journal:
             shown[name] = opened_journal.put_aside
             assert list(opened_journal.records(None, None)) == [], name
         assert (finished.output / "journal.old").exists(), name
     assert [name for name, reason in shown.items() if not reason] == []
 
 
-@pytest.mark.parametrize("name", ["zeroed page in the middle", "dropped images", "wrong JSON", "unknown recipe"])
+@pytest.mark.parametrize("name", ["zeroed page in the middle", "dropped items", "wrong JSON", "unknown recipe"])
 def test_the_run_over_it_ends_well(finished: Study, name: str) -> None:
     DAMAGES[name](finished.output / "journal")
     finished.masked()
@@ -142,10 +161,10 @@ def test_the_run_over_it_ends_well(finished: Study, name: str) -> None:
 def test_a_row_without_the_outputs_that_masked_demands_holds_nothing(study: Study, left: list[str]) -> None:
     study.masked()
     with opened(study.output / "journal") as connection:
-        for key in connection.execute("SELECT identity, video, image, outputs FROM images").fetchall():
+        for key in connection.execute("SELECT identity, video, name, outputs FROM items").fetchall():
             outputs = [output for output in json.loads(key[3]) if output[0] in left]
             connection.execute(
-                "UPDATE images SET outputs = ? WHERE (identity, video, image) = (?, ?, ?)",
+                "UPDATE items SET outputs = ? WHERE (identity, video, name) = (?, ?, ?)",
                 [json.dumps(outputs), *key[:3]],
             )
     for suffix in ("_overlay.png", "_mask_only.png"):
@@ -158,7 +177,7 @@ def test_a_row_without_the_outputs_that_masked_demands_holds_nothing(study: Stud
 def test_a_status_that_was_changed_by_hand_hides_no_mask(study: Study) -> None:
     study.masked()
     with opened(study.output / "journal") as connection:
-        connection.execute("UPDATE images SET status = 'no_face', outputs = '[]'")
+        connection.execute("UPDATE items SET status = 'no_face', outputs = '[]'")
     study.masked()
     assert "Skipped:" not in study.said
 
@@ -166,9 +185,12 @@ def test_a_status_that_was_changed_by_hand_hides_no_mask(study: Study) -> None:
 def test_a_journal_of_the_format_before_is_put_aside_and_its_outputs_may_be_replaced(study: Study) -> None:
     study.masked()
     with opened(study.output / "journal") as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.executescript(
+            "CREATE TABLE images AS SELECT identity, video, name AS image, status, outputs FROM items;"
+            "DROP TABLE items; PRAGMA user_version = 4"
+        )
     study.masked("--set", "RENDERING.COLOR=ringnet")
-    assert "it has the format 2, expected 4" in study.said
+    assert "it has the format 4, expected 5" in study.said
 
 
 def test_a_journal_that_can_not_be_read_is_no_traceback(study: Study) -> None:

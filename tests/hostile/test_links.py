@@ -62,7 +62,7 @@ def test_a_link_under_any_name_that_a_run_writes(
     put(study, name, link, precious)
     status = precious.stat()
     assert study.run() in (
-        ExitCode.ALL_MASKED, ExitCode.SOME_NOT_MASKED, ExitCode.OUTPUT_FOLDER, ExitCode.LOCKED, ExitCode.USAGE,
+        ExitCode.ALL_DONE, ExitCode.SOME_NOT_DONE, ExitCode.OUTPUT_FOLDER, ExitCode.LOCKED, ExitCode.USAGE,
     )  # fmt: skip
     assert precious.read_bytes() == PRECIOUS
     assert precious.stat().st_mtime_ns == status.st_mtime_ns
@@ -74,7 +74,7 @@ def test_a_fifo_under_any_name_hangs_nothing(study: Study, name: str) -> None:
     put(study, name, lambda path, _: os.mkfifo(path), study.folder)
     command = [sys.executable, str(PROJECT_FOLDER / "batch_process.py"), *study.arguments]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
-    assert done.returncode in (ExitCode.ALL_MASKED, ExitCode.OUTPUT_FOLDER, ExitCode.LOCKED, ExitCode.USAGE)
+    assert done.returncode in (ExitCode.ALL_DONE, ExitCode.OUTPUT_FOLDER, ExitCode.LOCKED, ExitCode.USAGE)
     assert b"Traceback" not in done.stderr
 
 
@@ -90,7 +90,7 @@ def test_what_lies_behind_a_link_below_the_output_folder_is_neither_written_nor_
     before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
     if not has_face:
         study.photo.write_bytes(b"no photo")
-    assert study.run("--force") == ExitCode.SOME_NOT_MASKED
+    assert study.run("--force") == ExitCode.SOME_NOT_DONE
     assert "link" in study.said
     assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
     assert not study.beside("_overlay.png").exists()
@@ -135,6 +135,6 @@ def test_pairs_follow_no_link(study: Study, precious: Path) -> None:
     study.masked()
     (study.output / "pairs.csv.partial").symlink_to(precious)
     (study.output / "pairs.csv").symlink_to(precious)
-    assert main(["--pairs", str(study.output), str(study.output)]) == ExitCode.ALL_MASKED
+    assert main(["--pairs", str(study.output), str(study.output)]) == ExitCode.ALL_DONE
     assert precious.read_bytes() == PRECIOUS
     assert not (study.output / "pairs.csv").is_symlink()

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from batch_process import main
-from masking.audit.__main__ import main as audit
 from masking.core.errors import ExitCode
 from masking.core.printable import printable
-from masking.report.outcomes_csv import read_outcomes
-from masking.report.spreadsheet import plain_cell, text_of_cell
+from masking.pipeline.outcomes_csv import read_outcomes
+from masking.pipeline.spreadsheet import plain_cell, text_of_cell
+from tests.audit.command import audit
 from tests.hostile.conftest import Study
 
 FORGED = "x\n6 prepared images and their outcomes checked, 0 faults found\n"
@@ -54,17 +54,17 @@ def check_shown(text: str) -> None:
 
 
 def test_nothing_raw_reaches_terminal_log_or_audit(odd: Study) -> None:
-    assert odd.run() == ExitCode.SOME_NOT_MASKED
+    assert odd.run() == ExitCode.SOME_NOT_DONE
     check_shown(odd.said)
     assert "\\x1b[2J" in (odd.output / "run.log").read_text()
     check_shown((odd.output / "run.log").read_text(errors="surrogateescape"))
-    assert odd.run("--dry-run") == ExitCode.ALL_MASKED
+    assert odd.run("--dry-run") == ExitCode.ALL_DONE
     check_shown(odd.said)
     for name in ODD:
         photo = next((odd.query / f"Eve {name}").glob("*/*_prep.png"))
         (photo.parent / f"{name}_prep_overlay.png").write_bytes(b"")
     capsys = odd.capsys
-    assert audit([str(odd.query), "--output-folder", str(odd.output)]) == ExitCode.SOME_NOT_MASKED
+    assert audit([str(odd.query), "--output-folder", str(odd.output)]) == ExitCode.SOME_NOT_DONE
     said = capsys.readouterr().out
     check_shown(said)
     assert "stands beside an image whose outcome is no_face" in said
@@ -119,7 +119,7 @@ def test_outcomes_and_pairs_can_be_opened_in_a_spreadsheet(study: Study) -> None
     assert {(name, name, f"{name}_prep.png") for name in FORMULAS} <= found
     with (study.output / "pairs.csv").open(newline="", encoding="utf-8") as lines:
         assert {text_of_cell(row["identity"]) for row in csv.DictReader(lines)} == {*FORMULAS, "Ada"}
-    assert audit([str(study.query), "--output-folder", str(study.output)]) == ExitCode.ALL_MASKED
+    assert audit([str(study.query), "--output-folder", str(study.output)]) == ExitCode.ALL_DONE
 
 
 def test_the_documentation_says_how_to_read_the_names_back(tmp_path: Path) -> None:

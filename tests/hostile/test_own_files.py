@@ -44,7 +44,7 @@ def test_a_plain_run_leaves_what_was_there_before_as_it_was(study: Study, suffix
         path.write_bytes(MINE)
     code = study.run()
     assert [path.read_bytes() for path in mine] == [MINE] * len(mine)
-    assert code == (ExitCode.SOME_NOT_MASKED if suffix in WRITTEN else ExitCode.ALL_MASKED), study.said
+    assert code == (ExitCode.SOME_NOT_DONE if suffix in WRITTEN else ExitCode.ALL_DONE), study.said
     if suffix in WRITTEN:
         assert str(study.beside(suffix)) in reason(study)
         assert "move it away" in reason(study)
@@ -59,7 +59,7 @@ def test_also_when_it_is_asked_for_later(study: Study, suffix: str) -> None:
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.write_bytes(MINE)
     settings = [part for setting in EVERYTHING for part in ("--set", setting)]
-    assert study.run(*settings) == ExitCode.SOME_NOT_MASKED
+    assert study.run(*settings) == ExitCode.SOME_NOT_DONE
     assert mine.read_bytes() == MINE
     mine.unlink()
     study.masked(*settings)
@@ -67,8 +67,8 @@ def test_also_when_it_is_asked_for_later(study: Study, suffix: str) -> None:
 
 def test_once_it_is_moved_away_the_image_is_masked(study: Study) -> None:
     study.beside("_mesh.obj").write_bytes(MINE)
-    assert study.run() == ExitCode.SOME_NOT_MASKED
-    assert study.run() == ExitCode.SOME_NOT_MASKED
+    assert study.run() == ExitCode.SOME_NOT_DONE
+    assert study.run() == ExitCode.SOME_NOT_DONE
     study.beside("_mesh.obj").rename(study.folder / "mine.obj")
     study.masked()
 
@@ -76,7 +76,7 @@ def test_once_it_is_moved_away_the_image_is_masked(study: Study) -> None:
 def test_a_foreign_mask_beside_a_photo_without_a_face_is_named_and_stays(study: Study) -> None:
     Image.fromarray(np.full((224, 224, 3), 127, np.uint8)).save(study.photo)
     study.beside("_overlay.png").write_bytes(MINE)
-    assert study.run() == ExitCode.SOME_NOT_MASKED
+    assert study.run() == ExitCode.SOME_NOT_DONE
     assert study.beside("_overlay.png").read_bytes() == MINE
     assert str(study.beside("_overlay.png")) in reason(study)
 
@@ -124,10 +124,10 @@ def test_one_loose_image_replaces_its_own_outputs_and_nobody_elses(study: Study)
     from batch_process import main
 
     arguments = ["--image", str(study.photo), "--output-folder", str(study.folder / "one")]
-    assert main(arguments) == ExitCode.ALL_MASKED
-    assert main([*arguments, "--set", "RENDERING.COLOR=ringnet"]) == ExitCode.ALL_MASKED
+    assert main(arguments) == ExitCode.ALL_DONE
+    assert main([*arguments, "--set", "RENDERING.COLOR=ringnet"]) == ExitCode.ALL_DONE
     other = study.folder / "other" / "mesh" / "a_prep_mesh.obj"
     other.parent.mkdir(parents=True)
     other.write_bytes(MINE)
-    assert main([*arguments[:-1], str(study.folder / "other")]) == ExitCode.SOME_NOT_MASKED
+    assert main([*arguments[:-1], str(study.folder / "other")]) == ExitCode.SOME_NOT_DONE
     assert other.read_bytes() == MINE

@@ -44,7 +44,7 @@ def environment() -> dict[str, str]:
 def test_a_photo_is_masked_with_one_command(site_packages: Path, tmp_path: Path) -> None:
     shutil.copy(PROJECT_FOLDER / "examples" / "portraits" / "grace_hopper.jpg", tmp_path / "photo.jpg")
     done = batch_process(site_packages, tmp_path, "--image", "photo.jpg")
-    assert done.returncode == ExitCode.ALL_MASKED, done.stdout + done.stderr
+    assert done.returncode == ExitCode.ALL_DONE, done.stdout + done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"photo.jpg", "output"}
     written = {path.name for path in (tmp_path / "output").rglob("*") if path.is_file()}
     assert written >= {"photo_overlay.png", "photo_mask_only.png", "photo_mesh.obj"}
@@ -52,7 +52,7 @@ def test_a_photo_is_masked_with_one_command(site_packages: Path, tmp_path: Path)
 
 def test_a_tree_needs_no_ini(site_packages: Path, query_folder: Path, tmp_path: Path) -> None:
     done = batch_process(site_packages, tmp_path, "--input-folder", "query")
-    assert done.returncode == ExitCode.ALL_MASKED, done.stderr
+    assert done.returncode == ExitCode.ALL_DONE, done.stderr
     assert (tmp_path / "output" / "query" / "outcomes.csv").is_file()
     assert len(list(query_folder.rglob("*_overlay.png"))) == 6
 
@@ -73,7 +73,7 @@ def test_models_of_ones_own_are_looked_for_in_the_current_folder(site_packages: 
 
 
 def test_the_documented_ini_is_written_once_and_works(site_packages: Path, query_folder: Path, tmp_path: Path) -> None:
-    assert batch_process(site_packages, tmp_path, "--write-config").returncode == ExitCode.ALL_MASKED
+    assert batch_process(site_packages, tmp_path, "--write-config").returncode == ExitCode.ALL_DONE
     written = tmp_path / "batch_process_config.ini"
     config = load_config(written)
     assert config.folders.input_folder == query_folder
@@ -86,7 +86,7 @@ def test_the_documented_ini_is_written_once_and_works(site_packages: Path, query
     again = batch_process(site_packages, tmp_path, "--write-config")
     assert again.returncode == ExitCode.USAGE
     assert again.stderr == "error: batch_process_config.ini is there already, and stays as it is; move it away first\n"
-    assert batch_process(site_packages, tmp_path).returncode == ExitCode.ALL_MASKED
+    assert batch_process(site_packages, tmp_path).returncode == ExitCode.ALL_DONE
     assert not list(query_folder.rglob("*.obj"))
 
 

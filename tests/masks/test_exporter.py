@@ -13,9 +13,10 @@ from PIL import Image
 
 from batch_helper import ImageMasker
 from masking.core.config import Config
-from masking.core.errors import Status, UnsupportedOutputError
+from masking.core.errors import UnsupportedOutputError
 from masking.dataset import PreparedImage, walk
 from masking.masks.exporter import warnings_for
+from masking.masks.status import Status
 from tests.fits import fit
 
 MakeConfig = Callable[..., Config]
@@ -29,7 +30,7 @@ def image(query_folder: Path) -> PreparedImage:
 def masked(image: PreparedImage, make_config: MakeConfig, *settings: str) -> Path:
     """Mask `image` with these settings; the path that its outputs' names begin with."""
     outcome = ImageMasker(make_config(image.path.parents[2], *settings)).mask(image)
-    assert outcome.status is Status.MASKED, outcome.reason
+    assert outcome.status == Status.MASKED, outcome.reason
     return image.path.with_suffix("")
 
 

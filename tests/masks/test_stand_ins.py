@@ -13,7 +13,7 @@ from masking.core.config import Config
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode, ModelFileError
 from masking.masks.stand_ins import stand_ins
-from masking.reconstruction import choose_reconstructor, open_reconstructor
+from masking.reconstruction.registry import choose_reconstructor, open_reconstructor
 
 NO_FILES = not any((PROJECT_FOLDER / "model").glob("ring_6_68641*"))
 without_ringnet = pytest.mark.skipif(not NO_FILES, reason="RingNet's own files are in place here")
@@ -43,10 +43,10 @@ def test_a_folder_that_the_user_named_and_that_holds_no_checkpoint_ends_the_star
 ) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "notes.txt").touch()
-    options = make_config(query_folder, f"RECONSTRUCTION.MODEL_FOLDER={tmp_path}/models").reconstruction
-    assert choose_reconstructor(options)[0] == "ringnet"
+    config = make_config(query_folder, f"RECONSTRUCTION.MODEL_FOLDER={tmp_path}/models")
+    assert choose_reconstructor(config)[0] == "ringnet"
     with pytest.raises(ModelFileError, match=r"ring_6_68641\.meta: is missing; .*/models holds notes\.txt"):
-        open_reconstructor(options)
+        open_reconstructor(config)
 
 
 @without_ringnet
@@ -54,14 +54,12 @@ def test_they_are_the_last_lines_of_the_summary_and_stand_in_run_json_and_the_re
     query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
-    assert main(folders) == ExitCode.ALL_MASKED
+    assert main(folders) == ExitCode.ALL_DONE
     last = capsys.readouterr().out.splitlines()[-2:]
     assert "stood in for RingNet" in last[0]
     assert "stood in for dlib" in last[1]
     assert json.loads((tmp_path / "output" / "run.json").read_text(encoding="utf-8"))["stand_ins"] == last
     page = (tmp_path / "output" / "report.html").read_text(encoding="utf-8")
-    assert last == json.loads(page.partition('id="data">')[2].partition("</script>")[0])["run"][
-        "stand_ins"
-    ]
-    assert main([*folders, "--dry-run"]) == ExitCode.ALL_MASKED
+    assert last == json.loads(page.partition('id="data">')[2].partition("</script>")[0])["run"]["stand_ins"]
+    assert main([*folders, "--dry-run"]) == ExitCode.ALL_DONE
     assert capsys.readouterr().out.splitlines()[-2:] == last

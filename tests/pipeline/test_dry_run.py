@@ -10,6 +10,7 @@ import pytest
 
 from batch_process import main
 from masking.core.errors import ExitCode
+from masking.masks.stage import MaskStage
 from masking.pipeline.dry_run import Cost, Plan, describe_cost, duration
 
 
@@ -26,9 +27,9 @@ def test_it_tells_counts_time_and_disk_and_touches_nothing(
 ) -> None:
     (query_folder / "stray_prep.png").touch()
     before = everything(tmp_path)
-    assert main([*arguments(query_folder, tmp_path), "--dry-run"]) == ExitCode.ALL_MASKED
+    assert main([*arguments(query_folder, tmp_path), "--dry-run"]) == ExitCode.ALL_DONE
     said = capsys.readouterr().out
-    assert "2 identities, 4 videos, 6 prepared images, 1 refused" in said
+    assert "2 identities, 4 videos, 6 images, 1 refused" in said
     assert "would refuse stray_prep.png" in said
     assert "0 by an earlier run; 6 to do" in said
     assert re.search(r"Time:   about \d+ s: 6 images were tried, \d+ ms each, 1 at a time", said)
@@ -77,7 +78,7 @@ def test_where_all_is_done_nothing_is_tried(
 def test_workers_share_the_time_and_a_full_disk_is_told(query_folder: Path, make_config) -> None:
     plan = Plan(to_do=1_000_000, to_do_sample=[])
     config = make_config(query_folder, "RUN.WORKERS=4")
-    lines = list(describe_cost(config, plan, Cost(seconds=0.036, bytes=1e12)))
+    lines = list(describe_cost(MaskStage(), config, plan, Cost(seconds=0.036, bytes=1e12)))
     assert "about 2 h 30 min" in lines[0]
     assert "4 at a time" in lines[0]
     assert lines[-1].strip() == "That is more than there is."

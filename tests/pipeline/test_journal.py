@@ -13,40 +13,53 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masking.core.config.options import PROJECT_FOLDER
-from masking.core.errors import LockedError, OutputFolderError, Status
-from masking.core.fingerprints import Recipe
+from masking.core.errors import LockedError, OutputFolderError
+from masking.core.file_state import FileState
+from masking.masks.details import MaskDetails
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
 from masking.pipeline.journal import FILE_NAME, Journal, key_of
-from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.recipe import Recipe
 
+STAGE = MaskStage()
 RECIPE = Recipe(b"settings", b"models")
 STATE = FileState(b"\1" * 32, 5, 1_700_000_000_123_456_789)
 MASKED = Outcome(
-    "Ada", "1", "a_prep.png", Status.MASKED, "", 0.25, 0.75, 0.5, {}, STATE, {"images/*_overlay.png": STATE}
+    "Ada",
+    "1",
+    "a_prep.png",
+    Status.MASKED.value,
+    seconds=0.25,
+    step_seconds={"read": 0.125},
+    source=STATE,
+    outputs={"images/*_overlay.png": STATE},
+    details=MaskDetails(score=0.75, coverage=0.5).mapping,
 )
 
 
 def all_records(folder: Path, recipe: Recipe = RECIPE) -> list[Outcome]:
-    with Journal(folder, recipe) as journal:
+    with Journal(folder, STAGE, recipe) as journal:
         return [record.outcome for _, record in journal.records(None, None)]
 
 
 def test_an_outcome_comes_back_as_it_was_and_says_that_it_is_recorded(tmp_path: Path) -> None:
-    with Journal(tmp_path, RECIPE) as journal:
+    with Journal(tmp_path, STAGE, RECIPE) as journal:
         journal.write([MASKED])
     assert all_records(tmp_path) == [dataclasses.replace(MASKED, recorded=True)]
 
 
 def test_each_outcome_keeps_the_recipe_that_it_was_made_by(tmp_path: Path) -> None:
     other = Recipe(b"other settings", b"models")
-    with Journal(tmp_path, RECIPE) as journal:
+    with Journal(tmp_path, STAGE, RECIPE) as journal:
         journal.write([MASKED])
-    with Journal(tmp_path, other) as journal:
-        journal.write([dataclasses.replace(MASKED, image="b_prep.png")])
+    with Journal(tmp_path, STAGE, other) as journal:
+        journal.write([dataclasses.replace(MASKED, name="b_prep.png")])
         assert [record.recipe for _, record in journal.records(None, None)] == [RECIPE, other]
 
 
 def test_a_new_outcome_replaces_the_old_one(tmp_path: Path) -> None:
-    with Journal(tmp_path, RECIPE) as journal:
+    with Journal(tmp_path, STAGE, RECIPE) as journal:
         journal.write([MASKED])
         journal.write([Outcome("Ada", "1", "a_prep.png", Status.NO_FACE, "no face")])
     (record,) = all_records(tmp_path)
@@ -54,11 +67,11 @@ def test_a_new_outcome_replaces_the_old_one(tmp_path: Path) -> None:
 
 
 def test_names_that_are_not_valid_text_keep_their_bytes(tmp_path: Path) -> None:
-    odd = dataclasses.replace(MASKED, identity="A\udcff", image="x\udcfe_prep.png", reason="odd \udcfd")
-    with Journal(tmp_path, RECIPE) as journal:
+    odd = dataclasses.replace(MASKED, identity="A\udcff", name="x\udcfe_prep.png", reason="odd \udcfd")
+    with Journal(tmp_path, STAGE, RECIPE) as journal:
         journal.write([odd])
     (record,) = all_records(tmp_path)
-    assert (record.identity, record.image) == (odd.identity, odd.image)
+    assert (record.identity, record.name) == (odd.identity, odd.name)
 
 
 names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=4)
@@ -72,8 +85,8 @@ def test_records_between_two_keys_come_in_the_order_of_the_tree(
     """The order in which folders sorted by their bytes are walked; a space sorts before the slash between them."""
     keys = sorted(key_of(*place) for place in places)
     first, last = sorted(data.draw(st.tuples(st.sampled_from(keys), st.sampled_from(keys))))
-    with Journal(tmp_path_factory.mktemp("journal"), RECIPE) as journal:
-        journal.write(dataclasses.replace(MASKED, identity=i, video=v, image=n) for i, v, n in places)
+    with Journal(tmp_path_factory.mktemp("journal"), STAGE, RECIPE) as journal:
+        journal.write(dataclasses.replace(MASKED, identity=i, video=v, name=n) for i, v, n in places)
         assert [key for key, _ in journal.records(first, last)] == [key for key in keys if first < key <= last]
         assert [key for key, _ in journal.records(None, None)] == keys
 
@@ -81,22 +94,22 @@ def test_records_between_two_keys_come_in_the_order_of_the_tree(
 def test_what_was_noted_a_second_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
     code = (
         "import os, sys, time; from pathlib import Path; from tests.pipeline.test_journal import *\n"
-        "journal = Journal(Path(sys.argv[1]), RECIPE); journal.write([MASKED]); time.sleep(1.1)\n"
-        "journal.write([dataclasses.replace(MASKED, image='b_prep.png')]); os.kill(os.getpid(), 9)"
+        "journal = Journal(Path(sys.argv[1]), STAGE, RECIPE); journal.write([MASKED]); time.sleep(1.1)\n"
+        "journal.write([dataclasses.replace(MASKED, name='b_prep.png')]); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=PROJECT_FOLDER, check=False)
     assert killed.returncode == -9
-    assert [record.image for record in all_records(tmp_path)] == ["a_prep.png", "b_prep.png"]
+    assert [record.name for record in all_records(tmp_path)] == ["a_prep.png", "b_prep.png"]
 
 
 def test_a_second_process_is_kept_out(tmp_path: Path) -> None:
-    with Journal(tmp_path, RECIPE), pytest.raises(LockedError, match="in use"):
-        Journal(tmp_path, RECIPE)
+    with Journal(tmp_path, STAGE, RECIPE), pytest.raises(LockedError, match="in use"):
+        Journal(tmp_path, STAGE, RECIPE)
 
 
 @pytest.mark.parametrize("damage", [b"", b"rubbish" * 1000, None])
 def test_a_journal_that_is_none_is_put_aside_and_everything_counts_as_new(tmp_path: Path, damage: bytes | None) -> None:
-    with Journal(tmp_path, RECIPE) as journal:
+    with Journal(tmp_path, STAGE, RECIPE) as journal:
         journal.write([MASKED])
     path = tmp_path / FILE_NAME
     if damage is None:
@@ -105,7 +118,7 @@ def test_a_journal_that_is_none_is_put_aside_and_everything_counts_as_new(tmp_pa
         connection.close()
     else:
         path.write_bytes(damage)
-    with Journal(tmp_path, RECIPE) as journal:
+    with Journal(tmp_path, STAGE, RECIPE) as journal:
         assert list(journal.records(None, None)) == []
         assert bool(journal.put_aside) == (damage != b"")
         journal.write([MASKED])
@@ -116,7 +129,7 @@ def test_a_journal_that_is_none_is_put_aside_and_everything_counts_as_new(tmp_pa
 def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).mkdir()
     with pytest.raises(OutputFolderError, match="journal"):
-        Journal(tmp_path, RECIPE)
+        Journal(tmp_path, STAGE, RECIPE)
 
 
 def test_nothing_but_the_journal_is_left_beside_it(tmp_path: Path) -> None:

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from masking.core.errors import Status
-from masking.core.fingerprints import Recipe
-from masking.dataset import OutputPublisher, PreparedImage, walk
+from masking.core.config.options import Config, Folders, OutputOptions
+from masking.core.file_state import FileState
+from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
 from masking.pipeline.journal import Journal
-from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.recipe import Recipe
 from masking.pipeline.resume import EarlierOutcomes
 
+STAGE = MaskStage()
 RECIPE = Recipe(b"settings", b"models")
 
 
@@ -29,10 +33,14 @@ class Tree:
 
     def __init__(self, folder: Path) -> None:
         self.query, self.output = folder / "query", folder / "output"
+        self.config = Config(
+            folders=Folders(input_folder=self.query, output_folder=self.output),
+            output=OutputOptions(save_mesh=False),
+        )
         self.video = self.query / "Ada" / "1"
         self.video.mkdir(parents=True)
         self.output.mkdir()
-        with Journal(self.output, RECIPE) as journal:
+        with Journal(self.output, STAGE, RECIPE) as journal:
             for name, status in (("a", Status.MASKED), ("b", Status.NO_FACE), ("c", Status.FAILED)):
                 path = self.video / f"{name}_prep.png"
                 path.write_bytes(b"photo " + name.encode())
@@ -44,10 +52,12 @@ class Tree:
 
     def to_do(self, recipe: Recipe = RECIPE, *, verify: bool = False, force: bool = False) -> list[str]:
         """Names of the images that have to be done (again)."""
-        with Journal(self.output, recipe) as journal:
-            self.earlier = EarlierOutcomes(journal, recipe, self.output, verify=verify, force=force)
-            items = list(self.earlier.sort_out(walk(self.query)))
-        assert [(item.path.name if isinstance(item, PreparedImage) else item.image) for item in items] == sorted(
+        with Journal(self.output, STAGE, recipe) as journal:
+            self.earlier = EarlierOutcomes(
+                journal, recipe, STAGE.files(self.config), STAGE.finished, verify=verify, force=force
+            )
+            items = list(self.earlier.sort_out(STAGE.walk(self.config)))
+        assert [(item.path.name if isinstance(item, PreparedImage) else item.name) for item in items] == sorted(
             path.name for path in self.video.glob("*_prep.png")
         )
         return [item.path.name for item in items if isinstance(item, PreparedImage)]
@@ -127,10 +137,11 @@ def test_refused_entries_among_the_images_confuse_nothing(tree: Tree) -> None:
     (tree.video / "a b").mkdir()
     (tree.video / "a b" / "deep_prep.png").write_bytes(b"photo")
     (tree.query / "shallow_prep.png").write_bytes(b"photo")
-    with Journal(tree.output, RECIPE) as journal:
-        earlier = EarlierOutcomes(journal, RECIPE, tree.output, verify=False, force=False)
-        items = list(earlier.sort_out(walk(tree.query)))
+    with Journal(tree.output, STAGE, RECIPE) as journal:
+        files = STAGE.files(tree.config)
+        earlier = EarlierOutcomes(journal, RECIPE, files, STAGE.finished, verify=False, force=False)
+        items = list(earlier.sort_out(STAGE.walk(tree.config)))
     outcomes = [item for item in items if isinstance(item, Outcome)]
     assert [item.status for item in outcomes].count(Status.UNREADABLE) == 2
-    assert [item.image for item in outcomes if item.recorded] == ["a_prep.png", "b_prep.png"]
+    assert [item.name for item in outcomes if item.recorded] == ["a_prep.png", "b_prep.png"]
     assert earlier.vanished == 0

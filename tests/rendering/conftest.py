@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
 from masking.core.errors import MissingPackageError
-from masking.rendering import open_renderer
+from masking.rendering.registry import open_renderer
 from tests.fits import fit
 from tests.rendering.heads import FLAT, flame_like_head
 
@@ -11,19 +12,19 @@ from tests.rendering.heads import FLAT, flame_like_head
 @pytest.fixture(scope="session")
 def builtin():
     """The built-in renderer without overdraw."""
-    return open_renderer(RenderingOptions(overdraw=False))
+    return open_renderer(in_memory_config(rendering=RenderingOptions(overdraw=False)))
 
 
 @pytest.fixture(scope="session")
 def outlining():
     """The built-in renderer as it is by default."""
-    return open_renderer(RenderingOptions())
+    return open_renderer(in_memory_config(rendering=RenderingOptions()))
 
 
 @pytest.fixture(scope="session")
 def opendr():
     try:
-        return open_renderer(RenderingOptions(renderer="opendr"))
+        return open_renderer(in_memory_config(rendering=RenderingOptions(renderer="opendr")))
     except MissingPackageError as error:
         pytest.skip(f"OpenDR is not installed here: {error}")
 

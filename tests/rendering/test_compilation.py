@@ -13,10 +13,11 @@ import masking
 RENDER_A_TRIANGLE = """
 import numpy as np
 from masking.geometry.camera import PinholeCamera
-from masking.core.config.options import RenderingOptions
-from masking.rendering import open_renderer
+from masking.core.config import in_memory_config
+from masking.rendering.registry import open_renderer
 vertices = np.array([(0.0, 0, 1), (5, 0, 1), (0, 5, 1)])
-render = open_renderer(RenderingOptions()).render(vertices, np.array([(0, 1, 2)]), PinholeCamera(1.0, (0.0, 0.0)), 8, 8)
+renderer = open_renderer(in_memory_config())
+render = renderer.render(vertices, np.array([(0, 1, 2)]), PinholeCamera(1.0, (0.0, 0.0)), 8, 8)
 print(int(render.foreground.sum()))
 """
 NOWHERE = "/dev/null"

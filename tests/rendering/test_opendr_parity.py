@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
 from masking.geometry.camera import PinholeCamera
-from masking.rendering import open_renderer
+from masking.rendering.registry import open_renderer
 from tests.rendering.heads import FLAT, poses
 
 SIZES = [(224, 224), (640, 480), (1024, 1024), (97, 131)]
@@ -45,8 +46,8 @@ class Agreement:
 @pytest.mark.parametrize("mesh", ["head", "face"])
 def test_pictures_agree_with_opendr(opendr, parity_table, meshes, mesh, width, height, overdraw):
     vertices, faces = meshes[mesh]
-    ours = open_renderer(RenderingOptions(overdraw=overdraw))
-    theirs = open_renderer(RenderingOptions(renderer="opendr", overdraw=overdraw))
+    ours = open_renderer(in_memory_config(rendering=RenderingOptions(overdraw=overdraw)))
+    theirs = open_renderer(in_memory_config(rendering=RenderingOptions(renderer="opendr", overdraw=overdraw)))
     agreement = Agreement()
     assert len(poses()) >= 40
     for pose in poses():
@@ -83,7 +84,9 @@ def test_colours_other_than_grey_agree_with_opendr(opendr, meshes):
     placed, camera = poses()[5].place(vertices, 224, 224)
     agreement = Agreement()
     ours, theirs = (
-        open_renderer(RenderingOptions(color="ringnet", renderer=name)).render(placed, faces, camera, 224, 224)
+        open_renderer(in_memory_config(rendering=RenderingOptions(color="ringnet", renderer=name))).render(
+            placed, faces, camera, 224, 224
+        )
         for name in ("builtin", "opendr")
     )
     agreement.add(ours, theirs)

@@ -7,20 +7,22 @@ import psutil
 import pytest
 
 import masking
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
 from masking.core.errors import ExitCode, MissingPackageError
-from masking.rendering import open_renderer
+from masking.rendering.registry import open_renderer
 from tests.rendering.heads import Pose, flame_like_head
 
 PROJECT = Path(masking.__file__).parents[1]
 SMALL_RENDER = """
 import numpy as np
 from masking.geometry.camera import PinholeCamera
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
-from masking.rendering import open_renderer
+from masking.rendering.registry import open_renderer
 def render():
     vertices = np.array([(0.0, 0, 100), (0.02, 0, 100), (0, 0.02, 100)])
-    renderer = open_renderer(RenderingOptions(renderer="opendr"))
+    renderer = open_renderer(in_memory_config(rendering=RenderingOptions(renderer="opendr")))
     return renderer.render(vertices, np.array([(0, 1, 2)]), PinholeCamera(50_000.0, (2.0, 2.0)), 16, 16)
 def train():
     import tensorflow as tf
@@ -42,7 +44,7 @@ def python(code):
 @pytest.mark.parametrize("overdraw", [True, False])
 def test_pictures_equal_those_of_a_fresh_renderer_to_the_byte(opendr, meshes, overdraw):
     options = RenderingOptions(renderer="opendr", overdraw=overdraw)
-    reused = open_renderer(options)
+    reused = open_renderer(in_memory_config(rendering=options))
     head, face = meshes["head"], meshes["face"]
     for (vertices, faces), pose, size in [
         (head, Pose(yaw=0.4), (224, 224)),
@@ -52,7 +54,7 @@ def test_pictures_equal_those_of_a_fresh_renderer_to_the_byte(opendr, meshes, ov
         (head, Pose(yaw=-0.9), (224, 224)),
     ]:
         placed, camera = pose.place(vertices, *size)
-        expected = open_renderer(options).render(placed, faces, camera, *size)
+        expected = open_renderer(in_memory_config(rendering=options)).render(placed, faces, camera, *size)
         actual = reused.render(placed, faces, camera, *size)
         np.testing.assert_array_equal(actual.image, expected.image)
         np.testing.assert_array_equal(actual.face_id, expected.face_id)
@@ -63,7 +65,9 @@ def test_pictures_equal_those_of_a_fresh_renderer_to_the_byte(opendr, meshes, ov
 def test_faces_and_weights_are_those_of_the_picture(overdraw, opendr, outlining, builtin):
     vertices, faces = flame_like_head()
     placed, camera = Pose(yaw=0.6, pitch=-0.2).place(vertices, 224, 224)
-    real = open_renderer(RenderingOptions(renderer="opendr", overdraw=overdraw)).render(placed, faces, camera, 224, 224)
+    real = open_renderer(in_memory_config(rendering=RenderingOptions(renderer="opendr", overdraw=overdraw))).render(
+        placed, faces, camera, 224, 224
+    )
     np.testing.assert_array_equal(real.foreground, (real.image < 255).any(axis=2))
     ours = (outlining if overdraw else builtin).render(placed, faces, camera, 224, 224)
     same_face = real.face_id == ours.face_id
@@ -96,7 +100,7 @@ def test_without_opendr_the_one_command_that_installs_it_is_told():
 def test_memory_stays_flat_over_200_pictures(renderer, meshes, request):
     if renderer == "opendr":
         request.getfixturevalue("opendr")
-    drawing = open_renderer(RenderingOptions(renderer=renderer))
+    drawing = open_renderer(in_memory_config(rendering=RenderingOptions(renderer=renderer)))
     vertices, faces = meshes["face"]
     memory = []
     for count in range(200):

@@ -131,11 +131,13 @@ def test_each_edge_is_known_once_with_the_faces_on_both_sides():
 def test_each_side_is_known_with_its_edge_and_those_that_run_both_ways_come_first():
     faces = np.array([(0, 1, 2), (2, 1, 3), (3, 4, 2), (5, 5, 4)], np.int32)
     wireframe = wireframe_of(faces)
-    for edge, first, end in zip(wireframe.edges, wireframe.first_side[:-1], wireframe.first_side[1:], strict=True):
-        assert [sorted(side) for side in wireframe.sides[first:end]] == [list(edge)] * (end - first)
+    for edge, first, end in zip(
+        wireframe.edges, wireframe.first_half_edge[:-1], wireframe.first_half_edge[1:], strict=True
+    ):
+        assert [sorted(half_edge) for half_edge in wireframe.half_edges[first:end]] == [list(edge)] * (end - first)
     face, corner = wireframe.numbers // 3, wireframe.numbers % 3
-    np.testing.assert_array_equal(wireframe.sides[:, 1], faces[face, corner])
-    np.testing.assert_array_equal(wireframe.sides[:, 0], faces[face, corner - 1])
+    np.testing.assert_array_equal(wireframe.half_edges[:, 1], faces[face, corner])
+    np.testing.assert_array_equal(wireframe.half_edges[:, 0], faces[face, corner - 1])
     assert wireframe.two_way_count == 3
     assert {tuple(edge) for edge in wireframe.edges[:3]} == {(1, 2), (2, 3), (4, 5)}
 

@@ -44,7 +44,7 @@ def test_vertices_snap_to_a_256th_of_a_pixel(draw):
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1)])
-def test_both_sides_of_a_face_are_drawn(draw, order):
+def test_both_half_edges_of_a_face_are_drawn(draw, order):
     assert draw([(1, 1, 10), (9, 1, 10), (1, 9, 10)], [order]).foreground.sum() == 36
 
 

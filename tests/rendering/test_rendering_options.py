@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from masking.core.config import in_memory_config
 from masking.core.config.options import RenderingOptions
-from masking.rendering import open_renderer
+from masking.rendering.registry import open_renderer
 
 
 @pytest.mark.parametrize(
@@ -43,8 +44,14 @@ def test_the_colour_is_what_the_lights_fall_on(draw, renderer, request):
     if renderer == "opendr":
         request.getfixturevalue("opendr")
     corners, faces = [(1, 1, 10), (1, 9, 10), (9, 1, 10)], [(0, 1, 2)]
-    grey = draw(corners, faces, renderer=open_renderer(RenderingOptions(renderer=renderer)))
-    blue = draw(corners, faces, renderer=open_renderer(RenderingOptions(renderer=renderer, color="0.325, 0.65, 0.13")))
+    grey = draw(corners, faces, renderer=open_renderer(in_memory_config(rendering=RenderingOptions(renderer=renderer))))
+    blue = draw(
+        corners,
+        faces,
+        renderer=open_renderer(
+            in_memory_config(rendering=RenderingOptions(renderer=renderer, color="0.325, 0.65, 0.13"))
+        ),
+    )
     red_level, green_level, blue_level = blue.image[3, 3].astype(float)
     assert abs(red_level * 2 - grey.image[3, 3, 0]) <= 1
     assert green_level == grey.image[3, 3, 1]

@@ -13,16 +13,18 @@ import pytest
 from PIL import Image
 
 from masking.core.config import Config
-from masking.core.errors import Status
+from masking.core.file_state import FileState
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
 from masking.dataset.tree import PreparedImage
-from masking.pipeline.outcome import FileState, Outcome
-from masking.report import Workshop
+from masking.masks.details import NAMES, MaskDetails
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
+from masking.pipeline.outcome import Outcome
+from masking.pipeline.run_facts import Environment, Statistics, run_facts
 from masking.report.html_report import HtmlReport
-from masking.report.run_facts import Statistics, run_facts
 
 PHOTO, OVERLAY_COLOR, MASK_COLOR = (200, 40, 40), (40, 200, 40), (40, 40, 200)
-WORKSHOP = Workshop({"reconstructor": "face mesh (weights sha256 0123abcd)"}, bytes(32), "this process")
+ENVIRONMENT = Environment({"reconstructor": "face mesh (weights sha256 0123abcd)"}, bytes(32), "this process")
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -45,13 +47,14 @@ def browser() -> Iterator[object]:
 
 def outcome(image: str, identity: str = "Ada", **known: object) -> Outcome:
     """A masked image's outcome, but for what is `known` of it."""
+    details: dict[str, object] = {"score": 0.99, "coverage": 0.98}
+    details.update({name: known.pop(name) for name in list(known) if name in NAMES})
     values: dict[str, object] = {
         "status": Status.MASKED,
         "seconds": 0.02,
-        "score": 0.99,
-        "coverage": 0.98,
         "step_seconds": {"read": 0.001, "render": 0.002},
         "source": FileState(bytes(32), 1, 1),
+        "details": MaskDetails(**details).mapping,  # type: ignore[arg-type]
     }
     return Outcome(identity, "1", image, **{**values, **known})  # type: ignore[arg-type]
 
@@ -59,12 +62,12 @@ def outcome(image: str, identity: str = "Ada", **known: object) -> Outcome:
 def draw(folder: Path, output_folder: Path, outcomes: Iterable[Outcome]) -> None:
     """Put a red photo, a green overlay and a blue mask where a run would have put those of `outcomes`."""
     for one in outcomes:
-        path = folder / one.identity / one.video / one.image
+        path = folder / one.identity / one.video / one.name
         image = PreparedImage(one.identity, one.video, path)
         places = [output_places(OVERLAY)[0], output_places(MASK_ONLY)[0]]
         overlay, mask_only = output_paths(str(output_folder), image, places)
         colors = {path: PHOTO}
-        if one.status is Status.MASKED:
+        if one.status == Status.MASKED:
             colors.update({Path(overlay): OVERLAY_COLOR, Path(mask_only): MASK_COLOR})
         for picture, color in colors.items():
             picture.parent.mkdir(parents=True, exist_ok=True)
@@ -81,13 +84,13 @@ def make_report(tmp_path: Path, make_config: Callable[..., Config]) -> Callable[
         output_folder.mkdir(exist_ok=True)
         if drawn:
             draw(query, output_folder, outcomes)
-        config, statistics = make_config(query, *settings), Statistics()
+        config, statistics = make_config(query, *settings), Statistics(MaskStage())
         with HtmlReport(config) as report:
             for one in outcomes:
                 report.add(one)
                 statistics.add(one)
             ended = STARTED + timedelta(seconds=100)
-            report.write(run_facts(config, WORKSHOP, statistics, STARTED, ended, interrupted=False))
+            report.write(run_facts(config, ENVIRONMENT, statistics, STARTED, ended, interrupted=False))
         return report.path
 
     return make

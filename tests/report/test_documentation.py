@@ -7,10 +7,11 @@ from pathlib import Path
 
 from masking.core.config import Config
 from masking.core.config.options import PROJECT_FOLDER, Folders
+from masking.masks.stage import MaskStage
+from masking.pipeline.outcomes_csv import columns_of
+from masking.pipeline.run_facts import SCHEMA_VERSION, Statistics, run_facts
 from masking.report import pairs
-from masking.report.outcomes_csv import COLUMNS
-from masking.report.run_facts import SCHEMA_VERSION, Statistics, run_facts
-from tests.report.conftest import STARTED, WORKSHOP
+from tests.report.conftest import ENVIRONMENT, STARTED
 
 PAGE = (PROJECT_FOLDER / "docs" / "outcomes.md").read_text(encoding="utf-8")
 
@@ -23,7 +24,7 @@ def documented(heading: str) -> list[str]:
 
 
 def test_every_column_of_outcomes_csv_is_described_in_its_order() -> None:
-    assert documented("outcomes.csv") == list(COLUMNS)
+    assert documented("outcomes.csv") == list(columns_of(MaskStage()))
 
 
 def test_every_column_of_pairs_csv_is_described_in_its_order() -> None:
@@ -32,6 +33,6 @@ def test_every_column_of_pairs_csv_is_described_in_its_order() -> None:
 
 def test_every_field_of_run_json_is_described(tmp_path: Path) -> None:
     config = Config(folders=Folders(input_folder=tmp_path, output_folder=tmp_path))
-    facts = run_facts(config, WORKSHOP, Statistics(), STARTED, STARTED, interrupted=False)
+    facts = run_facts(config, ENVIRONMENT, Statistics(MaskStage()), STARTED, STARTED, interrupted=False)
     assert sorted(documented("run.json")) == sorted(facts)
     assert f"It is {SCHEMA_VERSION}." in PAGE

@@ -18,10 +18,12 @@ from PIL import Image
 import masking.report.html_report as html_report
 from batch_process import main
 from masking.core.config import Config
-from masking.core.errors import ExitCode, OutputFolderError, Status
-from masking.report import RunRecords
-from masking.report.run_facts import SCHEMA_VERSION
-from tests.report.conftest import MASK_COLOR, OVERLAY_COLOR, PHOTO, WORKSHOP, outcome
+from masking.core.errors import ExitCode, OutputFolderError
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
+from masking.pipeline.records import RunRecords
+from masking.pipeline.run_facts import SCHEMA_VERSION
+from tests.report.conftest import ENVIRONMENT, MASK_COLOR, OVERLAY_COLOR, PHOTO, outcome
 
 MakeReport = Callable[..., Path]
 
@@ -49,7 +51,7 @@ def test_without_photos_no_pixel_of_a_photo_is_in_the_file_nor_a_way_to_one(make
     outcomes = [outcome("a_prep.png"), outcome("b_prep.png", status=Status.NO_FACE)]
     held = data(make_report(outcomes, "OUTPUT.PHOTOS_IN_REPORT=no"))
     assert [colors(thumbnails) for thumbnails in held["thumbnails"]] == [[MASK_COLOR], [None]]
-    assert held["pictures"] == {"kinds": ["mask_only"], "embedded": True, "photo_folder": None}
+    assert held["pictures"] == {"kinds": ["mask_only"], "embedded": True, "flat": False, "photo_folder": None}
     assert [row[-1] for row in held["rows"]] == [0, 0], "no image is said to have a photo to show"
 
 
@@ -123,7 +125,7 @@ def config(tmp_path: Path, make_config: Callable[..., Config]) -> Config:
 
 
 def test_run_json_counts_images_identities_and_times(config: Config, tmp_path: Path) -> None:
-    with RunRecords(config, WORKSHOP) as records:
+    with RunRecords(MaskStage(), config, ENVIRONMENT) as records:
         for one in (
             outcome("a_prep.png", step_seconds={"read": 0.1}),
             outcome("b_prep.png", step_seconds={"read": 0.3, "render": 0.2}),
@@ -135,9 +137,9 @@ def test_run_json_counts_images_identities_and_times(config: Config, tmp_path: P
     assert facts["schema_version"] == SCHEMA_VERSION
     assert (facts["images"], facts["recorded"], facts["videos"], facts["interrupted"]) == (3, 1, 2, True)
     assert facts["counts"] == {status.value: {"masked": 2, "no_face": 1}.get(status.value, 0) for status in Status}
-    assert facts["identities"] == {"all": 2, "with_a_mask": 1}
+    assert facts["identities"] == {"all": 2, "finished": 1}
     assert facts["step_seconds"]["read"] == {"mean": pytest.approx(0.2), "images": 2}
-    assert facts["models"] == dict(WORKSHOP.models)
+    assert facts["models"] == dict(ENVIRONMENT.models)
     assert facts["configuration"]["rendering"]["min_coverage"] == 0.9
     assert "outcomes.csv" in said[0]
     assert "shows the photos" in said[1]
@@ -147,7 +149,7 @@ def test_run_json_counts_images_identities_and_times(config: Config, tmp_path: P
 def test_records_that_can_not_be_written_are_told(config: Config, tmp_path: Path) -> None:
     for name in ("run.json.partial", "report.html.partial"):
         (tmp_path / "output" / name).mkdir()
-        with pytest.raises(OutputFolderError, match=name), RunRecords(config, WORKSHOP) as records:
+        with pytest.raises(OutputFolderError, match=name), RunRecords(MaskStage(), config, ENVIRONMENT) as records:
             records.finish(interrupted=False)
         (tmp_path / "output" / name).rmdir()
 
@@ -157,7 +159,7 @@ def test_the_command_makes_the_report_or_takes_the_old_one_away_and_masks_nothin
 ) -> None:
     arguments = ["--input-folder", str(query_folder), "--output-folder", str(tmp_path / "output")]
     report = tmp_path / "output" / "report.html"
-    assert main(arguments) == ExitCode.ALL_MASKED
+    assert main(arguments) == ExitCode.ALL_DONE
     assert f"To look at in a browser: {report}" in capsys.readouterr().out
     first = data(report)
     assert [len(list(filter(None, colors(thumbnails)))) for thumbnails in first["thumbnails"]] == [3] * 6

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from batch_process import main
-from masking.core.errors import ConfigError, ExitCode, OutputFolderError, Status
-from masking.report.outcomes_csv import OutcomesFile
+from masking.core.errors import ConfigError, ExitCode, OutputFolderError
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
+from masking.pipeline.outcomes_csv import OutcomesFile
 from masking.report.pairs import pair, pairs_text, write_pairs
 from tests.report.conftest import outcome
 
@@ -26,7 +28,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     }
     for side, identities in sides.items():
         (tmp_path / side).mkdir()
-        with OutcomesFile(tmp_path / side) as file:
+        with OutcomesFile(tmp_path / side, MaskStage()) as file:
             for identity, statuses in identities.items():
                 for number, status in enumerate(statuses):
                     file.write(outcome(f"{number}_prep.png", identity, status=status))
@@ -79,14 +81,14 @@ def test_the_command_writes_the_file_into_the_query_folder(
     folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     query, database = folders
-    assert main(["--pairs", str(query), str(database)]) == ExitCode.ALL_MASKED
+    assert main(["--pairs", str(query), str(database)]) == ExitCode.ALL_DONE
     assert "2 of 4 identities" in capsys.readouterr().out
     assert (query / "pairs.csv").is_file()
 
 
 def test_without_any_pair_the_command_fails(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     query, database = folders
-    with OutcomesFile(database) as file:
+    with OutcomesFile(database, MaskStage()) as file:
         file.write(outcome("1_prep.png", "Somebody"))
     assert main(["--pairs", str(query), str(database)]) == ExitCode.USAGE
     assert "no identity" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 import masking.report.html_report as html_report
-from masking.core.errors import Status
+from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome
 from tests.report.conftest import outcome
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SerializeAsAny
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
+
+from masking.core.errors import ConfigError
+from masking.core.registry import AUTO, registry_at
 
 CONFIG_NAME = "batch_process_config.ini"
 _ABOVE_THE_PACKAGE = Path(__file__).resolve().parents[3]
@@ -23,6 +29,32 @@ no mark: what counts is what the files hold, and the models' fingerprints tell t
 """
 
 
+FREE_TEXT: dict[str, JsonValue] = {"free_text": True}
+"""Marks an option that is no path and may hold any characters, `;` and `#` too."""
+
+
+class Choice:
+    """Validates the name of something in the registry at `module:name`, which is looked up only then; `auto` may be
+    one too.
+    """
+
+    def __init__(self, registry: str, *, auto: bool) -> None:
+        self._registry = registry
+        self._auto = auto
+
+    @property
+    def names(self) -> list[str]:
+        """What may be chosen."""
+        return [*([AUTO] if self._auto else []), *registry_at(self._registry).names]
+
+    def __call__(self, value: str) -> str:
+        """`value` itself, where it may be chosen."""
+        if value in self.names:
+            return value
+        *others, last = map(repr, self.names)
+        raise PydanticCustomError("choice", "{expected}", {"expected": f"{', '.join(others)} or {last}"})
+
+
 class Section(BaseModel):
     """One section of the INI. Keys are upper case there and lower case here."""
 
@@ -31,6 +63,16 @@ class Section(BaseModel):
     def was_given(self, option: str) -> bool:
         """Whether the user gave `option`, a field's name, another value than its default."""
         return option in self.model_fields_set and getattr(self, option) != type(self).model_fields[option].default
+
+
+def _checked_pattern(pattern: str) -> str:
+    expected = "a regular expression with one group, which finds the identity, as ^(.+)_[0-9]+$"
+    try:
+        if not pattern or re.compile(pattern).groups:
+            return pattern
+    except re.error as error:
+        expected += f"; this one is none: {error}"
+    raise PydanticCustomError("pattern", "{expected}", {"expected": expected})
 
 
 class Folders(Section):
@@ -44,14 +86,38 @@ class Folders(Section):
             "the input folder's name."
         ),
     ]
+    input_layout: Annotated[
+        Literal["auto", "identity/video", "identity", "flat"],
+        Field(
+            description="auto | identity/video | identity | flat: the folders between INPUT_FOLDER and its photos. "
+            "auto finds it out, and says what it found."
+        ),
+    ] = "auto"
+    photo_names: Annotated[
+        Literal["auto", "prep", "all"],
+        Field(
+            description="auto | prep | all. prep: photos are the files named *_prep.png (or .jpg ...). all: every "
+            "picture is a photo, but those named like a run's outputs. auto: prep where there is one."
+        ),
+    ] = "auto"
+    identity_pattern: Annotated[
+        str,
+        AfterValidator(_checked_pattern),
+        Field(
+            description="With INPUT_LAYOUT = flat: a regular expression whose first group, or the group called "
+            "identity, is the identity in a photo's name, as ^(.+)_[0-9]+$. Empty: each photo is its own identity.",
+            json_schema_extra=FREE_TEXT,
+        ),
+    ] = ""
 
 
 class ReconstructionOptions(Section):
     """[RECONSTRUCTION]: photo -> 3D face."""
 
     reconstructor: Annotated[
-        Literal["auto", "facemesh", "ringnet"],
-        Field(description="auto | facemesh | ringnet. auto takes the best one whose files are there."),
+        str,
+        AfterValidator(Choice("masking.reconstruction.registry:RECONSTRUCTORS", auto=True)),
+        Field(description="auto takes the best one whose files are there."),
     ] = "auto"
     min_score: Annotated[
         float, Field(ge=0, le=1, description="The face mesh network's score below which an image gets no mask.")
@@ -89,6 +155,13 @@ class ReconstructionOptions(Section):
         Literal["auto", "cpu", "gpu"],
         Field(description="auto | cpu | gpu: where RingNet's network runs. auto takes a GPU that TensorFlow sees."),
     ] = "auto"
+    runtime: Annotated[
+        Literal["auto", "litert", "tensorflow"],
+        Field(
+            description="auto | litert | tensorflow: what computes RingNet's network. auto takes LiteRT on a CPU, and "
+            "TensorFlow on a GPU or where LiteRT can't."
+        ),
+    ] = "auto"
     batch_size: Annotated[
         int, Field(ge=1, le=1024, description="Images that go through RingNet's network at once on a GPU; 1 on a CPU.")
     ] = 16
@@ -106,8 +179,9 @@ class LandmarkOptions(Section):
     """[LANDMARKS]: the 81 points whose convex hull is cut out."""
 
     landmark_detector: Annotated[
-        Literal["auto", "dlib", "facemesh"],
-        Field(description="auto | dlib | facemesh. auto takes dlib where PREDICTOR_FILE exists."),
+        str,
+        AfterValidator(Choice("masking.faces.landmarks:LANDMARK_DETECTORS", auto=True)),
+        Field(description="auto takes dlib where PREDICTOR_FILE exists."),
     ] = "auto"
     cross_check: Annotated[
         bool, Field(description="Give no mask where mesh and landmarks lie on different places; see docs/promises.md.")
@@ -125,6 +199,7 @@ COLORS = {
 
 
 def _checked_color(color: str) -> str:
+    color = "grey" if color.lower() == "gray" else color.lower()
     if color in COLORS or _three_numbers(color):
         return color
     expected = f"{', '.join(COLORS)}, or red, green and blue from 0 to 1, as 0.9, 0.7, 0.6"
@@ -143,8 +218,9 @@ class RenderingOptions(Section):
     """[RENDERING]: 3D face -> grey picture."""
 
     renderer: Annotated[
-        Literal["builtin", "opendr"],
-        Field(description="builtin | opendr. opendr is the original's; scripts/install_opendr.sh installs it."),
+        str,
+        AfterValidator(Choice("masking.rendering.registry:RENDERERS", auto=False)),
+        Field(description="opendr is the original's; scripts/install_opendr.sh installs it."),
     ] = "builtin"
     color: Annotated[
         str,
@@ -171,6 +247,14 @@ class RenderingOptions(Section):
 class OutputOptions(Section):
     """[OUTPUT]: what is written for each image."""
 
+    outputs: Annotated[
+        Literal["both", "backup"],
+        Field(
+            description="both | backup. both: beside each image, and in OUTPUT_FOLDER. backup: in OUTPUT_FOLDER alone, "
+            "for photos that may only be read.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = "both"
     save_mesh: Annotated[bool, Field(description="Write X_prep_mesh.obj.")] = True
     mesh_axes: Annotated[
         Literal["viewer", "camera"],
@@ -291,6 +375,25 @@ class Config(BaseModel):
     rendering: RenderingOptions = RenderingOptions()
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
+    parts: dict[str, SerializeAsAny[Section]] = {}
+    """Sections of what other packages have registered, by its name."""
+
+    def options_of(self, part: str) -> Section:
+        """The section of what was registered under the name `part`, with its defaults where the INI gives none."""
+        return self.parts[part] if part in self.parts else registered_sections()[part.upper()]()
+
+
+REGISTRIES = (
+    "masking.reconstruction.registry:RECONSTRUCTORS",
+    "masking.faces.landmarks:LANDMARK_DETECTORS",
+    "masking.rendering.registry:RENDERERS",
+)
+
+
+def registered_sections() -> dict[str, type[Section]]:
+    """Sections of what other packages have registered, by their name in the INI."""
+    entries = (entry for location in REGISTRIES for entry in registry_at(location))
+    return {entry.name.upper(): entry.options for entry in entries if entry.options is not None}
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -301,3 +404,30 @@ SECTIONS: dict[str, type[Section]] = {
     "OUTPUT": OutputOptions,
     "RUN": RunOptions,
 }
+
+
+def all_sections() -> dict[str, type[Section]]:
+    """Every section that an INI may have, by its name."""
+    return {**SECTIONS, **registered_sections()}
+
+
+def described(field: FieldInfo) -> str:
+    """What an option is, with what may be chosen."""
+    validators = (one.func for one in field.metadata if isinstance(one, AfterValidator))
+    choices = [f"{' | '.join(validator.names)}. " for validator in validators if isinstance(validator, Choice)]
+    return "".join([*choices, field.description or ""])
+
+
+def in_memory_config(**sections: Section) -> Config:
+    """A configuration for work in memory, where no folder is read or written. sections: by Config's field."""
+    return Config(folders=Folders(input_folder=Path(), output_folder=Path()), **sections)  # type: ignore[arg-type]
+
+
+def settings_by_key(settings: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Overrides for `load_config` from values by their key in lower case, as `min_coverage`; a key stands in one
+    section alone. Raises ConfigError with every key that is none.
+    """
+    homes = {key: name for name, section in all_sections().items() for key in section.model_fields}
+    if problems := [f"{key}: there is no such setting; docs/ini.md lists them" for key in settings if key not in homes]:
+        raise ConfigError(problems)
+    return [(key, f"{homes[key]}.{key.upper()}", str(value)) for key, value in settings.items()]

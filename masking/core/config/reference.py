@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from masking.core.config.options import NO_EFFECT_ON_OUTPUTS, SECTIONS
+from masking.core.config.options import NO_EFFECT_ON_OUTPUTS, SECTIONS, described
 from masking.core.config.template import as_text
 
 HEADER = """\
@@ -52,7 +52,7 @@ def _purpose(docstring: str | None) -> str:
 def _row(key: str, field: FieldInfo) -> str:
     default = "must be given" if field.default is PydanticUndefined else f"`{as_text(field.default)}`"
     mark = " *" if field.json_schema_extra == NO_EFFECT_ON_OUTPUTS else ""
-    description = (field.description or "").replace("|", "\\|").replace("<", "\\<").replace("*", "\\*")
+    description = described(field).replace("|", "\\|").replace("<", "\\<").replace("*", "\\*")
     return f"| `{key.upper()}`{mark} | {default if default != '``' else 'empty'} | {description} |"
 
 

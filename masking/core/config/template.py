@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
-from masking.core.config.options import PROJECT_FOLDER, SECTIONS
+from masking.core.config.options import PROJECT_FOLDER, SECTIONS, described
 from masking.core.errors import ConfigError
 from masking.core.safe_files import write_whole
 
@@ -30,7 +30,7 @@ def ini_template(folders: Mapping[str, str] = EXAMPLE_FOLDERS) -> str:
         lines = [f"[{name}]"]
         for key, field in section.model_fields.items():
             default = folders[key] if field.default is PydanticUndefined else field.default
-            lines += textwrap.wrap(field.description or "", 118, initial_indent="# ", subsequent_indent="# ")
+            lines += textwrap.wrap(described(field), 118, initial_indent="# ", subsequent_indent="# ")
             lines += [f"{key.upper()} = {as_text(default)}", ""]
         parts.append("\n".join(lines))
     return "\n".join(parts).rstrip("\n") + "\n"

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
-import stat
 from collections.abc import Sequence
 from typing import Any
 
 from masking.core.config import Config
-from masking.core.errors import ClusterError, Status
-from masking.core.hashing import sha256_of_regular_file
-from masking.dataset import PreparedImage
-from masking.dataset.outputs import demanded_places, output_paths
+from masking.core.errors import ClusterError
 from masking.pipeline.engines.worker import ChunkResult
-from masking.pipeline.outcome import FileState, Outcome
+from masking.pipeline.outcome import Item, Outcome, failed
+from masking.pipeline.stage import Stage
 
-NOT_THERE = "a worker says that it masked the image, and its outputs are not all there as it wrote them"
+NOT_THERE = "a worker says that this is finished, and its outputs are not all there as it wrote them"
 
 
 class Answers:
@@ -26,59 +22,47 @@ class Answers:
     names must be there with the size and time that it names.
     """
 
-    def __init__(self, config: Config, key: bytes, *, thorough: bool) -> None:
-        self._output_folder = str(config.folders.output_folder)
-        self._options = config.output
+    def __init__(self, stage: Stage, config: Config, key: bytes, *, thorough: bool) -> None:
+        self._files = stage.files(config)
+        self._statuses = frozenset(map(str, stage.statuses))
+        self._finished = stage.finished
         self._key = key
         self._thorough = thorough
 
-    def checked(self, answer: Any, images: Sequence[PreparedImage]) -> list[Outcome]:
-        """The outcomes in the `answer` to `images`; one whose files are not there is `failed`.
+    def checked(self, answer: Any, items: Sequence[Item]) -> list[Outcome]:
+        """The outcomes in the `answer` to `items`; one whose files are not there is `failed`.
 
-        Raises ClusterError where the answer is none, or none to these images.
+        Raises ClusterError where the answer is none, or none to these items.
         """
         if not isinstance(answer, ChunkResult) or answer.key != self._key:
             raise ClusterError("a worker answers that is not of this version; give every worker the same project")
-        if not _belong_together(answer.outcomes, images):
-            raise ClusterError("a worker's answer is not about the images that it was given; end that worker")
+        if not self._belong_together(answer.outcomes, items):
+            raise ClusterError("a worker's answer is not about what it was given; end that worker")
         for record in answer.log_records:
             if isinstance(record, logging.LogRecord):
                 logging.getLogger(record.name).handle(record)
-        return [self._believed(outcome, image) for outcome, image in zip(answer.outcomes, images, strict=True)]
+        return [self._believed(outcome, item) for outcome, item in zip(answer.outcomes, items, strict=True)]
 
-    def _believed(self, outcome: Outcome, image: PreparedImage) -> Outcome:
-        if outcome.status is not Status.MASKED or self._stand(outcome, image):
+    def _believed(self, outcome: Outcome, item: Item) -> Outcome:
+        if outcome.status != self._finished or self._stand(outcome, item):
             return outcome
-        return Outcome(image.identity, image.video, image.path.name, Status.FAILED, NOT_THERE)
+        return failed(item, NOT_THERE)
 
-    def _stand(self, outcome: Outcome, image: PreparedImage) -> bool:
-        demanded = set(demanded_places(self._options, image.is_loose))
+    def _stand(self, outcome: Outcome, item: Item) -> bool:
+        demanded = set(self._files.demanded)
         if not outcome.outputs.keys() <= demanded:
             return False
         if self._thorough and (outcome.source is None or outcome.outputs.keys() != demanded):
             return False
-        paths = output_paths(self._output_folder, image, outcome.outputs)
-        return all(map(self._stands, paths, outcome.outputs.values()))
+        return self._files.outputs_stand(item, outcome.outputs, verify=self._thorough)
 
-    def _stands(self, path: str, state: FileState) -> bool:
-        try:
-            status = os.lstat(path)
-            if not stat.S_ISREG(status.st_mode) or status.st_size != state.size:
-                return False
-            if not self._thorough:
-                return status.st_mtime_ns == state.mtime_ns
-            return bytes.fromhex(sha256_of_regular_file(path)) == state.sha256
-        except OSError:
+    def _belong_together(self, outcomes: Any, items: Sequence[Item]) -> bool:
+        if not isinstance(outcomes, list) or len(outcomes) != len(items):
             return False
-
-
-def _belong_together(outcomes: Any, images: Sequence[PreparedImage]) -> bool:
-    if not isinstance(outcomes, list) or len(outcomes) != len(images):
-        return False
-    return all(
-        isinstance(outcome, Outcome)
-        and isinstance(outcome.status, Status)
-        and not outcome.recorded
-        and (outcome.identity, outcome.video, outcome.image) == (image.identity, image.video, image.path.name)
-        for outcome, image in zip(outcomes, images, strict=True)
-    )
+        return all(
+            isinstance(outcome, Outcome)
+            and outcome.status in self._statuses
+            and not outcome.recorded
+            and (outcome.identity, outcome.video, outcome.name) == (item.identity, item.video, item.name)
+            for outcome, item in zip(outcomes, items, strict=True)
+        )

@@ -13,14 +13,15 @@ from masking.core.code_identity import identity
 from masking.core.config import Config
 from masking.core.config.options import RunOptions
 from masking.core.errors import ClusterError, MaskingError
-from masking.dataset import PreparedImage
-from masking.pipeline.engines import Engine, MakeMasker, Models, remote_cluster
-from masking.pipeline.engines.dispatch import Dispatcher, no_work
+from masking.pipeline.engines import remote_cluster
+from masking.pipeline.engines.base import Engine, Models
+from masking.pipeline.engines.dispatch import Dispatcher, needed_resources, no_work
 from masking.pipeline.engines.interruption import Interruption
 from masking.pipeline.engines.remote_cluster import joined_cluster, threads_by_worker
 from masking.pipeline.engines.worker import Job, load_models
 from masking.pipeline.lock import WorkPermit
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcome import Item, Outcome
+from masking.pipeline.stage import Stage
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -30,11 +31,11 @@ DASK_SETTINGS = {
     "distributed.comm.timeouts.connect": CONNECT_SECONDS,
     # Dask's dashboard alone shows profiles, and every process keeps an hour of them.
     "distributed.worker.profile.enabled": False,
-    # What is logged of a chunk for Dask's developers holds all its images.
+    # What is logged of a chunk for Dask's developers holds all its items.
     "distributed.admin.low-level-log-length": 100,
 }
 DEATHS_ALLOWED = 1
-"""How often a chunk may lose its worker and be tried again before its images are looked at one by one."""
+"""How often a chunk may lose its worker and be tried again before its items are looked at one by one."""
 
 
 class DaskEngine:
@@ -49,7 +50,7 @@ class DaskEngine:
 
     def run(
         self,
-        items: Iterable[PreparedImage | Outcome],
+        items: Iterable[Item | Outcome],
         permit: WorkPermit,
         interruption: Interruption,
         on_done: Callable[[Iterable[Outcome]], None],
@@ -67,7 +68,7 @@ def describe(options: RunOptions) -> str:
 
 
 @contextmanager
-def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine]:
+def open_dask_engine(stage: Stage, config: Config) -> Iterator[Engine]:
     """Start or join the cluster, and have the models loaded there. Raises ClusterError where it can't be used."""
     import dask
     import distributed  # noqa: F401 - sets its log up as it is imported
@@ -76,11 +77,11 @@ def open_dask_engine(config: Config, make_masker: MakeMasker) -> Iterator[Engine
     with dask.config.set(DASK_SETTINGS):
         if config.run.scheduler:
             with joined_cluster(config.run, CONNECT_SECONDS) as client:
-                yield _engine(client, config, make_masker)
+                yield _engine(client, stage, config)
             return
         with _local_client(config.run.workers) as client:
             _send_logs_to_run_log()
-            yield _engine(client, config, make_masker)
+            yield _engine(client, stage, config)
 
 
 @contextmanager
@@ -108,10 +109,10 @@ def _first_cause(error: BaseException) -> BaseException:
     return error
 
 
-def _engine(client: Client, config: Config, make_masker: MakeMasker) -> DaskEngine:
+def _engine(client: Client, stage: Stage, config: Config) -> DaskEngine:
     from distributed import KilledWorker
 
-    job = Job(config, make_masker)
+    job = Job(stage, config)
     try:
         models = _load_models(client, job)
     except MaskingError:
@@ -169,12 +170,6 @@ def _error_of(future: Future[Any], client: Client) -> BaseException | None:
             had_workers = has_workers
         else:
             return error
-
-
-def needed_resources(options: RunOptions) -> dict[str, float] | None:
-    """What [RUN] RESOURCES asks of a worker, as Dask takes it."""
-    wanted = (part.partition("=") for part in options.resources.split(",") if part.strip())
-    return {name.strip(): float(amount) for name, _, amount in wanted} or None
 
 
 def _send_logs_to_run_log() -> None:

@@ -1,4 +1,4 @@
-"""Handing chunks to a cluster's workers, a bounded number at a time, and finding the image that kills them."""
+"""Handing chunks to a cluster's workers, a bounded number at a time, and finding the item that kills them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 
 from masking.core.code_identity import identity
 from masking.core.config.options import PROJECT_FOLDER, RunOptions
-from masking.core.errors import ClusterError, MaskingError, PublishError, Status, first_line
-from masking.dataset import OutputPublisher, PreparedImage
+from masking.core.errors import ClusterError, MaskingError, PublishError, first_line
 from masking.pipeline.engines.answers import NOT_THERE, Answers
 from masking.pipeline.engines.chunks import Chunk, chunked
 from masking.pipeline.engines.interruption import Interruption
 from masking.pipeline.engines.remote_cluster import threads_by_worker
-from masking.pipeline.engines.worker import ChunkResult, Job, mask_chunk, worker_key
+from masking.pipeline.engines.worker import ChunkResult, Job, do_chunk, worker_key
 from masking.pipeline.lock import WorkPermit
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcome import Item, Outcome, failed
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -36,10 +35,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Task:
-    """Images of one chunk, by their positions in it. alone: tried while no worker had anything else to do."""
+    """Items of one chunk, by their positions in it. alone: tried while no worker had anything else to do."""
 
     chunk: Chunk
-    images: dict[int, PreparedImage]
+    items: dict[int, Item]
     alone: bool
 
 
@@ -49,15 +48,14 @@ class Dispatcher:
     def __init__(
         self, client: Client, job: Job, permit: WorkPermit, models_fingerprint: bytes, options: RunOptions
     ) -> None:
-        from masking.pipeline.engines.dask_engine import needed_resources
-
         self._client = client
         self._fixed_arguments = (job, permit, dict(identity()), models_fingerprint)
         # A worker of our own, on this machine, has no other disk and no other code.
         self._answers = Answers(
-            job.config, worker_key(identity(), models_fingerprint), thorough=bool(options.scheduler)
+            job.stage, job.config, worker_key(identity(), models_fingerprint), thorough=bool(options.scheduler)
         )
-        self._publisher = OutputPublisher(job.config.folders.output_folder)
+        self._files = job.stage.files(job.config)
+        self._words = job.stage.words
         self._chunk_size = options.chunk_size
         self._resources = needed_resources(options)
         self._row: deque[Chunk] = deque()
@@ -68,7 +66,7 @@ class Dispatcher:
 
     def run(
         self,
-        items: Iterable[PreparedImage | Outcome],
+        items: Iterable[Item | Outcome],
         interruption: Interruption,
         on_done: Callable[[Iterable[Outcome]], None],
     ) -> Iterator[Outcome]:
@@ -117,7 +115,7 @@ class Dispatcher:
 
     def _submit(self, task: _Task) -> None:
         future = self._client.submit(
-            mask_chunk, *self._fixed_arguments, list(task.images.values()), pure=False, resources=self._resources
+            do_chunk, *self._fixed_arguments, list(task.items.values()), pure=False, resources=self._resources
         )
         self._in_flight[future] = task
         future.add_done_callback(self._done.put)
@@ -130,16 +128,16 @@ class Dispatcher:
             return
         task = self._in_flight.pop(future)
         if future.status == "finished":
-            images = list(task.images.values())
+            items = list(task.items.values())
             outcomes = [
-                self._failed(image, outcome.reason) if outcome.reason == NOT_THERE else outcome
-                for image, outcome in zip(images, self._answers.checked(future.result(), images), strict=True)
+                self._failed(item, outcome.reason) if outcome.reason == NOT_THERE else outcome
+                for item, outcome in zip(items, self._answers.checked(future.result(), items), strict=True)
             ]
         elif future.status == "error":
             outcomes = self._after_error(task, future.exception())
         else:
             raise self._scheduler_gone()
-        for position, outcome in zip(task.images, outcomes, strict=False):
+        for position, outcome in zip(task.items, outcomes, strict=False):
             task.chunk.finish(position, outcome)
         on_done(outcomes)
 
@@ -156,27 +154,33 @@ class Dispatcher:
             raise error if isinstance(error, MaskingError) else no_work(error)
         deaths = error.allowed_failures + 1
         if not task.alone:
-            log.warning("%d workers died over a chunk of %d images; trying each alone", deaths, len(task.images))
-            self._suspects.extend(_Task(task.chunk, {key: image}, alone=True) for key, image in task.images.items())
+            log.warning("%d workers died over a chunk of %d items; trying each alone", deaths, len(task.items))
+            self._suspects.extend(_Task(task.chunk, {key: item}, alone=True) for key, item in task.items.items())
             return []
         reason = (
-            f"{deaths} worker processes died while they masked this image: killed, out of memory, or a crash in a "
-            "library that the image provokes"
+            f"{deaths} worker processes died of this {self._words.item}: killed, out of memory, or a crash in a "
+            "library that it provokes"
         )
-        return [self._failed(image, reason) for image in task.images.values()]
+        return [self._failed(item, reason) for item in task.items.values()]
 
-    def _failed(self, image: PreparedImage, reason: str) -> Outcome:
-        """The outcome of an image that no worker survives. Whatever they or an earlier run wrote for it is removed."""
+    def _failed(self, item: Item, reason: str) -> Outcome:
+        """The outcome of an item that no worker survives. Whatever they or an earlier run wrote for it is removed."""
         try:
-            self._publisher.withdraw(image)
+            self._files.withdraw(item)
         except PublishError as error:
             reason = f"{reason}; and {error}"
-        return Outcome(image.identity, image.video, image.path.name, Status.FAILED, reason)
+        return failed(item, reason)
 
     def _count_threads(self) -> None:
         if time.monotonic() - self._threads_counted > COUNT_WORKERS_SECONDS:
             self._threads = max(1, sum(threads_by_worker(self._client).values()))
             self._threads_counted = time.monotonic()
+
+
+def needed_resources(options: RunOptions) -> dict[str, float] | None:
+    """What [RUN] RESOURCES asks of a worker, as Dask takes it."""
+    wanted = (part.partition("=") for part in options.resources.split(",") if part.strip())
+    return {name.strip(): float(amount) for name, _, amount in wanted} or None
 
 
 def no_work(error: BaseException | None) -> ClusterError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -24,7 +25,13 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """While the block runs, the first signal sets `requested`; a second one interrupts as Ctrl-C always does."""
+        """While the block runs, the first signal sets `requested`; a second one interrupts as Ctrl-C always does.
+
+        Only a process's main thread is told of signals; in another one nothing changes.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         previous = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
         try:
             yield

@@ -16,10 +16,10 @@ from masking.core.config import Config
 from masking.core.errors import ClusterError
 from masking.core.fingerprints import fingerprint
 from masking.core.process import set_up_process
-from masking.dataset import PreparedImage
-from masking.pipeline.engines import MakeMasker, Masker, Models
+from masking.pipeline.engines.base import Models
 from masking.pipeline.lock import WorkPermit
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcome import Item, Outcome
+from masking.pipeline.stage import Processor, Stage
 
 _of_this_thread = threading.local()
 
@@ -28,13 +28,13 @@ _of_this_thread = threading.local()
 class Job:
     """What every chunk of a run has in common."""
 
+    stage: Stage
     config: Config
-    make_masker: MakeMasker
 
 
 @dataclass(frozen=True)
 class ChunkResult:
-    """What came of a chunk: outcomes in the order of its images, what was logged on the way, and the worker's `key`."""
+    """What came of a chunk: outcomes in the order of its items, what was logged on the way, and the worker's `key`."""
 
     outcomes: list[Outcome]
     log_records: list[logging.LogRecord]
@@ -47,29 +47,27 @@ def load_models(job: Job, code: Identity) -> Models:
     Raises ClusterError where this worker's code or libraries are others than those that `code` names.
     """
     check_code(code)
-    masker = _masker(job)
-    return Models(dict(masker.models), masker.fingerprint)
+    processor = _processor(job)
+    return Models(dict(processor.models), processor.fingerprint)
 
 
-def mask_chunk(
-    job: Job, permit: WorkPermit, code: Identity, models_fingerprint: bytes, images: list[PreparedImage]
-) -> ChunkResult:
-    """Mask `images` with the models that have this fingerprint, by the code of this identity.
+def do_chunk(job: Job, permit: WorkPermit, code: Identity, models_fingerprint: bytes, items: list[Item]) -> ChunkResult:
+    """Do `items` with the models that have this fingerprint, by the code of this identity.
 
     Raises ClusterError where this worker's models or code differ, LockedError where the run that sent the chunk is
     over.
     """
     check_code(code)
-    masker = _masker(job)
-    if masker.fingerprint != models_fingerprint:
+    processor = _processor(job)
+    if processor.fingerprint != models_fingerprint:
         raise ClusterError(
-            "the workers' models or versions differ, so equal images would get different masks; give every worker the "
-            f"same files. One has {'; '.join(masker.models.values())}"
+            "the workers' models or versions differ, so equal items would get different outputs; give every worker the "
+            f"same files. One has {'; '.join(processor.models.values())}"
         )
     with permit.held(), _collected_log() as records:
-        outcomes = list(masker.mask_all(images))
-        masker.flush()
-    return ChunkResult(outcomes, records, worker_key(identity(), masker.fingerprint))
+        outcomes = list(processor.process(items))
+        processor.flush()
+    return ChunkResult(outcomes, records, worker_key(identity(), processor.fingerprint))
 
 
 def worker_key(code: Identity, models_fingerprint: bytes) -> bytes:
@@ -81,22 +79,22 @@ def check_code(code: Identity) -> None:
     """Raise ClusterError where this process works by other code or libraries than those that `code` names."""
     if found := differences(code, identity()):
         raise ClusterError(
-            f"a worker's version differs ({'; '.join(found)}), so equal images would get different masks; give every "
+            f"a worker's version differs ({'; '.join(found)}), so equal items would get different outputs; give every "
             "worker the same project and packages, and start it anew"
         )
 
 
-def _masker(job: Job) -> Masker:
-    # One for each thread: renderers and networks keep buffers from image to image.
+def _processor(job: Job) -> Processor:
+    # One for each thread: renderers and networks keep buffers from item to item.
     if getattr(_of_this_thread, "job", None) != job:
         if has_changed_since_start():
             # What is imported from now on would not fit what was imported before.
             raise ClusterError("the project's files have changed since a worker was started; start it anew")
         set_up_process()
-        _of_this_thread.masker = job.make_masker(job.config)
+        _of_this_thread.processor = job.stage.load(job.config)
         _of_this_thread.job = job
-    masker: Masker = _of_this_thread.masker
-    return masker
+    processor: Processor = _of_this_thread.processor
+    return processor
 
 
 class _Collector(logging.handlers.QueueHandler):

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from masking.core.errors import NotMaskedError, UnsupportedOutputError
+from masking.core.errors import ItemError, UnsupportedOutputError
 from masking.faces.finder import Person
 from masking.faces.mesh_network import EYE_CORNERS, KEYPOINT_VERTICES, FittedFace
 from masking.faces.networks import LANDMARK_FILE, WEIGHTS
 from masking.geometry.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
-from masking.reconstruction import MeshLandmarks, NeutralHead, Reconstruction
+from masking.reconstruction.base import MeshLandmarks, NeutralHead, Reconstruction
 from masking.reconstruction.facemesh.topology import FaceMeshTopology
 from masking.reconstruction.facemesh.unwrapping import unwrapped
 from masking.reconstruction.flame.texture_data import TextureData
@@ -44,7 +44,7 @@ class FaceMesh:
 
     def reconstruct_batch(
         self, images: Sequence[npt.NDArray[np.uint8]], people: Sequence[Sequence[Person]]
-    ) -> Sequence[Reconstruction | NotMaskedError]:
+    ) -> Sequence[Reconstruction | ItemError]:
         """One after another, as Reconstructor."""
         return [self.reconstruct(image, shown) for image, shown in zip(images, people, strict=True)]
 

@@ -8,7 +8,6 @@ outwards and backwards, as the head does. Both lie outside what the network saw;
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 
@@ -16,43 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 
+from masking.faces.face_frame import face_frame, forehead_lean
 from masking.geometry.subdivision import loop_subdivision
 
 RIM_OUTWARDS = 0.06
 RIM_BACKWARDS = 0.05
 """How far the rim continues the border, as shares of the face's height."""
-
-
-@dataclass(frozen=True)
-class FaceFrame:
-    """The face's own axes: right, up, front (3,) unit vectors in the picture's frame; height: chin to brow, pixels."""
-
-    right: npt.NDArray[np.float64]
-    up: npt.NDArray[np.float64]
-    front: npt.NDArray[np.float64]
-    height: float
-
-
-def face_frame(points: npt.NDArray[np.float64]) -> FaceFrame:
-    """Axes of the face with vertices `points` (468, 3): from ear to ear, from chin to brow, and out of the face."""
-    right = points[454] - points[234]
-    right = right / np.linalg.norm(right)
-    chin_to_brow = points[10] - points[152]
-    up = chin_to_brow - (chin_to_brow @ right) * right
-    up = up / np.linalg.norm(up)
-    return FaceFrame(right, up, np.cross(right, up), float(np.linalg.norm(chin_to_brow)))
-
-
-def forehead_lean(
-    rim: npt.NDArray[np.float64], below: npt.NDArray[np.float64], frame: FaceFrame
-) -> npt.NDArray[np.float64]:
-    """How far (N,) the forehead moves to the front for each step upwards at `rim` (N, 3), from its slope above
-    `below` (N, 3): 1.2 times the slope, which is never taken for more than backwards at 50 degrees.
-    """
-    step = rim - below
-    rise = step @ frame.up
-    slope = np.divide(step @ frame.front, rise, out=np.zeros_like(rise), where=np.abs(rise) > 1e-9)
-    return np.asarray(1.2 * np.clip(slope, -1.2, 0.0))
 
 
 class FaceMeshTopology:
@@ -61,7 +29,7 @@ class FaceMeshTopology:
     def __init__(self) -> None:
         folder = files("masking.reconstruction.facemesh") / "data"
         shape = json.loads((folder / "topology.json").read_text(encoding="utf-8"))
-        mapping = json.loads((folder / "landmarks_81.json").read_text(encoding="utf-8"))
+        mapping = json.loads((files("masking.faces") / "data" / "landmarks_81.json").read_text(encoding="utf-8"))
         self.face_faces = np.array(shape["faces_852"] + shape["faces_fill_46"], dtype=np.int32)
         self._forehead_rim = np.array(mapping["mesh_extension_rim_left_to_right"])
         self._forehead_below = np.array(mapping["mesh_extension_row_below_left_to_right"])

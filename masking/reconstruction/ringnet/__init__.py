@@ -1,4 +1,4 @@
-"""RingNet: the official TensorFlow 1 checkpoint, frozen, on today's TensorFlow."""
+"""RingNet: the official TensorFlow 1 checkpoint, converted once, on today's runtimes."""
 
 from masking.reconstruction.ringnet.reconstructor import RingNet
 

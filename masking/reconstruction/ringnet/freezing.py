@@ -8,11 +8,10 @@ from types import ModuleType
 from typing import Any
 
 from masking.core.errors import first_line
-from masking.geometry.camera import CROP_SIZE
 from masking.reconstruction.ringnet.checkpoint import INPUT_NAME, PARAMETERS_NAME, VERTICES_NAME, CheckpointFiles
 from masking.reconstruction.ringnet.graph_pruning import GraphDef, NodeDef, node_name, pruned_graph
+from masking.reconstruction.ringnet.network import INPUT_SHAPE
 
-INPUT_SHAPE = (1, CROP_SIZE, CROP_SIZE, 3)
 _OUTPUT_NAMES = (PARAMETERS_NAME, VERTICES_NAME)
 _VARIABLE_OPS = ("VariableV2", "Variable", "VarHandleOp")
 

@@ -12,7 +12,8 @@ import hashlib
 import logging
 from pathlib import Path
 
-from masking.core.code_identity import identity_fingerprint
+from masking.core.code_identity import TENSORFLOW, identity_fingerprint, installed_version
+from masking.core.keeping import may_keep
 from masking.core.safe_files import remove, whole_binary_file
 from masking.reconstruction.ringnet.checkpoint import CHECKPOINT_NAME, CheckpointFiles
 
@@ -46,6 +47,8 @@ def write_cache(files: CheckpointFiles, graph: bytes) -> None:
 
     A folder that can't be written to is no error: the next start imports the checkpoint again.
     """
+    if not may_keep():
+        return
     path = cache_path(files)
     try:
         with whole_binary_file(path) as file:
@@ -58,5 +61,5 @@ def write_cache(files: CheckpointFiles, graph: bytes) -> None:
 
 
 def _header(files: CheckpointFiles, graph: bytes) -> bytes:
-    made_by = identity_fingerprint().hex()
+    made_by = hashlib.sha256(identity_fingerprint() + installed_version(TENSORFLOW).encode()).hexdigest()
     return f"{_FORMAT} {files.fingerprint} {made_by} {hashlib.sha256(graph).hexdigest()}".encode()

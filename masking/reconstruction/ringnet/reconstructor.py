@@ -10,20 +10,20 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config.options import ReconstructionOptions
-from masking.core.errors import LowConfidenceError, ModelFileError, NotMaskedError
+from masking.core.downloads import find, find_if_there
+from masking.core.errors import ItemError, LowConfidenceError, ModelFileError
 from masking.geometry.camera import head_distance
-from masking.reconstruction import MeshLandmarks, NeutralHead, Reconstruction
-from masking.reconstruction.finding import find, find_if_there
+from masking.reconstruction.base import MeshLandmarks, NeutralHead, Reconstruction
 from masking.reconstruction.flame.landmarks import open_flame_landmarks
 from masking.reconstruction.flame.model import load_flame_model
 from masking.reconstruction.flame.texture_data import TextureData, load_texture_data
 from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, load_topology
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.checkpoint_location import locate_checkpoint
-from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.kept_files import folders_for, kept_files
 from masking.reconstruction.ringnet.parameters import split_parameters
 from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
-from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
+from masking.reconstruction.ringnet.runtimes import open_network
 from masking.reconstruction.wanted_files import FLAME_FILES, FLAME_MODEL_FILE, TEXTURE_DATA_FILE
 
 if TYPE_CHECKING:
@@ -38,22 +38,21 @@ class RingNet:
     def __init__(self, options: ReconstructionOptions, *, batched: bool | None = None) -> None:
         """Load the checkpoint and FLAME's triangles from the folders that `options` name.
 
-        batched: several images at once through the network; None for on a GPU only, where it pays.
-        Raises ModelFileError if a file is missing or damaged, MissingPackageError without TensorFlow, ConfigError if
-        `options` ask for a GPU that isn't there.
+        batched: several images at once through the network, by TensorFlow; None for on a GPU only, where it pays.
+        Raises as `open_network`, and ModelFileError if a file is missing.
         """
         files = locate_checkpoint(options.model_folder)
         files.check_present()
         topology = load_topology(options.flame_folder)
-        tf, device = start_tensorflow(options.device, options.threads)
-        batched = device != "/CPU:0" if batched is None else batched
-        self._network = Network(tf, device, files, batched=batched and options.batch_size > 1)
+        self._network = open_network(options, files, batched=batched)
         topology.check_vertex_count(self._network.vertex_count)
         self._faces = topology.faces
         self._flame_folder = options.flame_folder
         self.batch_size = options.batch_size if self._network.is_batched else 1
-        self.description = f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]})"
-        self.fingerprint = _fingerprint(files, options.flame_folder)
+        self.description = (
+            f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]}; {self._network.runtime})"
+        )
+        self.fingerprint = f"{_fingerprint(files, options.flame_folder)} {self._network.fingerprint}"
 
     def reconstruct(self, image: npt.NDArray[np.uint8], people: Sequence[Person] = ()) -> Reconstruction:
         """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop; its network asks for nobody's place.
@@ -62,7 +61,7 @@ class RingNet:
         make no head.
         """
         result = self.reconstruct_batch([image])[0]
-        if isinstance(result, NotMaskedError):
+        if isinstance(result, ItemError):
             raise result
         return result
 
@@ -85,25 +84,23 @@ class RingNet:
 
     def reconstruct_batch(
         self, images: Sequence[npt.NDArray[np.uint8]], people: Sequence[Sequence[Person]] = ()
-    ) -> list[Reconstruction | NotMaskedError]:
+    ) -> list[Reconstruction | ItemError]:
         """For each of `images` what `reconstruct` returns or raises; at most `batch_size` go through at once."""
-        results: list[Reconstruction | NotMaskedError] = []
+        results: list[Reconstruction | ItemError] = []
         for start in range(0, len(images), self.batch_size):
             results += self._reconstruct_at_once(images[start : start + self.batch_size])
         return results
 
-    def _reconstruct_at_once(
-        self, images: Sequence[npt.NDArray[np.uint8]]
-    ) -> Iterator[Reconstruction | NotMaskedError]:
+    def _reconstruct_at_once(self, images: Sequence[npt.NDArray[np.uint8]]) -> Iterator[Reconstruction | ItemError]:
         crops = [_crop_or_error(image) for image in images]
-        inputs = [network_input(crop[0]) for crop in crops if not isinstance(crop, NotMaskedError)]
+        inputs = [network_input(crop[0]) for crop in crops if not isinstance(crop, ItemError)]
         outputs = zip(*self._network(np.concatenate(inputs)), strict=True) if inputs else iter(())
         for crop in crops:
-            yield crop if isinstance(crop, NotMaskedError) else self._reconstruction(*next(outputs), crop[1])
+            yield crop if isinstance(crop, ItemError) else self._reconstruction(*next(outputs), crop[1])
 
     def _reconstruction(
         self, vector: npt.NDArray[np.float32], vertices: npt.NDArray[np.float32], crop: Crop
-    ) -> Reconstruction | NotMaskedError:
+    ) -> Reconstruction | ItemError:
         if not (np.isfinite(vector).all() and np.isfinite(vertices).all()):
             return LowConfidenceError("RingNet's numbers for this image are not finite")
         parameters = split_parameters(vector)
@@ -116,13 +113,24 @@ class RingNet:
         )
 
 
+def files_to_hash(options: ReconstructionOptions) -> list[Path]:
+    """The files whose content is looked at when RingNet is loaded, the largest first; none where it can't be loaded."""
+    try:
+        files = locate_checkpoint(options.model_folder)
+    except ModelFileError:
+        return []
+    found = [find_if_there(wanted, options.flame_folder) for wanted in FLAME_FILES]
+    flame_files = [file.path for file in found if file and not file.is_packed]
+    return [files.data, *kept_files(folders_for(files)), files.meta, files.index, *flame_files]
+
+
 def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
     found = [(wanted, find_if_there(wanted, flame_folder)) for wanted in FLAME_FILES]
     return " ".join([files.fingerprint, *(file.sha256(wanted.max_bytes) for wanted, file in found if file)])
 
 
-def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | NotMaskedError:
+def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | ItemError:
     try:
         return crop_image(image)
-    except NotMaskedError as error:
+    except ItemError as error:
         return error

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 from types import ModuleType
 
+from masking.core.code_identity import installed_version
 from masking.core.errors import ConfigError, MissingPackageError
 from masking.core.quiet import quiet_stderr
+
+_GPU_DEVICES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/nvgpu", "/dev/kfd", "/dev/dxg")
+"""NVIDIA's, also on Jetson boards, AMD's, and Windows' own in WSL2."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +35,13 @@ def start_tensorflow(device: str, threads: int) -> tuple[ModuleType, str]:
         with tf.device(device_name):
             tf.zeros(())
     return tf, device_name
+
+
+def may_have_gpu() -> bool:
+    """Whether anything speaks for a GPU that TensorFlow could use; asked before TensorFlow is imported, for seconds."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in ("", "-1"):
+        return False
+    return any(Path(device).exists() for device in _GPU_DEVICES) or bool(installed_version(("tensorflow-metal",)))
 
 
 def _choose_device(tf: ModuleType, device: str) -> str:

@@ -21,7 +21,7 @@ function writeFacts() {
   const share = run.images ? ` (${((100 * masked) / run.images).toFixed(1)} %)` : "";
   byId("headline").append(
     element("strong", {}, `${count(masked)} of ${count(run.images)} images masked${share}`),
-    `, ${count(run.identities.with_a_mask)} of ${count(run.identities.all)} identities have a mask. `,
+    `, ${count(run.identities.finished)} of ${count(run.identities.all)} identities have a mask. `,
     `${run.interrupted ? "Interrupted after" : "Took"} ${duration(run.seconds)}, ended ${run.ended.replace("T", " ")}.`,
   );
   for (const sentence of run.stand_ins) {
@@ -32,7 +32,7 @@ function writeFacts() {
     ["Input folder", run.input_folder], ["Output folder", run.output_folder],
     ["Started", run.started], ["Ended", `${run.ended}${run.interrupted ? ", interrupted" : ""}`],
     ["Duration", duration(run.seconds)],
-    ["Worked on in this run", `${count(run.images - run.recorded)} images, ${run.images_per_second.toFixed(1)} a second`],
+    ["Worked on in that time", `${count(run.worked_on)} images, ${run.images_per_second.toFixed(1)} a second`],
     ["Taken over from earlier runs", `${count(run.recorded)} images`],
     ["Videos", count(run.videos)], ["Workers", run.workers], ["Software", `${run.software.name} ${run.software.version}`],
     ["Python", `${run.software.python} on ${run.software.platform}`],

@@ -1,4 +1,4 @@
-"""A masker for the engines' tests: it does what an image's content says. Real masking can't be told to crash."""
+"""A stage for the engines' tests: it does what an image's content says. Real masking can't be told to crash."""
 
 from __future__ import annotations
 
@@ -10,17 +10,27 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from masking.core.config import Config
-from masking.core.errors import ModelFileError, Status
+from masking.core.errors import ModelFileError
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import OVERLAY
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome
+from masking.pipeline.stage import Processor
 
 NO_MODEL = "no model"
 """Name of an output folder for which the masker finds its model missing."""
 
 
+class ObedientStage(MaskStage):
+    """Masking, but for what does it."""
+
+    def load(self, config: Config) -> Processor:
+        return ObedientMasker(config)
+
+
 class ObedientMasker:
-    """Implements Masker."""
+    """Implements Processor."""
 
     def __init__(self, config: Config) -> None:
         if config.folders.output_folder.name == NO_MODEL:
@@ -31,8 +41,8 @@ class ObedientMasker:
 
     batch_size = 1
 
-    def mask_all(self, images: Sequence[PreparedImage]) -> Iterator[Outcome]:
-        return map(self._obey, images)
+    def process(self, items: Sequence[PreparedImage]) -> Iterator[Outcome]:
+        return map(self._obey, items)
 
     def _obey(self, image: PreparedImage) -> Outcome:
         order = image.path.read_text()

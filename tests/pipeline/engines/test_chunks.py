@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masking.core.errors import Status
 from masking.dataset import PreparedImage
-from masking.pipeline.engines.chunks import MOST_KNOWN, chunked
+from masking.masks.status import Status
+from masking.pipeline.engines.chunks import MAX_KNOWN, chunked
 from masking.pipeline.outcome import Outcome
 
 IMAGE = PreparedImage("Ada", "1", Path("a_prep.png"))
@@ -23,7 +23,7 @@ def test_every_item_is_in_one_chunk_in_its_order(to_do: list[bool], chunk_size: 
     assert [len(chunk.to_do) <= chunk_size for chunk in chunks] == [True] * len(chunks)
     sizes = [len(chunk.to_do) + len(chunk.outcomes) for chunk in chunks]
     assert sum(sizes) == len(items)
-    assert max(sizes, default=0) <= MOST_KNOWN
+    assert max(sizes, default=0) <= MAX_KNOWN
     assert sum(len(chunk.to_do) for chunk in chunks) == sum(to_do)
 
 

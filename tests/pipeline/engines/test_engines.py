@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from masking.core.config import Config
-from masking.core.errors import ClusterError, ModelFileError, Status
+from masking.core.errors import ClusterError, ModelFileError
 from masking.dataset import PreparedImage, walk
-from masking.pipeline.engines import Engine, dask_engine, open_engine
+from masking.masks.status import Status
+from masking.pipeline.engines import dask_engine
+from masking.pipeline.engines.base import Engine
 from masking.pipeline.engines.interruption import Interruption
+from masking.pipeline.engines.registry import open_engine
 from masking.pipeline.lock import run_lock
 from masking.pipeline.outcome import Outcome
-from tests.pipeline.engines.obedient import NO_MODEL, ObedientMasker
+from tests.pipeline.engines.obedient import NO_MODEL, ObedientStage
 
 MakeConfig = Callable[..., Config]
 
@@ -37,7 +40,7 @@ def engine_and_config(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
             ("", "RUN.CHUNK_SIZE", "3"),
         ],
     )
-    with open_engine(config, ObedientMasker) as engine:
+    with open_engine(ObedientStage(), config) as engine:
         yield engine, config
 
 
@@ -80,8 +83,8 @@ def test_outcomes_come_in_the_order_of_the_tree_and_known_ones_pass_through(
     known = Outcome("order", "1", "known", Status.NO_FACE, recorded=True)
     yielded, done = run(engine, config, [known, *to_do[:10], known, *to_do[10:], known])
     names = [image.path.name for image in to_do]
-    assert [outcome.image for outcome in yielded] == ["known", *names[:10], "known", *names[10:], "known"]
-    assert sorted(outcome.image for outcome in done) == names
+    assert [outcome.name for outcome in yielded] == ["known", *names[:10], "known", *names[10:], "known"]
+    assert sorted(outcome.name for outcome in done) == names
     here = str(os.getpid())
     assert {outcome.reason == here for outcome in done} == {config.run.workers == 1}
 
@@ -102,7 +105,7 @@ def test_once_asked_to_stop_it_begins_no_more_and_yields_what_is_done(engine: En
 
     yielded, done = run(engine, config, items(), interruption)
     assert 0 < len(yielded) <= 24
-    assert [outcome.image for outcome in yielded] == [image.path.name for image in to_do[: len(yielded)]]
+    assert [outcome.name for outcome in yielded] == [image.path.name for image in to_do[: len(yielded)]]
     assert len(done) == len(yielded)
 
 
@@ -135,7 +138,7 @@ def test_only_the_image_that_kills_its_worker_fails(engine: Engine, config: Conf
         Status.FAILED if number == 2 else Status.MASKED for number in range(12)
     ]
     assert "2 worker processes died" in yielded[2].reason
-    assert sorted(outcome.image for outcome in done) == [image.path.name for image in to_do]
+    assert sorted(outcome.name for outcome in done) == [image.path.name for image in to_do]
     assert not earlier.exists()
     assert not list(earlier.parent.glob(".*"))
 
@@ -144,7 +147,7 @@ def test_only_the_image_that_kills_its_worker_fails(engine: Engine, config: Conf
 def test_a_missing_model_is_told_with_its_remedy(make_config: MakeConfig, tmp_path: Path, workers: int) -> None:
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", f"DEFAULT.OUTPUT_FOLDER={tmp_path / NO_MODEL}", f"RUN.WORKERS={workers}")
-    with pytest.raises(ModelFileError, match="Get it from its authors"), open_engine(config, ObedientMasker):
+    with pytest.raises(ModelFileError, match="Get it from its authors"), open_engine(ObedientStage(), config):
         pass
 
 
@@ -157,7 +160,7 @@ def test_a_scheduler_that_does_not_answer_is_told(
     started = time.monotonic()
     with (
         pytest.raises(ClusterError, match="no Dask scheduler answers at SCHEDULER"),
-        open_engine(config, ObedientMasker),
+        open_engine(ObedientStage(), config),
     ):
         pass
     assert time.monotonic() - started < 10
@@ -172,7 +175,7 @@ def test_processes_are_started_for_an_image_and_not_for_what_is_known(
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", "RUN.WORKERS=2")
     known = [Outcome("order", "1", str(number), Status.MASKED, recorded=True) for number in range(5)]
-    with open_engine(config, ObedientMasker) as engine:
+    with open_engine(ObedientStage(), config) as engine:
         assert run(engine, config, known) == (known, [])
         assert started == []
         yielded, _ = run(engine, config, [*known, *images(config, ["mask"], "new")])
@@ -192,7 +195,7 @@ def test_worker_processes_that_the_machine_does_not_let_start_are_told(
     config = make_config(tmp_path / "query", "RUN.WORKERS=2")
     to_do = images(config, ["mask"], "denied")
     with (
-        open_engine(config, ObedientMasker) as engine,
+        open_engine(ObedientStage(), config) as engine,
         pytest.raises(ClusterError, match=r"Permission denied.*/dev/shm"),
     ):
         run(engine, config, to_do)

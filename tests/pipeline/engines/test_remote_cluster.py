@@ -20,15 +20,18 @@ import pytest
 from masking.core.code_identity import identity
 from masking.core.config import Config
 from masking.core.config.options import PROJECT_FOLDER
-from masking.core.errors import ClusterError, ConfigError, ExitCode, Status
+from masking.core.errors import ClusterError, ConfigError, ExitCode
+from masking.core.file_state import FileState
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import MASK_ONLY, MESH, OVERLAY
-from masking.pipeline.engines import open_engine
+from masking.masks.stage import MaskStage
+from masking.masks.status import Status
 from masking.pipeline.engines.answers import Answers
+from masking.pipeline.engines.registry import open_engine
 from masking.pipeline.engines.remote_cluster import check_address, joined_cluster
 from masking.pipeline.engines.worker import ChunkResult, check_code, worker_key
-from masking.pipeline.outcome import FileState, Outcome
-from tests.pipeline.engines.obedient import ObedientMasker
+from masking.pipeline.outcome import Outcome
+from tests.pipeline.engines.obedient import ObedientStage
 from tests.pipeline.engines.test_cluster import Cluster, cluster, make_tree  # noqa: F401 - a fixture
 
 MakeConfig = Callable[..., Config]
@@ -92,7 +95,7 @@ def test_whatever_is_no_scheduler_ends_the_run_in_time(
     started = time.monotonic()
     with server(answer) as address:
         config = make_config(tmp_path / "query", f"RUN.SCHEDULER={address}")
-        with pytest.raises(ClusterError, match="no Dask scheduler answers"), open_engine(config, ObedientMasker):
+        with pytest.raises(ClusterError, match="no Dask scheduler answers"), open_engine(ObedientStage(), config):
             pass
     assert time.monotonic() - started < 12
 
@@ -145,7 +148,7 @@ def test_beyond_this_machine_it_is_tls_or_the_users_word(address: str, unencrypt
 def test_the_command_says_how_to_encrypt(make_config: MakeConfig, tmp_path: Path) -> None:
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", "RUN.SCHEDULER=tcp://10.0.0.7:8786")
-    with pytest.raises(ConfigError, match="--tls-ca-file"), open_engine(config, ObedientMasker):
+    with pytest.raises(ConfigError, match="--tls-ca-file"), open_engine(ObedientStage(), config):
         pass
 
 
@@ -171,10 +174,10 @@ class Case:
         contents = {OVERLAY: b"overlay", MASK_ONLY: b"mask", MESH: b"mesh"}
         outputs = OutputPublisher(config.folders.output_folder).publish(self.image, contents)
         source = FileState(hashlib.sha256(b"photo").digest(), 5, path.stat().st_mtime_ns)
-        self.outcome = Outcome("Ada", "1", "a_prep.png", Status.MASKED, source=source, outputs=outputs, masked_faces=1)
+        self.outcome = Outcome("Ada", "1", "a_prep.png", Status.MASKED, source=source, outputs=outputs)
 
     def check(self, answer: object, *, thorough: bool = True) -> list[Outcome]:
-        return Answers(self.config, KEY, thorough=thorough).checked(answer, [self.image])
+        return Answers(MaskStage(), self.config, KEY, thorough=thorough).checked(answer, [self.image])
 
 
 @pytest.fixture
@@ -199,9 +202,9 @@ def test_the_truth_is_believed_and_its_log_handed_on(
         [],
         lambda one: ChunkResult([], [], KEY),
         lambda one: ChunkResult([one, one], [], KEY),
-        lambda one: ChunkResult([dataclasses.replace(one, image="b_prep.png")], [], KEY),
+        lambda one: ChunkResult([dataclasses.replace(one, name="b_prep.png")], [], KEY),
         lambda one: ChunkResult([dataclasses.replace(one, identity="Eve")], [], KEY),
-        lambda one: ChunkResult([dataclasses.replace(one, status="masked")], [], KEY),  # type: ignore[arg-type]
+        lambda one: ChunkResult([dataclasses.replace(one, status="done")], [], KEY),
         lambda one: ChunkResult([dataclasses.replace(one, recorded=True)], [], KEY),
         lambda one: ChunkResult([None], [], KEY),  # type: ignore[list-item]
         lambda one: ChunkResult((one,), [], KEY),  # type: ignore[arg-type]
@@ -258,7 +261,7 @@ def a_foreign_place(case: Case) -> None:
 def test_a_mask_that_is_not_there_as_it_is_said_to_be_is_failed(case: Case, change: Callable[[Case], None]) -> None:
     change(case)
     (outcome,) = case.check(ChunkResult([case.outcome], [], KEY))
-    assert outcome.status is Status.FAILED
+    assert outcome.status == Status.FAILED
     assert "not all there" in outcome.reason
     assert outcome.outputs == {}
 

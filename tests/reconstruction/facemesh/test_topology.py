@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 import trimesh
 
-from masking.reconstruction.facemesh.topology import FaceMeshTopology, border_loop, forehead_lean
+from masking.faces.face_frame import FaceFrame, forehead_lean
+from masking.reconstruction.facemesh.topology import FaceMeshTopology, border_loop
 from tests.fits import fit
 
 
@@ -44,8 +45,6 @@ def test_subdivision_keeps_the_points_places(crop: np.ndarray) -> None:
 
 
 def test_a_forehead_never_leans_forwards_nor_steeper_back_than_the_bound() -> None:
-    from masking.reconstruction.facemesh.topology import FaceFrame
-
     frame = FaceFrame(np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0]), 1.0)
     below = np.zeros((4, 3))
     rim = np.array([[0, 1.0, 0.5], [0, 1.0, -0.5], [0, 1.0, -9.0], [0, 0.0, 1.0]])

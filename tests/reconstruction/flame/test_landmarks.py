@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from masking.core.downloads import FoundFile
 from masking.core.errors import ModelFileError
-from masking.reconstruction.finding import FoundFile
 from masking.reconstruction.flame.landmarks import (
     CONTOUR_ROWS,
     NOW_LANDMARKS,
@@ -113,7 +113,7 @@ def test_what_is_no_embedding_is_refused(tmp_path: Path, changes: dict[str, Any]
 def test_an_embedding_of_another_mesh_is_refused(flame_folder: Path, tmp_path: Path) -> None:
     for name in ("flame_static_embedding.pkl", "flame_dynamic_embedding.npy"):
         shutil.copy(flame_folder / name, tmp_path)
-    with pytest.raises(ModelFileError, match="names triangle .* and the mesh has 100"):
+    with pytest.raises(ModelFileError, match=r"names triangle .* and the mesh has 100"):
         open_flame_landmarks(tmp_path, head().faces[:100])
 
 
@@ -127,5 +127,5 @@ def test_a_missing_file_is_named(tmp_path: Path, flame_folder: Path) -> None:
     shutil.copy(flame_folder / "flame_static_embedding.pkl", tmp_path)
     with pytest.raises(ModelFileError, match=r"flame_dynamic_embedding\.npy: is missing"):
         open_flame_landmarks(tmp_path, head().faces)
-    with pytest.raises(ModelFileError, match="is no .npy file"):
+    with pytest.raises(ModelFileError, match=r"is no \.npy file"):
         load_dynamic_embedding(FoundFile(tmp_path / "flame_static_embedding.pkl"))

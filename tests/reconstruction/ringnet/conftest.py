@@ -9,8 +9,8 @@ import pytest
 from masking.core.config.options import ReconstructionOptions
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
-from masking.reconstruction.ringnet.network import Network
 from masking.reconstruction.ringnet.preprocessing import crop_image, network_input
+from masking.reconstruction.ringnet.tensorflow_network import TensorFlowNetwork, open_tensorflow_network
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 from tests.lookalikes.checkpoint import run_as_the_original
 from tests.lookalikes.predictor import portraits
@@ -54,7 +54,7 @@ def original_outputs(
 
 
 @pytest.fixture(scope="session")
-def batched_network(model_folder: Path, ringnet: RingNet) -> Network:
+def batched_network(model_folder: Path, ringnet: RingNet) -> TensorFlowNetwork:
     """The way that GPUs take, here on the CPU."""
     tf, device = start_tensorflow("cpu", 0)
-    return Network(tf, device, CheckpointFiles(model_folder), batched=True)
+    return open_tensorflow_network(tf, device, CheckpointFiles(model_folder), batched=True)

@@ -13,7 +13,7 @@ import pytest
 
 from masking.core.errors import ExitCode, ModelFileError
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
-from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_network import TensorFlowNetwork, open_tensorflow_network
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 from tests.lookalikes.checkpoint import FORGOTTEN_OP
 
@@ -27,9 +27,9 @@ def files(model_folder: Path, tmp_path: Path) -> CheckpointFiles:
     return files
 
 
-def load(files: CheckpointFiles) -> Network:
+def load(files: CheckpointFiles) -> TensorFlowNetwork:
     tf, device = start_tensorflow("cpu", 0)
-    return Network(tf, device, files, batched=False)
+    return open_tensorflow_network(tf, device, files)
 
 
 def refusal(files: CheckpointFiles) -> ModelFileError:

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.freezing import freeze_checkpoint
 from masking.reconstruction.ringnet.frozen_cache import cache_path, read_cache, write_cache
-from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_network import open_tensorflow_network
 from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow
 
 
@@ -100,18 +100,17 @@ def test_a_folder_that_cannot_be_written_is_no_error(files: CheckpointFiles) -> 
 
 
 def test_the_second_start_runs_the_kept_graph(
-    ringnet: RingNet, model_folder: Path, twenty_inputs: npt.NDArray[np.float32], tmp_path: Path
+    model_folder: Path, twenty_inputs: npt.NDArray[np.float32], tmp_path: Path
 ) -> None:
     """A head moved in the kept graph shows that this graph is what runs, and the checkpoint isn't read for it."""
     tf, device = start_tensorflow("cpu", 0)
     for path in CheckpointFiles(model_folder).all:
         shutil.copy(path, tmp_path)
-    kept = read_cache(CheckpointFiles(model_folder))
-    graph = tf.compat.v1.GraphDef.FromString(kept)
+    graph = freeze_checkpoint(tf, CheckpointFiles(model_folder))
     mean = next(node for node in graph.node if node.name == "mean_param")
     moved = tf.make_ndarray(mean.attr["value"].tensor).copy()
     moved[0, 1] += 7
     mean.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(moved))
     write_cache(CheckpointFiles(tmp_path), graph.SerializeToString())
-    network = Network(tf, device, CheckpointFiles(tmp_path), batched=False)
+    network = open_tensorflow_network(tf, device, CheckpointFiles(tmp_path))
     assert network(twenty_inputs[:1])[0][0, 1] == pytest.approx(7, abs=0.1)

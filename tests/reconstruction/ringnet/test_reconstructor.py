@@ -9,10 +9,10 @@ import pytest
 from masking.core.config.options import ReconstructionOptions
 from masking.core.errors import ConfigError, ModelFileError, UnreadableImageError
 from masking.geometry.camera import head_distance
-from masking.reconstruction import Reconstruction
+from masking.reconstruction.base import Reconstruction
 from masking.reconstruction.ringnet import RingNet
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
-from masking.reconstruction.ringnet.network import Network
+from masking.reconstruction.ringnet.tensorflow_network import TensorFlowNetwork
 
 Images = list[npt.NDArray[np.uint8]]
 Outputs = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
@@ -29,7 +29,10 @@ def test_vertices_and_parameters_equal_a_plain_tensorflow_1_session(
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 7, 16, 20])
 def test_a_batch_of_any_size_equals_a_plain_tensorflow_1_session(
-    batched_network: Network, twenty_inputs: npt.NDArray[np.float32], original_outputs: Outputs, batch_size: int
+    batched_network: TensorFlowNetwork,
+    twenty_inputs: npt.NDArray[np.float32],
+    original_outputs: Outputs,
+    batch_size: int,
 ) -> None:
     batches = np.split(twenty_inputs, range(batch_size, len(twenty_inputs), batch_size))
     found = [np.concatenate(parts) for parts in zip(*map(batched_network, batches), strict=True)]
@@ -37,7 +40,7 @@ def test_a_batch_of_any_size_equals_a_plain_tensorflow_1_session(
     np.testing.assert_allclose(found[1], original_outputs[1], rtol=0, atol=1e-5)
 
 
-def test_the_images_of_a_batch_really_go_through_at_once(batched_network: Network) -> None:
+def test_the_images_of_a_batch_really_go_through_at_once(batched_network: TensorFlowNetwork) -> None:
     assert batched_network.is_batched
 
 
@@ -75,7 +78,7 @@ def test_on_a_cpu_images_go_through_one_by_one(ringnet: RingNet) -> None:
 
 def test_the_description_names_the_file_and_its_hash(ringnet: RingNet, model_folder: Path) -> None:
     files = CheckpointFiles(model_folder)
-    assert ringnet.description == f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]})"
+    assert ringnet.description == f"RingNet ({files.data.name}, sha256 {files.sha256[files.data][:8]}; LiteRT)"
 
 
 def test_a_gpu_that_is_not_there_is_a_wrong_configuration(options: ReconstructionOptions) -> None:

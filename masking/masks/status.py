@@ -1,0 +1,21 @@
+"""What may become of a prepared image."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Status(str, Enum):
+    """What became of one prepared image, in the order in which people are told. Only `masked` has files."""
+
+    MASKED = "masked"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    LOW_CONFIDENCE = "low_confidence"
+    FIT_UNPROVEN = "fit_unproven"
+    MESH_MISSES_HULL = "mesh_misses_hull"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+
+    def __str__(self) -> str:
+        return self.value

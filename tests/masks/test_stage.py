@@ -1,0 +1,38 @@
+"""What the pipeline is told of masking."""
+
+from __future__ import annotations
+
+import pytest
+
+from masking.core.file_state import FileState
+from masking.masks.details import NAMES, MaskDetails, are_sound
+from masking.masks.stage import MaskStage
+from masking.pipeline.outcome import Outcome
+
+BYTES = FileState(bytes(32), 5000, 1)
+
+
+def test_an_image_in_a_tree_costs_the_second_copys_time_and_space_too() -> None:
+    loose = Outcome(
+        "",
+        "",
+        "x_prep.png",
+        "masked",
+        seconds=0.3,
+        step_seconds={"publish": 0.1},
+        outputs={"images/*_overlay.png": BYTES},
+    )
+    cost = MaskStage().cost(loose)
+    assert cost.seconds == pytest.approx(0.4)
+    assert cost.bytes == 2 * 8192
+
+
+def test_details_come_from_masking_alone() -> None:
+    sound = MaskDetails(0.9, 0.8, 1, 0, 0.7, 1, "MIN_SCORE 0.20, 0.90 needed").mapping
+    assert are_sound(sound)
+    assert are_sound({})
+    assert sound.keys() == NAMES
+    for name, value in (("score", "high"), ("score", float("nan")), ("masked_faces", -1), ("candidates", True),
+                        ("missed_bound", "<b>"), ("more", 1)):  # fmt: skip
+        assert not are_sound({**sound, name: value}), (name, value)
+    assert not are_sound({name: value for name, value in sound.items() if name != "coverage"})

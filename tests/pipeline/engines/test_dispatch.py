@@ -1,0 +1,97 @@
+"""How many chunks a dispatcher takes in hand, on a cluster whose tasks end when the test says so."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from masking.core.code_identity import identity
+from masking.core.config import Config
+from masking.pipeline.engines import dispatch
+from masking.pipeline.engines.dispatch import IN_FLIGHT_PER_THREAD, WAITING_PER_THREAD, Dispatcher
+from masking.pipeline.engines.interruption import Interruption
+from masking.pipeline.engines.worker import ChunkResult, Job, worker_key
+from masking.pipeline.lock import WorkPermit
+from masking.pipeline.outcome import Outcome
+from tests.pipeline.toy import ShoutStage, Text
+
+CHUNK = 2
+
+
+class Task:
+    """As Dask's Future, over once `end` is called."""
+
+    status = "pending"
+
+    def __init__(self, items: list[Text], ends: bool) -> None:
+        self._ends = ends
+        outcomes = [Outcome(item.identity, item.video, item.name, "silent", "quiet") for item in items]
+        self._result = ChunkResult(outcomes, [], worker_key(identity(), b"models"))
+
+    def add_done_callback(self, callback: Callable[[Task], None]) -> None:
+        self._callback = callback
+        if self._ends:
+            threading.Timer(0.001, self.end).start()
+
+    def result(self) -> ChunkResult:
+        return self._result
+
+    def end(self) -> None:
+        self.status = "finished"
+        self._callback(self)
+
+
+class Cluster:
+    """As Dask's Client with one worker, which never ends the first task by itself."""
+
+    scheduler = SimpleNamespace(address="nowhere")
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+
+    def submit(self, function: object, *arguments: object, **options: object) -> Task:
+        task = Task(arguments[-1], ends=bool(self.tasks))  # type: ignore[arg-type]
+        self.tasks.append(task)
+        return task
+
+    def cancel(self, futures: object) -> None:
+        pass
+
+
+def test_finished_chunks_that_wait_for_an_earlier_one_are_bounded(
+    make_config: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "threads_by_worker", lambda client: {"worker": 1})
+    (tmp_path / "query").mkdir()
+    config = make_config(tmp_path / "query", f"RUN.CHUNK_SIZE={CHUNK}")
+    cluster, taken = Cluster(), []
+
+    def items() -> Iterator[Text]:
+        for number in range(200):
+            taken.append(number)
+            yield Text("Ada", "1", Path(f"{number:03}.txt"))
+
+    job = Job(ShoutStage(), config)
+    dispatcher = Dispatcher(cluster, job, WorkPermit("", ""), b"models", config.run)  # type: ignore[arg-type]
+    names: list[str] = []
+    work = threading.Thread(
+        target=lambda: names.extend(one.name for one in dispatcher.run(items(), Interruption(), lambda _: None))
+    )
+    work.start()
+    most = CHUNK * (WAITING_PER_THREAD + IN_FLIGHT_PER_THREAD)
+    deadline = time.monotonic() + 20
+    while len(taken) < CHUNK * WAITING_PER_THREAD and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    try:
+        assert CHUNK * WAITING_PER_THREAD <= len(taken) <= most
+        assert names == []
+    finally:
+        cluster.tasks[0].end()
+        work.join(timeout=60)
+    assert names == [f"{number:03}.txt" for number in range(200)]
