@@ -61,11 +61,14 @@ class MeshNetwork:
 
         The face is taken to stand as the detection's eyes do.
         """
-        face = self._look(picture, detection.region(REGION_MARGIN))
-        # A pass over the region that the one before has found brings the points nearer to the face.
+        return self.passes(picture, detection)[-1]
+
+    def passes(self, picture: npt.NDArray[np.uint8], detection: Detection) -> list[FittedFace]:
+        """As `fit`, with what each pass found: each brings the points nearer to the face."""
+        faces = [self._look(picture, detection.region(REGION_MARGIN))]
         for _ in range(PASSES - 1):
-            face = self._look(picture, face.region(REGION_MARGIN))
-        return face
+            faces.append(self._look(picture, faces[-1].region(REGION_MARGIN)))
+        return faces
 
     def _look(self, picture: npt.NDArray[np.uint8], region: Region) -> FittedFace:
         size = self.network.input_size
