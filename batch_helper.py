@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from masking.core.config import Config
-from masking.core.errors import ItemError, PublishError
+from masking.core.errors import ItemError, PublishError, VerificationError
 from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.dataset.png import decode_plain_png
 from masking.faces.finder import FoundFaces
 from masking.faces.selection import Selection
 from masking.masks.details import MaskDetails
@@ -238,7 +238,7 @@ class ImageMasker:
         with attempt.step("encode"):
             contents = self._exporter.encode(masked, attempt.image)
         with attempt.step("verify"):
-            overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
+            overlay, mask_only = (_picture_in(contents[kind], photo.pixels) for kind in (OVERLAY, MASK_ONLY))
             check_pictures(
                 photo.pixels, masked.render.image, masked.inside, overlay, mask_only, self._masker.background
             )
@@ -278,6 +278,8 @@ def _details_of(found: FoundFaces) -> MaskDetails:
     return details
 
 
-def _decode_png(content: bytes) -> Picture:
-    decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
-    return np.asarray(decoded, dtype=np.uint8)
+def _picture_in(content: bytes, photo: Picture) -> Picture:
+    picture = decode_plain_png(content, photo[:, :, 0].size)
+    if picture is None:
+        raise VerificationError("what was made for publishing is no whole PNG of the photo's size")
+    return picture

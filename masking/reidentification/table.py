@@ -45,8 +45,9 @@ def _not_compared(result: Result) -> Iterator[str]:
             shown = [f"{printable(who)} ({why})" for who, why in list(plan.left_out.items())[:5]]
             more = f" and {len(plan.left_out) - 5} more" if len(plan.left_out) > 5 else ""
             yield f"Left out, {protocol}: {', '.join(shown)}{more}"
-    without = [row for row in study.rows if not row.figures and row.images[0]]
-    skipped = sorted({(row.setup, str(row.attack), row.why_not) for row in without})
+    skipped = sorted(
+        {(row.setup, str(row.attack), row.why_not) for row in study.rows if not row.figures and row.images[0]}
+    )
     for setup, attack, why in skipped:
         yield f"Not compared: {setup} ({attack}): {why}"
 

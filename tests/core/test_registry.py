@@ -98,8 +98,8 @@ def test_its_section_is_read_checked_and_part_of_the_recipe(tmp_path: Path) -> N
 def test_the_doctor_knows_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["doctor", "--json", "--set", f"RECONSTRUCTION.MODEL_FOLDER={tmp_path}"])
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    known = {"path": str(tmp_path / "toy.weights"), "page": WHERE.page}
-    assert any(known.items() <= line.items() for line in found)
+    expected = {"path": str(tmp_path / "toy.weights"), "page": WHERE.page}
+    assert any(expected.items() <= facts.items() for facts in found)
 
 
 def test_without_it_the_name_and_the_section_are_unknown(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from masking.reidentification.comparison import Enrolled, compare
 from masking.reidentification.figures import Precision, figures
-from masking.reidentification.intervals import mean_interval, rate_interval, resampled_people, wilson
+from masking.reidentification.intervals import mean_interval, percentiles, rate_interval, resampled_people, wilson
 from tests.reidentification.made import people
 
 RUNS = 100
@@ -52,6 +52,14 @@ def test_with_one_image_a_person_a_rate_has_at_least_wilsons_interval() -> None:
     assert found.high - found.low < 1.3 * (expected.high - expected.low)
 
 
+def test_a_person_with_most_of_the_images_widens_the_interval() -> None:
+    sums, counts = np.array([40.0, *[0.0] * 19]), np.array([40.0, *[2.0] * 19])
+    weights = resampled_people(20, 500, 0)
+    found, resampled = rate_interval(sums, counts, weights), percentiles(weights @ sums / (weights @ counts), 20)
+    assert found.low <= resampled.low
+    assert found.high >= resampled.high > wilson(40 / 78, 20).high
+
+
 def test_ten_images_that_always_agree_count_as_one() -> None:
     rates = np.array([1.0] * 4 + [0.0] * 9)
     weights = resampled_people(13, 500, 0)
@@ -63,6 +71,14 @@ def test_where_everybody_succeeds_the_interval_is_still_as_wide_as_their_number_
     found = rate_interval(np.full(12, 5.0), np.full(12, 5.0), resampled_people(12, 300, 0))
     assert found.high == 1.0
     assert found.low == pytest.approx(wilson(1.0, 12).low)
+
+
+def test_almost_everybody_is_no_surer_than_everybody() -> None:
+    weights, often = resampled_people(18, 300, 0), np.full(18, 100.0)
+    lows = [rate_interval(often * rate, often, weights).low for rate in (0.9, 0.99, 1 - 1e-12, 1.0)]
+    assert lows == sorted(lows)
+    highs = [rate_interval(often * rate, often, weights).high for rate in (0.0, 1e-12, 0.01, 0.1)]
+    assert highs == sorted(highs)
 
 
 def test_a_mean_stays_within_its_bounds() -> None:
