@@ -143,7 +143,8 @@ def test_misplaced_images_are_counted_as_not_masked(query_folder: Path, tmp_path
 def test_a_missing_model_file_ends_the_run_before_the_first_image(
     query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    settings = ["--set", "LANDMARKS.LANDMARK_DETECTOR=dlib", "--set", f"LANDMARKS.PREDICTOR_FILE={tmp_path}/none.dat"]
+    settings = ["--set", "LANDMARKS.LANDMARK_DETECTOR=dlib", "--set", f"LANDMARKS.PREDICTOR_FILE={tmp_path}/empty"]
+    (tmp_path / "empty").mkdir()
     assert main([*folders(query_folder, tmp_path), *settings]) == ExitCode.MODEL_FILE
     assert "https://" in capsys.readouterr().err
     assert not (tmp_path / "output" / "outcomes.csv").exists()

@@ -82,7 +82,7 @@ def test_only_the_photos_name_is_one_that_the_scripts_take_for_a_photo(masked_tr
         assert [name for name in names if "_prep." in name] == [name for name in names if name.endswith(PHOTO)]
 
 
-@pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.suffix)
+@pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind.beside_image], ids=lambda kind: kind.suffix)
 def test_no_kind_of_output_could_be_taken_for_one(kind: OutputKind) -> None:
     assert "_prep." not in f"X_prep{kind.suffix}"
 

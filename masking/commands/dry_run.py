@@ -44,5 +44,7 @@ def run(options: argparse.Namespace) -> int:
         console.say(printable(line))
     for line in stage.choices(config):
         console.say(f"Model:  {printable(line)}")
+    for line in stage.stand_ins(config):
+        console.say(printable(line))
     console.result(**forecast.facts(config))
     return ExitCode.ALL_DONE

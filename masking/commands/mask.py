@@ -62,6 +62,7 @@ def _mask_one(options: argparse.Namespace, console: Console) -> int:
     from batch_helper import ImageMasker
     from masking.masks.details import details_of
     from masking.masks.exporter import warnings_for
+    from masking.masks.stand_ins import stand_ins
 
     listen_to_log(console)
     outcome, written = mask_loose_image(config, ImageMasker(config), options.image)
@@ -71,6 +72,6 @@ def _mask_one(options: argparse.Namespace, console: Console) -> int:
     )
     if others := details_of(outcome).other_faces:
         console.say(f"  {others} other face(s) can still be seen: SEVERAL_FACES = largest")
-    for line in (*written, *warnings_for(config.output)):
+    for line in (*written, *warnings_for(config.output), *stand_ins(config)):
         console.say(f"  {printable(line)}")
     return ExitCode.SOME_NOT_DONE if outcome.reason else ExitCode.ALL_DONE

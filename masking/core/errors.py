@@ -57,6 +57,10 @@ class ModelFileError(MaskingError):
         return type(self), (self.path, self.problem, self.remedy)
 
 
+class MissingModelFileError(ModelFileError):
+    """A model file is not there. The problem says what is there instead."""
+
+
 class MissingPackageError(MaskingError):
     """A Python package that the configuration asks for is not installed."""
 

@@ -42,6 +42,11 @@ TEXTURED_MESH = OutputKind("_texture.obj", "texture")
 TEXTURE_MATERIAL = OutputKind("_texture.mtl", "texture")
 TEXTURE = OutputKind("_texture.png", "texture")
 VISUALIZATION = OutputKind("_visualization.png", "images")
+LANDMARKS = OutputKind("_landmarks.npz", "landmarks")
+LANDMARKS_TABLE = OutputKind("_landmarks.csv", "landmarks")
+LANDMARKS_POINTS = OutputKind("_landmarks.pts", "landmarks")
+NOW_MESH = OutputKind(".obj", "now", beside_image=False)
+NOW_LANDMARKS = OutputKind(".npy", "now", beside_image=False)
 ALL_KINDS = (
     OVERLAY,
     MASK_ONLY,
@@ -55,6 +60,11 @@ ALL_KINDS = (
     TEXTURE_MATERIAL,
     TEXTURE,
     VISUALIZATION,
+    LANDMARKS,
+    LANDMARKS_TABLE,
+    LANDMARKS_POINTS,
+    NOW_MESH,
+    NOW_LANDMARKS,
 )
 RETIRED = {
     MESH: OutputKind(".obj", "mesh"),
@@ -117,6 +127,11 @@ def demanded_kinds(options: OutputOptions) -> tuple[OutputKind, ...]:
         TEXTURE_MATERIAL: options.save_texture,
         TEXTURE: options.save_texture,
         VISUALIZATION: options.save_visualization,
+        LANDMARKS: options.save_landmarks and options.landmarks_format in ("npz", "all"),
+        LANDMARKS_TABLE: options.save_landmarks and options.landmarks_format in ("csv", "all"),
+        LANDMARKS_POINTS: options.save_landmarks and options.landmarks_format in ("pts", "all"),
+        NOW_MESH: options.save_now,
+        NOW_LANDMARKS: options.save_now,
     }
     return (OVERLAY, MASK_ONLY, *(kind for kind, asked in asked_for.items() if asked))
 

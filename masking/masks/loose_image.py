@@ -33,7 +33,7 @@ class LooseMasker(Protocol):
         """As batch_helper.ImageMasker."""
         ...
 
-    def mask(self, image: PreparedImage) -> Outcome:
+    def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
         """As batch_helper.ImageMasker."""
         ...
 
@@ -68,7 +68,7 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
         if others:
             outcome = Outcome("", "", path.name, FAILED, _refusal(output_folder, image, others, notes))
         else:
-            outcome = masker.mask(dataclasses.replace(image, foreign=foreign))
+            outcome = masker.mask_or_reconstruct(dataclasses.replace(image, foreign=foreign))
         if has_journal or outcome.outputs:
             with Journal(output_folder, stage, recipe) as journal:
                 journal.write([dataclasses.replace(outcome, video=_folder_of(path))])

@@ -102,6 +102,12 @@ class MaskStage(Stage):
 
         yield ", because ".join(choose_reconstructor(config))
 
+    def stand_ins(self, config: Config) -> Sequence[str]:
+        """As Stage."""
+        from masking.masks.stand_ins import stand_ins
+
+        return stand_ins(config)
+
     def warnings(self, config: Config) -> Iterable[str]:
         """As Stage."""
         from masking.masks.exporter import warnings_for

@@ -128,7 +128,8 @@ def _run(
     left_alone = LeftAlone()
     remark, files = _into(listener.remark, log), stage.files(config)
     recipe = recipe_for(stage, config, engine.models.fingerprint)
-    environment = Environment(engine.models.descriptions, engine.models.fingerprint, engine.description)
+    stand_ins = stage.stand_ins(config)
+    environment = Environment(engine.models.descriptions, engine.models.fingerprint, engine.description, stand_ins)
     with (
         interruption.listening(),
         Journal(config.folders.output_folder, stage, recipe) as journal,
@@ -170,7 +171,7 @@ def _run(
             f"{earlier.vanished} {stage.words.finished} {stage.words.items} are no longer in the input folder; their "
             "outputs were left alone"
         )
-    for line in removed:
+    for line in (*removed, *map(printable, stand_ins)):
         remark(line)
     return RunResult(
         counts=tally.by_status,

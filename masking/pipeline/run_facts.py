@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -40,11 +40,14 @@ RunFacts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Environment:
-    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words."""
+    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words.
+    stand_ins: as Stage's.
+    """
 
     models: Mapping[str, str]
     models_fingerprint: bytes
     workers: str
+    stand_ins: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ def run_facts(
         "output_folder": str(config.folders.output_folder),
         "workers": last_at_work.workers,
         "models": dict(environment.models),
+        "stand_ins": list(environment.stand_ins),
         "fingerprints": {
             "settings": settings_fingerprint(config, stage.sections).hex(),
             "models": environment.models_fingerprint.hex(),

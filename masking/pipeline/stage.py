@@ -249,6 +249,10 @@ class Stage(ABC):
         """Which models this configuration takes, and why, a line each."""
         return ()
 
+    def stand_ins(self, config: Config) -> Sequence[str]:
+        """A sentence for each model that does the work of another which would be taken if it were there."""
+        return ()
+
     def warnings(self, config: Config) -> Iterable[str]:
         """What whoever asks for this configuration should know, a line each."""
         return ()

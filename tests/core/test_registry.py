@@ -16,8 +16,9 @@ from masking import Masker
 from masking.commands.main import main
 from masking.core.config import Config, load_config
 from masking.core.config.options import Section
+from masking.core.downloads import Download, Wanted
 from masking.core.errors import ConfigError
-from masking.core.registry import Download, Entry, ModelFile, Registry
+from masking.core.registry import Entry, ModelFile, Registry
 from masking.faces.finder import Person
 from masking.reconstruction.base import Reconstruction
 from masking.reconstruction.facemesh.reconstructor import FaceMesh
@@ -53,7 +54,8 @@ def load(config: Config) -> Toy:
 
 
 def files(config: Config) -> Iterator[ModelFile]:
-    yield ModelFile(config.reconstruction.model_folder / "toy.weights", "RECONSTRUCTOR = toy", WHERE)
+    wanted = Wanted("toy.weights", WHERE, max_bytes=1 << 20)
+    yield ModelFile(wanted, config.reconstruction.model_folder, "RECONSTRUCTOR = toy")
 
 
 TOY = Entry("toy", "a toy", load, files, ToyOptions)

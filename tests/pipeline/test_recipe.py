@@ -62,7 +62,7 @@ def test_where_and_how_fast_the_work_is_done_does_not(make_config: Callable[...,
 
 
 def test_a_model_file_counts_by_its_content_not_its_place(make_config: Callable[..., Config], query: Path) -> None:
-    moved = make_config(query, "LANDMARKS.PREDICTOR_FILE=elsewhere.dat")
+    moved = make_config(query, f"LANDMARKS.PREDICTOR_FILE={query}")
     assert fingerprint_of(moved) == fingerprint_of(make_config(query))
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from masking.core.config.ini_file import plain_value, read_ini
-from masking.core.config.options import FREE_TEXT, SECTIONS, Config, Section, all_sections
+from masking.core.config.options import FREE_TEXT, PROJECT_FOLDER, SECTIONS, Config, Section, all_sections
 from masking.core.errors import ConfigError
 from masking.core.unicode_names import composed
 
@@ -68,6 +68,7 @@ def load_config(
         settings.setdefault(section.strip().upper(), {})[key.strip().upper()] = setting
     excused |= _report_unknown_names(settings, problems)
     _fill_in_names(settings, problems)
+    _check_model_paths(settings, problems)
     if check_folders:
         _check_folders(settings, problems)
     config = _validate(settings, problems, ini_file, excused)
@@ -214,6 +215,45 @@ def _describe(detail: ErrorDetails, section: str, given: Mapping[str, Setting], 
         return f"{ini_file or 'command line'}: [{section}] {key} is missing; {hint}"
     expected = detail["msg"].removeprefix("Input should be ")
     return f"{given[key].origin}: {given[key].text!r} is not valid, expected {expected}"
+
+
+def _check_model_paths(settings: Settings, problems: list[str]) -> None:
+    """A path that the user wrote must lead somewhere; a default, in an INI too, may be empty.
+
+    The INI that this project writes names every default: where it was copied to another folder, what it says of a path
+    that isn't there stands for the default itself.
+    """
+    for section, key, default in _model_paths():
+        setting = settings.get(section, {}).get(key)
+        if setting is None or not setting.text or (path := _absolute(setting)) == default or _leads_somewhere(path):
+            continue
+        if setting.text == default.relative_to(PROJECT_FOLDER).as_posix():
+            del settings[section][key]
+        else:
+            problems.append(f"{setting.origin}: {key} {path} does not exist{_sibling_hint(path)}")
+
+
+def _model_paths() -> Iterator[tuple[str, str, Path]]:
+    for section, section_type in SECTIONS.items():
+        for name, field in section_type.model_fields.items():
+            if isinstance(field.default, Path):
+                yield section, name.upper(), field.default
+
+
+def _leads_somewhere(path: Path) -> bool:
+    """Whether `path` is there, or begins the names of files, as a checkpoint's prefix does."""
+    try:
+        return path.exists() or any(name.startswith(f"{path.name}.") for name in os.listdir(path.parent))  # noqa: PTH208
+    except OSError:
+        return False
+
+
+def _sibling_hint(path: Path) -> str:
+    try:
+        nearest = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)  # noqa: PTH208
+    except OSError:
+        return f"; nor does {path.parent}" if not path.parent.exists() else ""
+    return f"; did you mean {path.parent / nearest[0]}?" if nearest else ""
 
 
 def _check_folders(settings: Settings, problems: list[str]) -> None:

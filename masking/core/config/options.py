@@ -60,6 +60,10 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper, populate_by_name=True)
 
+    def was_given(self, option: str) -> bool:
+        """Whether the user gave `option`, a field's name, another value than its default."""
+        return option in self.model_fields_set and getattr(self, option) != type(self).model_fields[option].default
+
 
 def _checked_pattern(pattern: str) -> str:
     expected = "a regular expression with one group, which finds the identity, as ^(.+)_[0-9]+$"
@@ -268,6 +272,21 @@ class OutputOptions(Section):
     ] = "npz"
     neutralize_expression: Annotated[
         bool, Field(description="Write X_prep_neutral.obj: RingNet's head with pose and expression 0, a VOCA template.")
+    ] = False
+    save_landmarks: Annotated[
+        bool,
+        Field(description="Write the 81 landmarks; with RingNet and FLAME's two embedding files, its 68 in 3D too."),
+    ] = False
+    landmarks_format: Annotated[
+        Literal["npz", "csv", "pts", "all"],
+        Field(description="npz | csv | pts | all. pts, iBUG's form, holds the 81 alone; see docs/outputs.md."),
+    ] = "npz"
+    save_now: Annotated[
+        bool,
+        Field(
+            description="Write mesh and seven landmarks into OUTPUT_FOLDER/now as the NoW benchmark's evaluation loads "
+            "them. Needs RingNet and FLAME's two embedding files."
+        ),
     ] = False
     save_texture: Annotated[
         bool, Field(description="Write the mesh with the photo as its texture (.obj, .mtl, .png). It shows the face.")
