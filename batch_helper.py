@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from masking.core.config import Config
-from masking.core.errors import ItemError, PublishError
+from masking.core.errors import ItemError, PublishError, VerificationError
 from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.dataset.png import decode_plain_png
 from masking.faces.finder import FoundFaces
 from masking.faces.selection import Selection
 from masking.masks.details import MaskDetails
@@ -151,14 +151,14 @@ class ImageMasker:
 
         That takes a reconstructor that asks for nobody's place. The outcome's status still says why there is no mask.
         """
-        outcome = self.mask(image)
-        if outcome.status not in RECONSTRUCTED_WITHOUT_MASK or not self._masker.reconstructor.finds_a_head_in_any_photo:
-            return outcome
-        try:
-            outputs = self._publish_reconstruction(image)
-        except ItemError as error:
-            return replace(outcome, reason=f"{outcome.reason}; and no mesh: {error}")
-        return replace(outcome, outputs=outputs, reason=f"{outcome.reason}; written all the same: what needs no mask")
+        attempt = _Attempt(image)
+        photos = self._read_all([attempt])
+        self._mask(photos)
+        if attempt.status is not Status.MASKED:
+            self._withdraw(attempt)
+        if attempt.status in RECONSTRUCTED_WITHOUT_MASK and self._masker.reconstructor.finds_a_head_in_any_photo:
+            self._reconstruct_alone(photos[0])
+        return attempt.outcome
 
     def process(self, items: Sequence[PreparedImage]) -> Iterator[Outcome]:
         """Mask each of `items` and publish its outputs, or publish nothing, remove an earlier run's, and say why.
@@ -167,13 +167,7 @@ class ImageMasker:
         """
         for start in range(0, len(items), self.batch_size):
             attempts = [_Attempt(image) for image in items[start : start + self.batch_size]]
-            sittings = []
-            for attempt in attempts:
-                with attempt.alone():
-                    sittings.append(self._find(self._read(attempt)))
-            for sitting, reconstruction in zip(sittings, self._reconstruct(sittings), strict=True):
-                with sitting.photo.attempt.alone():
-                    self._publish(sitting, reconstruction)
+            self._mask(self._read_all(attempts))
             for attempt in attempts:
                 if attempt.status is not Status.MASKED:
                     self._withdraw(attempt)
@@ -182,6 +176,22 @@ class ImageMasker:
     def flush(self) -> None:
         """Make everything that has been published outlive a power cut; to be called after each handful of images."""
         self._publisher.flush()
+
+    def _read_all(self, attempts: Sequence[_Attempt]) -> list[_Photo]:
+        photos = []
+        for attempt in attempts:
+            with attempt.alone():
+                photos.append(self._read(attempt))
+        return photos
+
+    def _mask(self, photos: Sequence[_Photo]) -> None:
+        sittings = []
+        for photo in photos:
+            with photo.attempt.alone():
+                sittings.append(self._find(photo))
+        for sitting, reconstruction in zip(sittings, self._reconstruct(sittings), strict=True):
+            with sitting.photo.attempt.alone():
+                self._publish(sitting, reconstruction)
 
     def _withdraw(self, attempt: _Attempt) -> None:
         try:
@@ -228,7 +238,7 @@ class ImageMasker:
         with attempt.step("encode"):
             contents = self._exporter.encode(masked, attempt.image)
         with attempt.step("verify"):
-            overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
+            overlay, mask_only = (_picture_in(contents[kind], photo.pixels) for kind in (OVERLAY, MASK_ONLY))
             check_pictures(
                 photo.pixels, masked.render.image, masked.inside, overlay, mask_only, self._masker.background
             )
@@ -240,17 +250,21 @@ class ImageMasker:
         if masked.other_faces:
             log.warning("%s: %d other face(s) can still be seen", attempt.image.path, masked.other_faces)
 
-    def _publish_reconstruction(self, image: PreparedImage) -> Mapping[str, FileState]:
-        """Raises ItemError where there is none, or it can't be published."""
-        content, state = read_image_file(image.path, self._config.run.max_megapixels)
-        photo = decode_image(content, self._config.run.max_megapixels)
-        reconstruction = self._masker.reconstructor.reconstruct(photo, [])
-        height, width = photo.shape[:2]
-        mesh = reconstruction.camera_vertices, reconstruction.faces
-        render = self._masker.renderer.render(*mesh, reconstruction.camera, height, width)
-        contents = self._exporter.encode_mesh(photo, reconstruction, render, image)
-        check_unchanged(image.path, state)
-        return self._publisher.publish(image, contents)
+    def _reconstruct_alone(self, photo: _Photo) -> None:
+        """Publish what needs no mask, and say so in the reason, or there why not."""
+        attempt, masker = photo.attempt, self._masker
+        height, width = photo.pixels.shape[:2]
+        try:
+            reconstruction = masker.reconstructor.reconstruct(photo.pixels, [])
+            mesh = reconstruction.camera_vertices, reconstruction.faces
+            render = masker.renderer.render(*mesh, reconstruction.camera, height, width)
+            contents = self._exporter.encode_mesh(photo.pixels, reconstruction, render, attempt.image)
+            check_unchanged(attempt.image.path, photo.state)
+            attempt.outputs = self._publisher.publish(attempt.image, contents)
+        except ItemError as error:
+            attempt.reason = f"{attempt.reason}; and no mesh: {error}"
+        else:
+            attempt.reason = f"{attempt.reason}; written all the same: what needs no mask"
 
 
 def _details_of(found: FoundFaces) -> MaskDetails:
@@ -264,6 +278,8 @@ def _details_of(found: FoundFaces) -> MaskDetails:
     return details
 
 
-def _decode_png(content: bytes) -> Picture:
-    decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
-    return np.asarray(decoded, dtype=np.uint8)
+def _picture_in(content: bytes, photo: Picture) -> Picture:
+    picture = decode_plain_png(content, photo[:, :, 0].size)
+    if picture is None:
+        raise VerificationError("what was made for publishing is no whole PNG of the photo's size")
+    return picture

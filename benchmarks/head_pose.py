@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -32,6 +31,7 @@ from masking.faces.head_pose import (
     yaw_terms,
 )
 from masking.faces.mesh_network import MeshNetwork
+from masking.faces.pyramid import Pyramid
 
 Array = npt.NDArray[np.float64]
 VIEWS_A_PERSON = 30
@@ -58,8 +58,7 @@ def views_of(portraits: Sequence[Portrait], seed: int = 0) -> Iterator[View]:
             picture, _ = framed(seen_from(portrait, yaw, pitch), 0, 3.0, (640, 480))
             found = detector.detect(picture, 0.3)
             if found:
-                rgba = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
-                meshes = [face.points for face in network.passes(rgba, found[0])]
+                meshes = [face.points for face in network.passes(Pyramid(picture), found[0])]
                 told = np.mean([told_angles(points) for points in meshes], axis=0)
                 yield View(portrait.name, (yaw, pitch), told)
 

@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks.scenes.portraits import Picture, Points, Portrait, load_portraits, seen_from
@@ -28,6 +27,7 @@ from masking.core.process import set_up_process
 from masking.faces.detector import SHORT_RANGE, FaceDetector
 from masking.faces.head_pose import head_pose
 from masking.faces.mesh_network import MeshNetwork
+from masking.faces.pyramid import Pyramid
 
 VIEWS_A_PERSON = 60
 MAX_DEGREES = 20
@@ -126,7 +126,7 @@ def rules(folder: Path | None) -> None:
             found = detector.detect(picture, 0.3)
             if not found:
                 continue
-            faces = network.passes(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8), found[0])
+            faces = network.passes(Pyramid(picture), found[0])
             pose = head_pose([face.points for face in faces])
             theirs = original_pose(faces[-1].points[:, :2], faces[-1].box)
             for name, own, other in (("yaw", pose.yaw, theirs[0]), ("pitch", pose.pitch, theirs[1])):

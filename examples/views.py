@@ -49,11 +49,11 @@ def seen_from(portrait: Portrait, yaw: float, pitch: float) -> Portrait:
     )
     behind = np.full(len(source) - len(points), target[:, 2].max() + 1)
     kept = np.all((source >= 0) & (source <= [width, height]), axis=1)
-    picture = _stretched(portrait.picture, source[kept], moved[kept], np.concatenate([target[:, 2], behind])[kept])
+    picture = stretched(portrait.picture, source[kept], moved[kept], np.concatenate([target[:, 2], behind])[kept])
     return Portrait(portrait.name, picture, target)
 
 
-def _stretched(picture: Picture, source: Points, moved: Points, depth: Points) -> Picture:
+def stretched(picture: Picture, source: Points, moved: Points, depth: Points) -> Picture:
     """`picture` with each of `source` (N, 2) where `moved` (N, 2) says, the nearer over the farther."""
     triangles = Delaunay(source).simplices
     result = picture.copy()

@@ -236,7 +236,7 @@ def test_a_run_on_ringnet_says_nothing_that_users_can_not_act_on(
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == ExitCode.ALL_DONE, done.stderr
     noise = [line for line in done.stderr.replace("\r", "\n").splitlines() if line and "Masking" not in line]
-    own_words = ("Loading the models", "Writing the report")
+    own_words = ("Loading the models", "Converting ", "Writing the report")
     assert [line for line in noise if not line.startswith(own_words)] == []
     with (tmp_path / "output" / "outcomes.csv").open(newline="", encoding="utf-8") as file:
         assert {row["status"] for row in csv.DictReader(file)} == {"masked"}

@@ -29,6 +29,7 @@ MAY_KNOW = {
     "masks": {"core", "geometry", "faces", "dataset", "pipeline", "reconstruction", "rendering", "report"},
     "preparation": {"core", "faces", "dataset", "pipeline"},
     "report": {"core", "dataset", "pipeline", "masks"},
+    "reidentification": {"core", "faces", "dataset", "pipeline", "reconstruction", "report"},
     "audit": {"core", "geometry", "faces", "dataset", "pipeline", "masks"},
 }
 """Rooms that a room may import. `commands` may know everything."""

@@ -22,10 +22,6 @@ _ZIP64_LOCATOR = b"PK\6\7"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 """LZMA may ask for any amount of memory before its first byte."""
 _ENCRYPTED = 0x1
-_DAMAGE = (
-    *(ValueError, EOFError, NotImplementedError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, struct.error),
-)
 
 
 class PackedFileError(ValueError):
@@ -101,7 +97,15 @@ def _as_packed_file_error() -> Iterator[None]:
         raise
     except KeyError as error:
         raise PackedFileError(f"holds no {error}") from error
-    except _DAMAGE as error:
+    except (
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        struct.error,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise PackedFileError("is damaged or cut off") from error
     except OSError as error:
         # bz2 reports damage as an OSError without a number; places that make no sense end in this number.

@@ -183,6 +183,7 @@ class OutputPublisher:
         states: dict[str, FileState] = {}
         readers: Readers | None = None
         for kind, content in contents.items():
+            digest = b""
             for place in output_places(kind, _backup_only(image)):
                 status = self._status_if_holding(image, place, content)
                 if status is None:
@@ -191,7 +192,8 @@ class OutputPublisher:
                     readers = readers or _readers_of_photo(image)
                     if status.st_mode & ~self._readers(image, readers, place).mode & 0o044:
                         return {}
-                states[place] = FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)
+                digest = digest or hashlib.sha256(content).digest()
+                states[place] = FileState(digest, status.st_size, status.st_mtime_ns)
         if staying := self._clear(image, keep=states):
             raise PublishError("; ".join(staying))
         self._changed_folders.update(folder.path for folder in self._folders.values())

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import Download, FoundFile, Wanted, find, survey, unpacked
 from masking.core.errors import ModelFileError, NoFaceError, SeveralFacesError
-from masking.core.finding import Wanted, find, model_file, survey, unpacked
-from masking.core.registry import Download, Entry, ModelFile, Registry
+from masking.core.registry import Entry, ModelFile, Registry
 from masking.faces.landmarks_81 import Landmarks81
 
 if TYPE_CHECKING:
@@ -126,12 +126,17 @@ def _open_facemesh(_: Config) -> LandmarkDetector:
 
 def _dlib_files(config: Config) -> Iterable[ModelFile]:
     place = config.landmarks.predictor_file
-    yield model_file(PREDICTOR_FILE, place, "LANDMARK_DETECTOR = dlib", lambda file: DlibLandmarks(file.path))
+    yield ModelFile(PREDICTOR_FILE, place, "LANDMARK_DETECTOR = dlib", check=_check_predictor)
+
+
+def _check_predictor(file: FoundFile) -> None:
+    DlibLandmarks(file.path)
 
 
 def _why_dlib(config: Config) -> str | None:
-    place = config.landmarks.predictor_file
-    if config.landmarks.was_given("predictor_file"):
+    """Where the user has said where the predictor is, that it is missing there is an error to be reported."""
+    options, place = config.landmarks, config.landmarks.predictor_file
+    if options.was_given("predictor_file"):
         return f"PREDICTOR_FILE = {place} was given"
     return f"{place.parent} holds the predictor" if survey(place).fitting(PREDICTOR_FILE) else None
 
@@ -157,7 +162,7 @@ def choose_landmark_detector(config: Config) -> tuple[str, str]:
 
 
 def open_landmark_detector(config: Config) -> LandmarkDetector:
-    """The detector that the configuration asks for; `auto` takes dlib where the predictor's file exists.
+    """The detector that the configuration asks for; `auto` takes dlib where the predictor's file is.
 
     Raises ModelFileError where its file is missing or unusable.
     """

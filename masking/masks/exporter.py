@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from masking.core.config.options import OutputOptions
 from masking.core.errors import MissingModelFileError, UnsupportedOutputError
-from masking.dataset.images import encode_png
 from masking.dataset.outputs import (
     LANDMARKS,
     LANDMARKS_POINTS,
@@ -32,6 +31,7 @@ from masking.dataset.outputs import (
     VISUALIZATION,
     OutputKind,
 )
+from masking.dataset.png import encode_png
 from masking.dataset.tree import PreparedImage
 from masking.geometry.obj import ObjWriter, turned_to
 from masking.masks.landmark_files import LandmarkSets, landmarks_csv, landmarks_npz, landmarks_pts

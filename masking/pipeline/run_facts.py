@@ -41,7 +41,7 @@ RunFacts = dict[str, Any]
 @dataclass(frozen=True)
 class Environment:
     """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words.
-    stand_ins: a sentence for each model that something else stands in for, because `auto` chose so.
+    stand_ins: as Stage's.
     """
 
     models: Mapping[str, str]

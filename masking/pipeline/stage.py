@@ -250,7 +250,7 @@ class Stage(ABC):
         return ()
 
     def stand_ins(self, config: Config) -> Sequence[str]:
-        """What does the work in place of something better that isn't there, a sentence each: a run's last lines."""
+        """A sentence for each model that does the work of another which would be taken if it were there."""
         return ()
 
     def warnings(self, config: Config) -> Iterable[str]:

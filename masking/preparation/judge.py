@@ -16,6 +16,7 @@ from masking.faces.head_pose import HeadPose, head_pose
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, Looks
 from masking.faces.mesh_network import FittedFace, MeshNetwork
+from masking.faces.pyramid import Pyramid
 from masking.faces.selection import NOT_A_FACE
 from masking.preparation.status import Verdict
 
@@ -89,9 +90,7 @@ class Judge:
         window, corner = _window(frame, best)
         detection = _moved(best, -corner)
         if best.score < SURE_SCORE or best.size < SMALL_FACE * max(frame.shape[:2]):
-            closer = self._looks.close(
-                np.ascontiguousarray(window[:, :, :3]), detection.region(CLOSE_MARGIN), turned=False
-            )
+            closer = self._looks.close(window, detection.region(CLOSE_MARGIN), turned=False)
             if closer is not None and closer.score >= min(best.score, SURE_SCORE):
                 detection = closer
         fitted = self._mesh.passes(window, detection)
@@ -151,14 +150,14 @@ def _is_part_of(seen: Detection, best: Detection) -> bool:
     return bool(((seen.center >= best.box[:2]) & (seen.center <= best.box[2:])).all())
 
 
-def _window(frame: Picture, detection: Detection) -> tuple[Picture, npt.NDArray[np.float64]]:
-    """The part of `frame` around the detection as RGBA, and its top left corner (2,) in the frame."""
+def _window(frame: Picture, detection: Detection) -> tuple[Pyramid, npt.NDArray[np.float64]]:
+    """The part of `frame` around the detection as RGB, and its top left corner (2,) in the frame."""
     height, width = frame.shape[:2]
     half = detection.size * WINDOW_MARGIN / 2
     low = np.clip(np.floor(detection.center - half), 0, [width - 1, height - 1]).astype(int)
     high = np.clip(np.ceil(detection.center + half), low + 1, [width, height]).astype(int)
     part = frame[low[1] : high[1], low[0] : high[0]]
-    return np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2RGBA), np.uint8), low.astype(np.float64)
+    return Pyramid(np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2RGB), np.uint8)), low.astype(np.float64)
 
 
 def _moved(detection: Detection, by: npt.NDArray[np.float64]) -> Detection:
@@ -166,7 +165,7 @@ def _moved(detection: Detection, by: npt.NDArray[np.float64]) -> Detection:
 
 
 def _face(
-    window: Picture,
+    window: Pyramid,
     corner: npt.NDArray[np.float64],
     fitted: Sequence[FittedFace],
     detection: Detection,
@@ -177,7 +176,7 @@ def _face(
         mesh_score=last.score,
         apart=disagreement(last.keypoints, detection.keypoints[:4]),
         pose=head_pose([face.points for face in fitted]),
-        sharpness=_sharpness(window, last.box),
+        sharpness=_sharpness(window.picture, last.box),
     )
 
 
@@ -185,7 +184,7 @@ def _sharpness(window: Picture, box: npt.NDArray[np.float64]) -> float:
     height, width = window.shape[:2]
     left, top = np.clip(np.floor(box[:2]), 0, [width - 1, height - 1]).astype(int)
     right, bottom = np.clip(np.ceil(box[2:]), [left + 1, top + 1], [width, height]).astype(int)
-    grey = cv2.cvtColor(window[top:bottom, left:right], cv2.COLOR_RGBA2GRAY)
+    grey = cv2.cvtColor(window[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
     shrinks = max(grey.shape) > SHARPNESS_SIDE
     small = cv2.resize(
         grey, (SHARPNESS_SIDE, SHARPNESS_SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR

@@ -19,7 +19,8 @@ from masking.core.errors import ItemError, PublishError
 from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
 from masking.core.safe_files import unnamed_binary_file
-from masking.dataset.images import encode_png, read_image_file
+from masking.dataset.images import read_image_file
+from masking.dataset.png import encode_png
 from masking.pipeline.outcome import Outcome
 from masking.preparation.crop import crop_as_original, crop_square
 from masking.preparation.details import PreparationDetails

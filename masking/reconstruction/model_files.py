@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masking.core.registry import Download
+from masking.core.downloads import Download
 
 RINGNET_CHECKPOINT = Download(
     "RingNet's checkpoint",

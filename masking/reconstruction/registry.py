@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from masking.core.errors import ConfigError
-from masking.core.finding import model_file
 from masking.core.hashing import hash_ahead
 from masking.core.registry import Entry, ModelFile, Registry
+from masking.reconstruction import wanted_files
 
 if TYPE_CHECKING:
     from masking.core.config import Config
@@ -43,32 +42,24 @@ def _ringnet_files(config: Config) -> Iterable[ModelFile]:
     from masking.reconstruction.flame.texture_data import load_texture_data
     from masking.reconstruction.flame.topology import load_sample, load_topology
     from masking.reconstruction.ringnet.checkpoint_location import checkpoint_file
-    from masking.reconstruction.wanted_files import (
-        CHECKPOINT_FILES,
-        DYNAMIC_EMBEDDING_FILE,
-        FLAME_MODEL_FILE,
-        FLAME_SAMPLE_FILE,
-        STATIC_EMBEDDING_FILE,
-        TEXTURE_DATA_FILE,
-    )
 
-    place, flame = config.reconstruction.model_folder, config.reconstruction.flame_folder
-    for wanted in CHECKPOINT_FILES:
-        # Whether the three fit together shows at the start.
-        find_it = partial(checkpoint_file, wanted, place)
-        yield ModelFile(place / wanted.name, "RECONSTRUCTOR = ringnet", wanted.download, find_it)
-    yield model_file(FLAME_SAMPLE_FILE, flame, "RingNet's triangles", load_sample)
-    enables = f"NEUTRALIZE_EXPRESSION; RingNet's triangles without {FLAME_SAMPLE_FILE.name}"
-    yield model_file(FLAME_MODEL_FILE, flame, enables, load_flame_model)
-    yield model_file(
-        TEXTURE_DATA_FILE,
+    flame, landmarks = config.reconstruction.flame_folder, "SAVE_LANDMARKS: FLAME's {} landmarks"
+    for wanted in wanted_files.CHECKPOINT_FILES:
+        # Whether the three fit together shows when they are loaded.
+        yield ModelFile(wanted, config.reconstruction.model_folder, "RECONSTRUCTOR = ringnet", checkpoint_file)
+    sample, model = wanted_files.FLAME_SAMPLE_FILE, wanted_files.FLAME_MODEL_FILE
+    yield ModelFile(sample, flame, "RingNet's triangles", check=load_sample)
+    enables = f"NEUTRALIZE_EXPRESSION; RingNet's triangles without {sample.name}"
+    yield ModelFile(model, flame, enables, check=load_flame_model)
+    yield ModelFile(
+        wanted_files.TEXTURE_DATA_FILE,
         flame,
         "SAVE_TEXTURE with RingNet",
-        lambda file: load_texture_data(file, load_topology(flame).faces),
+        check=lambda file: load_texture_data(file, load_topology(flame).faces),
     )
-    enables = "SAVE_LANDMARKS and SAVE_NOW: FLAME's {} landmarks"
-    yield model_file(STATIC_EMBEDDING_FILE, flame, enables.format("51 inner"), load_static_embedding)
-    yield model_file(DYNAMIC_EMBEDDING_FILE, flame, enables.format("17 contour"), load_dynamic_embedding)
+    static, dynamic = wanted_files.STATIC_EMBEDDING_FILE, wanted_files.DYNAMIC_EMBEDDING_FILE
+    yield ModelFile(static, flame, landmarks.format("51 inner"), check=load_static_embedding)
+    yield ModelFile(dynamic, flame, landmarks.format("17 contour"), check=load_dynamic_embedding)
 
 
 def _ringnet_hashes(config: Config) -> Iterable[Path]:
@@ -95,10 +86,10 @@ def _why_ringnet(config: Config) -> str | None:
     """
     from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint
 
-    place = config.reconstruction.model_folder
+    options, place = config.reconstruction, config.reconstruction.model_folder
     if has_checkpoint(place):
         return f"{place} holds RingNet's checkpoint"
-    return f"MODEL_FOLDER = {place} was given" if config.reconstruction.was_given("model_folder") else None
+    return f"MODEL_FOLDER = {place} was given" if options.was_given("model_folder") else None
 
 
 def _why_facemesh(config: Config) -> str:

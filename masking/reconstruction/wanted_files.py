@@ -1,8 +1,8 @@
-"""Every file of RingNet's and FLAME's that a user may download, under the names that it has been published by."""
+"""Every file that a user may download, under the names that it has been published by."""
 
 from __future__ import annotations
 
-from masking.core.finding import Wanted
+from masking.core.downloads import Wanted
 from masking.reconstruction.model_files import (
     FLAME_EMBEDDING,
     FLAME_MODEL,

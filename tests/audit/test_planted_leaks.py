@@ -16,7 +16,7 @@ from PIL import Image
 
 from batch_process import main as batch_process
 from masking.core.errors import ExitCode
-from masking.dataset.images import encode_png
+from masking.dataset.png import encode_png
 from tests.audit.command import audit
 from tests.audit.test_audit import Tree
 

@@ -39,6 +39,9 @@ ALLOWED = {
     # Written into memory.
     ("masking/reconstruction/ringnet/parameters.py", "savez"),
     ("masking/masks/landmark_files.py", "savez"),
+    ("masking/reidentification/stage.py", "savez"),
+    # Into an archive that safe_files has opened.
+    ("masking/reidentification/results.py", ".open"),
     # SQLite opens its own files; the journal looks at their names before and after.
     ("masking/pipeline/journal.py", "sqlite3.connect"),
     # A copy in a temporary folder.

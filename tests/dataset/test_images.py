@@ -17,7 +17,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from masking.core.errors import UnreadableImageError
-from masking.dataset.images import decode_image, encode_png, read_image
+from masking.dataset.images import decode_image, read_image
+from masking.dataset.png import encode_png
 
 MEGAPIXELS = 64.0
 

@@ -21,7 +21,7 @@ from batch_process import main
 from masking.audit import Fault, audit_tree
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
-from masking.dataset.images import encode_png
+from masking.dataset.png import encode_png
 from tests.audit.command import audit
 from tests.conftest import AS_ROOT
 from tests.hostile.run_in import FAULTS

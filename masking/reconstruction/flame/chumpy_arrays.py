@@ -79,8 +79,7 @@ def _bytes_of_source(state: State) -> int:
 
 def _tiled_bytes(state: State) -> int:
     reps = _whole(state["reps"])
-    times = math.prod(abs(rep) for rep in (reps if isinstance(reps, tuple) else (reps,)))
-    return int(_source(state).nbytes * times)
+    return int(_source(state).nbytes * math.prod(abs(rep) for rep in (reps if isinstance(reps, tuple) else (reps,))))
 
 
 def _flat_diagonal_bytes(state: State) -> int:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import FoundFile, Wanted, find, read_found
 from masking.core.errors import ModelFileError
-from masking.core.finding import FoundFile, Wanted, find, read_found
 from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.texture_data import read_npy_dict
 from masking.reconstruction.flame.unpickling import unpickle_arrays

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import FoundFile, read_found
 from masking.core.errors import ModelFileError
-from masking.core.finding import FoundFile, read_found
 from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.unpickling import unpickle_arrays
 from masking.reconstruction.wanted_files import TEXTURE_DATA_FILE

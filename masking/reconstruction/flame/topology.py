@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import FoundFile, find, find_if_there, read_found
 from masking.core.errors import MissingModelFileError, ModelFileError
-from masking.core.finding import FoundFile, find, find_if_there, read_found
 from masking.geometry.ply import PlyError, read_ply_triangles
 from masking.reconstruction.flame.model import load_flame_model
 from masking.reconstruction.wanted_files import FLAME_MODEL_FILE, FLAME_SAMPLE_FILE

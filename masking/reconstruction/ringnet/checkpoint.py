@@ -20,9 +20,12 @@ VERTICES_NAME = "Flamenetnormal_2/Add_9"
 
 @dataclass(frozen=True)
 class CheckpointFiles:
-    """The files of the checkpoint in `folder`."""
+    """The files of the checkpoint in `folder`. home: the user's folder, where they were laid out of it for this process
+    alone.
+    """
 
     folder: Path
+    home: Path | None = None
 
     @property
     def prefix(self) -> Path:

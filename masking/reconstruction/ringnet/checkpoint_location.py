@@ -7,10 +7,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
+from masking.core.downloads import SHOWN_NAMES, FoundFile, Survey, Wanted, is_archive, survey
 from masking.core.errors import MissingModelFileError, ModelFileError
-from masking.core.finding import SHOWN_NAMES, FoundFile, Survey, Wanted, is_archive, survey
 from masking.core.packed_files import PackedFileError, copy_at_most
 from masking.core.safe_files import temporary_folder, whole_binary_file
 from masking.reconstruction.model_files import RINGNET_CHECKPOINT
@@ -64,7 +65,7 @@ def locate_checkpoint(place: Path) -> CheckpointFiles:
     under_own_names = all(
         file.path == folder / (CHECKPOINT_NAME + suffix) and not file.member for suffix, file in files.items()
     )
-    return CheckpointFiles(folder if under_own_names else _stage(files))
+    return CheckpointFiles(folder) if under_own_names else CheckpointFiles(_stage(tuple(files.items())), folder)
 
 
 def _sets(place: Path) -> list[FileSet]:
@@ -120,10 +121,11 @@ def _incomplete(place: Path, sets: list[FileSet]) -> CheckpointFiles:
     raise MissingModelFileError(found.folder / (CHECKPOINT_NAME + CHECKPOINT_SUFFIXES[0]), problem, remedy)
 
 
-def _stage(files: FileSet) -> Path:
+@cache
+def _stage(files: tuple[tuple[str, FoundFile], ...]) -> Path:
     folder = _staged.enter_context(temporary_folder("masking-checkpoint-"))
-    logger.info("%s is read under the names that TensorFlow expects", files[".meta"])
-    for suffix, file in files.items():
+    logger.info("%s is read under the names that TensorFlow expects", dict(files)[".meta"])
+    for suffix, file in files:
         _copy(file, folder / (CHECKPOINT_NAME + suffix))
     return folder
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config.options import ReconstructionOptions
+from masking.core.downloads import find, find_if_there
 from masking.core.errors import ItemError, LowConfidenceError, ModelFileError
-from masking.core.finding import find, find_if_there
 from masking.geometry.camera import head_distance
 from masking.reconstruction.base import MeshLandmarks, NeutralHead, Reconstruction
 from masking.reconstruction.flame.landmarks import open_flame_landmarks
@@ -114,7 +114,7 @@ class RingNet:
 
 
 def files_to_hash(options: ReconstructionOptions) -> list[Path]:
-    """The files whose content is looked at when RingNet is loaded, the largest first; none where they can't be told."""
+    """The files whose content is looked at when RingNet is loaded, the largest first; none where it can't be loaded."""
     try:
         files = locate_checkpoint(options.model_folder)
     except ModelFileError:

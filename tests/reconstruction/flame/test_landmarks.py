@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from masking.core.downloads import FoundFile
 from masking.core.errors import ModelFileError
-from masking.core.finding import FoundFile
 from masking.reconstruction.flame.landmarks import (
     CONTOUR_ROWS,
     NOW_LANDMARKS,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from masking.core.downloads import FoundFile
 from masking.core.errors import ExitCode, ModelFileError
-from masking.core.finding import FoundFile
 from masking.reconstruction.flame.model import load_flame_model
 from masking.reconstruction.flame.topology import load_topology
 from tests.lookalikes.flame import flame

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from masking.core.downloads import FoundFile
 from masking.core.errors import ModelFileError
-from masking.core.finding import FoundFile
 from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.texture_data import load_texture_data, read_npy_dict, unwrap
 from tests.lookalikes.head import head

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from masking.core.downloads import MOST_ENTRIES, Wanted, find, plain_name, read_found, survey, unpacked
 from masking.core.errors import MissingModelFileError, ModelFileError
-from masking.core.finding import MOST_ENTRIES, Wanted, find, plain_name, read_found, survey, unpacked
 from masking.faces.landmarks import PREDICTOR_FILE
 from masking.reconstruction.wanted_files import (
     FLAME_MODEL_FILE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,7 +26,6 @@ from masking.core.packed_files import (
     sha256_at_most,
     zip_members,
 )
-from masking.core.registry import Download, ModelFile
 from masking.core.safe_files import temporary_folder, whole_binary_file
 
 MOST_ENTRIES = 5_000
@@ -35,6 +34,19 @@ DEPTH = 2
 SHOWN_NAMES = 6
 _COPY_MARK = re.compile(r"( \(\d+\)| - copy| copy)(?=(\.\w+)*$)")
 _NOT_LOOKED_INTO = ("__macosx",)
+
+
+@dataclass(frozen=True)
+class Download:
+    """Where a file that can't be shipped comes from. licence: a word on what it allows."""
+
+    title: str
+    page: str
+    licence: str
+
+    def remedy(self, folder: Path) -> str:
+        """What to do where the file is missing from `folder`."""
+        return f"Get {self.title} from {self.page} ({self.licence}) and put it into {folder}"
 
 
 @dataclass(frozen=True)
@@ -199,12 +211,6 @@ def find_if_there(wanted: Wanted, place: Path) -> FoundFile | None:
         return find(wanted, place)
     except ModelFileError:
         return None
-
-
-def model_file(wanted: Wanted, place: Path, enables: str, check: Callable[[FoundFile], object]) -> ModelFile:
-    """`wanted` at `place`, as a registry's entry tells of it."""
-    folder = place if place.is_dir() else place.parent
-    return ModelFile(folder / wanted.name, enables, wanted.download, lambda: find(wanted, place), check)
 
 
 def read_found(file: FoundFile, wanted: Wanted) -> bytes:
