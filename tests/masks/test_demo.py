@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,6 +138,24 @@ def test_now_needs_ringnet_and_its_embeddings(
     ringnet = RingNet(config.reconstruction.model_copy(update={"model_folder": model_folder, "device": "cpu"}))
     with pytest.raises(ModelFileError, match=r"flame_static_embedding\.pkl: is missing"):
         Exporter(config.output, ringnet, open_renderer(config))
+
+
+def test_a_zip_bomb_beside_the_triangles_is_an_error_only_where_it_is_wanted(
+    tmp_path: Path, model_folder: Path, flame_folder: Path, crop: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "flame").mkdir()
+    (tmp_path / "flame" / "FLAME_sample.ply").symlink_to(flame_folder / "FLAME_sample.ply")
+    with (
+        zipfile.ZipFile(tmp_path / "flame" / "FLAME2020.zip", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("flame_static_embedding.pkl", "w") as bomb,
+    ):
+        bomb.write(bytes((1 << 24) + 1))
+    photo = tmp_path / "X.png"
+    Image.fromarray(crop).save(photo)
+    models = (f"RECONSTRUCTION.MODEL_FOLDER={model_folder}", f"RECONSTRUCTION.FLAME_FOLDER={tmp_path}/flame")
+    assert demo(photo, tmp_path / "out", *models)[0] == ExitCode.ALL_DONE
+    capsys.readouterr()
+    assert demo(photo, tmp_path / "out", *models, "OUTPUT.SAVE_NOW=yes")[0] == ExitCode.MODEL_FILE
 
 
 def test_a_pts_file_counts_from_one_as_ibugs_do() -> None:
