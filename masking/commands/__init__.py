@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 COMMANDS = {
+    "prepare": "masking.commands.prepare",
     "mask": "masking.commands.mask",
     "dry-run": "masking.commands.dry_run",
+    "reidentify": "masking.commands.reidentify",
     "pairs": "masking.commands.pairs",
     "audit": "masking.commands.audit",
     "doctor": "masking.commands.doctor",

@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 BESIDE_PACKAGE = ("batch_helper.py", "landmark_cropping.py")
 NO_PIXELS = frozenset(
     {
-        "audit", "commands", "pipeline", "report",
+        "audit", "commands", "pipeline", "reidentification", "report",
         "core/errors.py", "core/config/loading.py", "core/config/reference.py", "core/config/template.py",
         "dataset/layout.py", "dataset/output_folder.py", "dataset/photo_lock.py",
     }

@@ -328,6 +328,18 @@ def make_folders(path: Path, *, mode: int = 0o777) -> None:
     path.mkdir(mode, parents=True, exist_ok=True)
 
 
+def make_private_folder(path: Path) -> None:
+    """Make the folder `path`, which nobody but this user can look into. Raises OSError; NotOursError where it is there
+    already and others may, or it is a link.
+    """
+    make_folders(path.parent)
+    with suppress(FileExistsError):
+        path.mkdir(0o700)
+    status = os.lstat(path)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise NotOursError(path, "a folder that others can look into, or none of yours,")
+
+
 def unnamed_binary_file() -> IO[bytes]:
     """A temporary file that has no name and goes when it is closed."""
     return tempfile.TemporaryFile()

@@ -58,7 +58,12 @@ class MeshNetwork:
 
     def fit(self, picture: Pyramid, detection: Detection) -> FittedFace:
         """Fit to an RGB `picture`. The face is taken to stand as the detection's eyes do."""
-        return self.refit(picture, self.glance(picture, detection))
+        return self.passes(picture, detection)[-1]
+
+    def passes(self, picture: Pyramid, detection: Detection) -> tuple[FittedFace, FittedFace]:
+        """As `fit`, with what the first look found."""
+        first = self.glance(picture, detection)
+        return first, self.refit(picture, first)
 
     def glance(self, picture: Pyramid, detection: Detection) -> FittedFace:
         """As `fit`, but looked at once only, where the detection says: farther off, and the score may still rise."""

@@ -69,10 +69,9 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
             outcome = Outcome("", "", path.name, FAILED, _refusal(output_folder, image, others, notes))
         else:
             outcome = masker.mask(dataclasses.replace(image, foreign=foreign))
-        outcome = dataclasses.replace(outcome, video=_folder_of(path))
         if has_journal or outcome.outputs:
             with Journal(output_folder, stage, recipe) as journal:
-                journal.write([outcome])
+                journal.write([dataclasses.replace(outcome, video=_folder_of(path))])
     return outcome, output_paths(str(output_folder), image, outcome.outputs)
 
 
@@ -100,7 +99,7 @@ def _notes_of(journal: Journal, image: PreparedImage, output_folder: Path) -> _N
             ours.update(outcome.outputs)
         else:
             standing = _standing(outcome, image, output_folder)
-            others |= dict.fromkeys(standing, unquote(outcome.video))
+            others |= dict.fromkeys(standing, unquote(outcome.video) or "INPUT_FOLDER")
     for found, places in journal.owned(None, key):
         ours.update(places if found == key else ())
     return _Notes(frozenset(ours - others.keys()), others)

@@ -49,8 +49,9 @@ class RunRecords:
 
     def finish(self, interrupted: bool, left_alone: LeftAlone | None = None) -> list[str]:
         """Write what needs the whole run, and say where everything is. Raises OutputFolderError."""
-        facts = run_facts(self._config, self._environment, self._statistics, self._started, _now(), interrupted)
-        facts["left_alone"] = (left_alone or LeftAlone()).facts
+        facts = run_facts(
+            self._config, self._environment, self._statistics, self._started, _now(), interrupted, left_alone
+        )
         write_run_json(self._config.folders.output_folder, facts)
         lines = [f"Every {self._item}'s outcome: {self._outcomes.path}"]
         if self._report is not None:

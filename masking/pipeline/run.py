@@ -154,7 +154,7 @@ def _run(
                 progress.show(tally)
                 listener.outcome(outcome)
                 if outcome.reason and not outcome.recorded:
-                    log.warning("%s: %s: %s", outcome.relative_path, outcome.status, outcome.reason)
+                    log.warning("%s: %s: %s", stage.place(outcome), outcome.status, outcome.reason)
         seconds = time.perf_counter() - started
         listener.say("Writing the report ...")
         written = records.finish(interruption.requested, left_alone) if tally.total else []

@@ -22,6 +22,7 @@ from masking.core.config import Config
 from masking.core.errors import OutputFolderError
 from masking.core.safe_files import partial_of, read_bytes, write_whole
 from masking.core.unicode_names import composed
+from masking.pipeline.left_alone import LeftAlone
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.recipe import settings_fingerprint
 from masking.pipeline.stage import DetailStatistics, Stage
@@ -114,6 +115,7 @@ def run_facts(
     started: datetime,
     ended: datetime,
     interrupted: bool,
+    left_alone: LeftAlone | None = None,
 ) -> RunFacts:
     """Everything that run.json holds, with what it has held of earlier runs. `started` and `ended` carry their time
     zone.
@@ -149,6 +151,7 @@ def run_facts(
         "worked_on": last_at_work.worked_on,
         "images_per_second": last_at_work.items_per_second,
         **statistics.facts(),
+        "left_alone": (left_alone or LeftAlone()).facts,
         "input_folder": str(config.folders.input_folder),
         "output_folder": str(config.folders.output_folder),
         "workers": last_at_work.workers,

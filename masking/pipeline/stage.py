@@ -213,6 +213,10 @@ class Stage(ABC):
     def why_empty(self, config: Config) -> str:
         """What to tell people whose tree holds no item."""
 
+    def place(self, outcome: Outcome) -> str:
+        """Where the item of `outcome` is below INPUT_FOLDER, for people."""
+        return outcome.relative_path
+
     def settled(self, config: Config) -> Config:
         """`config` with what only the tree tells in place of `auto`, before anything else is asked of the stage.
 

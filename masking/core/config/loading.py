@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from masking.core.config.ini_file import plain_value, read_ini
 from masking.core.config.options import FREE_TEXT, SECTIONS, Config, Section, all_sections
 from masking.core.errors import ConfigError
+from masking.core.unicode_names import composed
 
 PLACEHOLDER = re.compile(r"\{[A-Za-z_ ]+\}")
 DECIMAL_COMMA = re.compile(r"^(-?[0-9]+),([0-9]+)$")
@@ -230,7 +231,7 @@ def _check_folders(settings: Settings, problems: list[str]) -> None:
         problems.append(f"{given['OUTPUT_FOLDER'].origin}: OUTPUT_FOLDER {target} is not a folder")
     if source is None or target is None or not source.is_dir():
         return
-    real_source, real_target = source.resolve(), target.resolve()
+    real_source, real_target = (Path(composed(str(folder.resolve()))) for folder in (source, target))
     if real_source == real_target or real_source in real_target.parents or real_target in real_source.parents:
         problems.append(
             f"{given['OUTPUT_FOLDER'].origin}: OUTPUT_FOLDER {target} and INPUT_FOLDER {source} overlap; "

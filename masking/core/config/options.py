@@ -295,6 +295,78 @@ class OutputOptions(Section):
     ] = True
 
 
+class PreparationOptions(Section):
+    """[PREPARATION]: frames, videos and photos -> prepared images in a query and a database tree."""
+
+    min_confidence_face_detector: Annotated[
+        float, Field(ge=0, le=1, description="The detector's score of the face below which a frame isn't kept.")
+    ] = 0.75
+    max_confidence_other_face: Annotated[
+        float, Field(ge=0, le=1, description="The detector's score of anything else from which a frame isn't kept.")
+    ] = 0.5
+    min_confidence_face_mesh: Annotated[
+        float, Field(ge=0, le=1, description="The face mesh network's score below which a frame isn't kept.")
+    ] = 0.9
+    max_yaw: Annotated[float, Field(ge=0, le=180, description="Degrees by which the head may be turned to a side.")] = (
+        20.0
+    )
+    max_pitch: Annotated[float, Field(ge=0, le=180, description="Degrees by which it may look up or down.")] = 20.0
+    max_roll: Annotated[
+        float, Field(ge=0, le=180, description="Degrees by which it may be turned in the picture; 180: any.")
+    ] = 180.0
+    min_face_size: Annotated[
+        int, Field(ge=0, le=100_000, description="Pixels that the longer side of the face must have; 0: any.")
+    ] = 0
+    min_sharpness: Annotated[
+        float,
+        Field(ge=0, description="Variance of the Laplacian that the face, 112 pixels wide, must have; 0: any."),
+    ] = 0.0
+    crop: Annotated[
+        Literal["square", "original"],
+        Field(
+            description="square | original. square: beyond the frame's border its edge pixels go on. original: what "
+            "leaves the frame is cut off, and the rest squeezed into the square."
+        ),
+    ] = "square"
+    margin: Annotated[float, Field(ge=1, le=10, description="Side of the crop over the longer side of the face.")] = 2.5
+    size: Annotated[int, Field(ge=32, le=2048, description="Pixels a side that a prepared image has.")] = 224
+    query_frames: Annotated[
+        int, Field(ge=0, le=1000, description="Frames of each video that go into the query tree.")
+    ] = 1
+    database_frames: Annotated[
+        int, Field(ge=0, le=1000, description="Frames of each video that go into the database tree.")
+    ] = 1
+    gap: Annotated[
+        float,
+        Field(ge=0, description="Seconds by which the frames that are chosen from a video lie apart at least."),
+    ] = 0.0
+    seed: Annotated[int, Field(ge=0, description="Another number chooses other frames.")] = 42
+    every: Annotated[int, Field(ge=1, description="5 looks at every fifth frame; 1 at all.")] = 1
+    fps: Annotated[
+        float, Field(ge=0, le=1000, description="2 looks at two frames a second at most; 0 at all. Not with EVERY.")
+    ] = 0.0
+    frame_rate: Annotated[
+        float, Field(gt=0, le=1000, description="Frames a second in folders of frames, whose names number them.")
+    ] = 25.0
+    numbered_photos: Annotated[
+        bool,
+        Field(
+            description="Take photos beside one another in SOURCE for one identity's where their names differ in a "
+            "number at their end only, as Ada_0001.jpg. no: each is an identity of its own."
+        ),
+    ] = False
+    keep_frames: Annotated[
+        bool, Field(description="Write the whole frame beside each prepared image, as the original did.")
+    ] = False
+    max_frames: Annotated[
+        int, Field(ge=1, description="Videos of more frames are refused, so that no endless one is read for ever.")
+    ] = 250_000
+    max_decoding_seconds: Annotated[
+        float,
+        Field(gt=0, description="A video is given up where its decoder gives no frame for so long."),
+    ] = 120.0
+
+
 class RunOptions(Section):
     """[RUN]: how the work is done."""
 
@@ -345,6 +417,97 @@ class RunOptions(Section):
     ] = 64.0
 
 
+class ReidentificationOptions(Section):
+    """[REIDENTIFICATION]: are the people recognised behind their masks? For `python -m masking reidentify`."""
+
+    recognisers: Annotated[
+        str,
+        Field(
+            description="auto, or some of dlib, sface, arcface, as: dlib, sface. auto takes all whose files are there.",
+        ),
+    ] = "auto"
+    alignment: Annotated[
+        Literal["photo", "image"],
+        Field(
+            description="photo | image. photo: each mask is aligned by its photo's landmarks, so that none is lost. "
+            "image: by a face found in the image itself; where none is found, that is a failure to enrol.",
+        ),
+    ] = "photo"
+    face_recognition_folder: Annotated[
+        Path,
+        Field(
+            description="SFace's and ArcFace's ONNX files, downloads of your own.",
+        ),
+    ] = PROJECT_FOLDER / "face_recognition"
+    onnx_runtime: Annotated[
+        Literal["auto", "onnxruntime", "opencv"],
+        Field(
+            description="auto | onnxruntime | opencv: what runs them. auto takes onnxruntime where it is installed.",
+        ),
+    ] = "auto"
+    parrot: Annotated[
+        bool,
+        Field(
+            description="Also adapt the embeddings to masks of other people, as an attacker does who knows the method.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    geometry: Annotated[
+        bool,
+        Field(
+            description="Also compare the published meshes, and FLAME's shape numbers where they were saved.",
+        ),
+    ] = True
+    controls: Annotated[
+        bool,
+        Field(
+            description="Also measure what the surroundings alone, and the face alone, give away.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = True
+    draws: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            description="How often one image a person is drawn anew, within a video and across videos.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 20
+    resamples: Annotated[
+        int,
+        Field(
+            ge=100,
+            le=100000,
+            description="Resamples of people for 95% intervals, and exchanges of names for the test against chance.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 1000
+    study_seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Another number draws other images, halves and resamples.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = 42
+    save_scores: Annotated[
+        bool,
+        Field(
+            description="Write every comparison's score matrix (.npz), for your eyes only: biometric data.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = False
+    embeddings_folder: Annotated[
+        str,
+        Field(
+            description="Keep the embeddings here, for your eyes only, so that an interrupted run goes on: biometric "
+            "data. Empty: they are kept in memory alone.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = ""
+
+
 class Config(BaseModel):
     """Everything that a run needs to know, checked."""
 
@@ -356,6 +519,8 @@ class Config(BaseModel):
     rendering: RenderingOptions = RenderingOptions()
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
+    preparation: PreparationOptions = PreparationOptions()
+    reidentification: ReidentificationOptions = ReidentificationOptions()
     parts: dict[str, SerializeAsAny[Section]] = {}
     """Sections of what other packages have registered, by its name."""
 
@@ -368,6 +533,7 @@ REGISTRIES = (
     "masking.reconstruction.registry:RECONSTRUCTORS",
     "masking.faces.landmarks:LANDMARK_DETECTORS",
     "masking.rendering.registry:RENDERERS",
+    "masking.reidentification.recognisers.registry:RECOGNISERS",
 )
 
 
@@ -384,6 +550,8 @@ SECTIONS: dict[str, type[Section]] = {
     "RENDERING": RenderingOptions,
     "OUTPUT": OutputOptions,
     "RUN": RunOptions,
+    "PREPARATION": PreparationOptions,
+    "REIDENTIFICATION": ReidentificationOptions,
 }
 
 

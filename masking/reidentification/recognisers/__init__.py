@@ -1,0 +1,1 @@
+"""Face recognition networks behind one interface, and the registry of them."""
