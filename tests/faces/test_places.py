@@ -37,6 +37,11 @@ def test_a_box_has_the_place_of_the_first_that_it_overlaps(found: np.ndarray) ->
         assert place == (overlapped[0] if overlapped else number)
 
 
+def test_a_box_that_overlaps_none_but_a_box_of_another_place_has_its_own() -> None:
+    chain = np.array([[0.0, 0.0, 4.0, 1.0], [2.0, 0.0, 6.0, 1.0], [4.0, 0.0, 8.0, 1.0]])
+    assert places_of(chain, 0.3).tolist() == [0, 0, 2]
+
+
 def test_a_place_is_the_mean_of_its_boxes_of_one_turn_by_their_scores() -> None:
     values = np.array([[0.0, 8.0], [4.0, 0.0], [9.0, 9.0], [100.0, 100.0]])
     weights, places, turns = np.array([0.75, 0.25, 0.5, 0.1]), np.array([0, 0, 2, 0]), np.array([1, 1, 1, 0])
