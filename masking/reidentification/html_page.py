@@ -38,6 +38,8 @@ HEADINGS = (
     "setup", "attack", "recogniser", "rank 1 [95%]", "chance", "p", "rank 5", "rank 10", "mean rank", "AUC [95%]",
     "EER [95%]", "d'", "TAR at FAR 1%", "TAR at FAR 0.1%", "people", "not enrolled", "tied",
 )  # fmt: skip
+BANDED = ("Overlay2Face", "MaskOnly2MaskOnly")
+"""Setups whose intervals are drawn: all would hide one another. The table and the JSON hold every one."""
 SIGNIFICANT = 0.05
 
 
@@ -155,7 +157,10 @@ def _rank_plot(title: str, rows: Sequence[Row], which: str) -> str:
     for row in rows:
         points = getattr(row.figures, which)
         band = np.array([(point.low, point.high) for point in points]).reshape(-1, 2)
-        lines.append(Line(row.setup, [point.at for point in points], [point.value for point in points], band))
+        shows_band = row.setup in BANDED
+        label = f"{row.setup}, with its 95% interval" if shows_band else row.setup
+        at, values = [point.at for point in points], [point.value for point in points]
+        lines.append(Line(label, at, values, band if shows_band else None))
     points = getattr(rows[0].figures, which)
     if not points:
         return ""

@@ -70,9 +70,10 @@ def wilson(rate: float, trials: float) -> Interval:
 def rate_interval(sums: Weights, counts: Weights, weights: Weights) -> Interval:
     """The interval of a share of successes: `sums` (P,) of `counts` (P,) trials of each person.
 
-    The wider of two: people resampled by `weights` (B, P); and Wilson's for as many independent trials as would vary
-    as much, at least one a person, at most one a trial. The first alone is empty where everybody succeeds or nobody
-    does, the second alone takes one person's images for independent. With one image a person the second is Wilson's.
+    The widest of three: people resampled by `weights` (B, P); Wilson's for as many independent trials as would vary
+    as much, at least one a person, at most one a trial; and `with_unseen_people`. The first alone is empty where
+    everybody succeeds or nobody does, the second alone takes one person's images for independent, and both are too
+    narrow where almost everybody does. With one image a person the second is Wilson's.
     """
     people, trials = len(counts), float(counts.sum())
     rate = float(sums.sum() / trials)
@@ -81,7 +82,16 @@ def rate_interval(sums: Weights, counts: Weights, weights: Weights) -> Interval:
     independent = rate * (1 - rate) / variance if variance > 0 and 0 < rate < 1 else people
     effective = min(max(float(independent), float(people)), max(trials, float(people)))
     resampled = percentiles(weights @ sums / np.maximum(weights @ counts, 1e-300), people)
-    return resampled.joined(wilson(min(1.0, max(0.0, rate)), effective))
+    rate = min(1.0, max(0.0, rate))
+    return resampled.joined(wilson(rate, effective)).joined(with_unseen_people(rate, people))
+
+
+def with_unseen_people(rate: float, people: int) -> Interval:
+    """What `rate` would be if there were as many others as Wilson allows of whom none is among `people`, who always fail
+    or always succeed. However often few people are asked, they tell no more about these.
+    """
+    unseen = wilson(0.0, people).high
+    return Interval(rate * (1 - unseen), rate + (1 - rate) * unseen)
 
 
 def mean_interval(sums: Weights, counts: Weights, weights: Weights, least: float, most: float) -> Interval:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,13 +47,21 @@ class Axis:
     def ticks(self) -> list[float]:
         """Values to be named."""
         if not self.logarithmic:
-            return [float(value) for value in np.linspace(self.low, self.high, TICKS + 1)]
+            step = _round_step((self.high - self.low) / TICKS)
+            first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+            return [number * step for number in range(first, last + 1)]
         whole = {round(float(value)) for value in np.geomspace(self.low, self.high, TICKS)}
         return [float(value) for value in sorted(whole)]
 
 
+def _round_step(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20 ... and of their tenths that is no less than `least`."""
+    power = 10.0 ** math.floor(math.log10(max(least, 1e-9)))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+
+
 def curves(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
-    """A figure of several curves with a legend; the first line's band is drawn behind it, and every other's."""
+    """A figure of several curves with a legend, each with its band behind it if it has one."""
     drawn, named, number = [], [], 0
     for line in lines:
         style = "chance" if line.is_chance else f"s{number % SERIES}"

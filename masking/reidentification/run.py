@@ -126,8 +126,9 @@ def _in_memory(
 def _enrolled(side: str, tree: MaskedTree, enroller: Enroller, options: RunOptions, listener: Listener) -> Enrolled:
     samples: list[Sample] = []
     outcomes: list[Outcome] = []
+    entries = list(tree.walk())
     with _bar(f"Embedding {side}", " images", shown=options.progress) as advance:
-        for number, entry in enumerate(tree.walk(), 1):
+        for number, entry in enumerate(entries, 1):
             if isinstance(entry, RefusedEntry):
                 outcome = refused(entry)
             else:
@@ -137,7 +138,7 @@ def _enrolled(side: str, tree: MaskedTree, enroller: Enroller, options: RunOptio
                     samples.append(Sample(entry.identity, entry.video, entry.name, enrolled.photo, enrolled.vectors))
             outcomes.append(outcome)
             listener.outcome(outcome)
-            advance(number, number)
+            advance(number, len(entries))
     return _counted(tree, samples, outcomes)
 
 
@@ -192,7 +193,7 @@ def _bar(what: str, unit: str, *, shown: bool) -> Iterator[Callable[[int, int], 
     with tqdm(desc=what, unit=unit, disable=not shown, leave=False, dynamic_ncols=True) as bar:
 
         def advance(done: int, of: int) -> None:
-            bar.total = of if of > done else None
+            bar.total = of
             bar.update(done - bar.n)
 
         yield advance

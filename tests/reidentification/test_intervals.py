@@ -65,6 +65,14 @@ def test_where_everybody_succeeds_the_interval_is_still_as_wide_as_their_number_
     assert found.low == pytest.approx(wilson(1.0, 12).low)
 
 
+def test_almost_everybody_is_no_surer_than_everybody() -> None:
+    weights, often = resampled_people(18, 300, 0), np.full(18, 100.0)
+    lows = [rate_interval(often * rate, often, weights).low for rate in (0.9, 0.99, 1 - 1e-12, 1.0)]
+    assert lows == sorted(lows)
+    highs = [rate_interval(often * rate, often, weights).high for rate in (0.0, 1e-12, 0.01, 0.1)]
+    assert highs == sorted(highs)
+
+
 def test_a_mean_stays_within_its_bounds() -> None:
     found = mean_interval(np.array([1.0, 1.0, 1.0, 9.0]), np.ones(4), resampled_people(4, 300, 0), 1.0, 10.0)
     assert 1.0 <= found.low < 3.0 < found.high <= 10.0
