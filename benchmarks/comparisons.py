@@ -1,6 +1,6 @@
 """How long comparing takes, and how much memory: made embeddings, each query against each gallery image.
 
-    python benchmarks/comparisons.py --people 10000 --size 512
+python benchmarks/comparisons.py --people 10000 --size 512
 """
 
 from __future__ import annotations
