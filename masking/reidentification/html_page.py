@@ -41,6 +41,8 @@ HEADINGS = (
 BANDED = ("Overlay2Face", "MaskOnly2MaskOnly")
 """Setups whose intervals are drawn: all would hide one another. The table and the JSON hold every one."""
 SIGNIFICANT = 0.05
+FEWEST_POINTS = 2
+"""Of a curve that can be seen."""
 
 
 def write_page(result: Result, path: Path) -> Path:
@@ -162,7 +164,7 @@ def _rank_plot(title: str, rows: Sequence[Row], which: str) -> str:
         at, values = [point.at for point in points], [point.value for point in points]
         lines.append(Line(label, at, values, band if shows_band else None))
     points = getattr(rows[0].figures, which)
-    if not points:
+    if len(points) < FEWEST_POINTS:
         return ""
     chance = Line("chance", [point.at for point in points], [point.chance for point in points], is_chance=True)
     is_cmc = which == "cmc"
@@ -223,7 +225,9 @@ class _People:
 
     def section(self) -> str:
         """The section of the page."""
-        parts = [f"<h3>{name}</h3><ul class='people'>{''.join(cards)}</ul>" for name, cards in self._cards.items()]
+        parts = [
+            f"<h3>{name}</h3><ul class='people'>{''.join(cards)}</ul>" for name, cards in self._cards.items() if cards
+        ]
         said = "At rank 1 over all setups with a mask; the parrot attack left out."
         return f"<section><h2>The most and the least re-identifiable</h2><p>{said}</p>{''.join(parts)}</section>"
 
