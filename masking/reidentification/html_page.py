@@ -86,8 +86,12 @@ def _sections(result: Result, shown: _People) -> Iterator[str]:
             continue
         worst = worst_rows(rows)
         yield (
-            f"<section><h2>{_text(title)}</h2>{_table(study, rows, _caption(study, protocol))}"
-            + (f"<h3>The worst over all recognisers</h3>{_table(study, worst, '')}" if worst else "")
+            f"<section><h2>{_text(title)}</h2>{_table(study, rows, str(protocol), _caption(study, protocol))}"
+            + (
+                f"<h3>The worst over all recognisers</h3>{_table(study, worst, f'{protocol}, the worst', '')}"
+                if worst
+                else ""
+            )
             + f"<div class='plots'>{''.join(_plots(study, rows))}</div></section>"
         )
     attacks = "".join(f"<li>{_text(attack)}: {_text(meaning)}</li>" for attack, meaning in ATTACK_MEANINGS.items())
@@ -107,11 +111,12 @@ def _caption(study: Study, protocol: Protocol) -> str:
     )
 
 
-def _table(study: Study, rows: Sequence[Row], caption: str) -> str:
+def _table(study: Study, rows: Sequence[Row], name: str, caption: str) -> str:
     head = "".join(f"<th scope='col'>{_text(heading)}</th>" for heading in HEADINGS)
     body = "".join(_table_row(study, row, row.figures) for row in rows if row.figures)
     return (
-        f"<div class='scroll' tabindex='0' role='region' aria-label='Table'><table><caption>{_text(caption)}</caption>"
+        f"<div class='scroll' tabindex='0' role='region' aria-label='Table: {_text(name)}'>"
+        f"<table><caption>{_text(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
