@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from masking.core.config import Config
-from masking.core.errors import ItemError, PublishError
+from masking.core.errors import ItemError, PublishError, VerificationError
 from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
 from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.images import check_unchanged, decode_image, read_image_file
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.dataset.png import decode_plain_png
 from masking.faces.finder import FoundFaces
 from masking.faces.selection import Selection
 from masking.masks.details import MaskDetails
@@ -31,6 +31,11 @@ from masking.reconstruction.base import Reconstruction
 
 log = logging.getLogger(__name__)
 Picture = npt.NDArray[np.uint8]
+
+RECONSTRUCTED_WITHOUT_MASK = frozenset(
+    {Status.NO_FACE, Status.SEVERAL_FACES, Status.LOW_CONFIDENCE, Status.FIT_UNPROVEN, Status.MESH_MISSES_HULL}
+)
+"""What a photo may be found to be, and still have RingNet's head of it written."""
 
 
 class _Attempt:
@@ -141,6 +146,20 @@ class ImageMasker:
         """The outcome of one image, as `process`."""
         return next(self.process([image]))
 
+    def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
+        """As `mask`; where no mask can be made, what RingNet's demo writes of any photo is published without one.
+
+        That takes a reconstructor that asks for nobody's place. The outcome's status still says why there is no mask.
+        """
+        attempt = _Attempt(image)
+        photos = self._read_all([attempt])
+        self._mask(photos)
+        if attempt.status is not Status.MASKED:
+            self._withdraw(attempt)
+        if attempt.status in RECONSTRUCTED_WITHOUT_MASK and self._masker.reconstructor.finds_a_head_in_any_photo:
+            self._reconstruct_alone(photos[0])
+        return attempt.outcome
+
     def process(self, items: Sequence[PreparedImage]) -> Iterator[Outcome]:
         """Mask each of `items` and publish its outputs, or publish nothing, remove an earlier run's, and say why.
 
@@ -148,13 +167,7 @@ class ImageMasker:
         """
         for start in range(0, len(items), self.batch_size):
             attempts = [_Attempt(image) for image in items[start : start + self.batch_size]]
-            sittings = []
-            for attempt in attempts:
-                with attempt.alone():
-                    sittings.append(self._find(self._read(attempt)))
-            for sitting, reconstruction in zip(sittings, self._reconstruct(sittings), strict=True):
-                with sitting.photo.attempt.alone():
-                    self._publish(sitting, reconstruction)
+            self._mask(self._read_all(attempts))
             for attempt in attempts:
                 if attempt.status is not Status.MASKED:
                     self._withdraw(attempt)
@@ -163,6 +176,22 @@ class ImageMasker:
     def flush(self) -> None:
         """Make everything that has been published outlive a power cut; to be called after each handful of images."""
         self._publisher.flush()
+
+    def _read_all(self, attempts: Sequence[_Attempt]) -> list[_Photo]:
+        photos = []
+        for attempt in attempts:
+            with attempt.alone():
+                photos.append(self._read(attempt))
+        return photos
+
+    def _mask(self, photos: Sequence[_Photo]) -> None:
+        sittings = []
+        for photo in photos:
+            with photo.attempt.alone():
+                sittings.append(self._find(photo))
+        for sitting, reconstruction in zip(sittings, self._reconstruct(sittings), strict=True):
+            with sitting.photo.attempt.alone():
+                self._publish(sitting, reconstruction)
 
     def _withdraw(self, attempt: _Attempt) -> None:
         try:
@@ -207,16 +236,9 @@ class ImageMasker:
         masked = self._masker.draw(photo.pixels, sitting.found, sitting.selection, reconstruction, attempt.step)
         attempt.details = replace(attempt.details, coverage=masked.coverage, candidates=masked.candidates)
         with attempt.step("encode"):
-            contents = self._exporter.encode(
-                photo.pixels,
-                masked.overlay,
-                masked.mask_only,
-                reconstruction,
-                masked.largest_render,
-                attempt.image.stem,
-            )
+            contents = self._exporter.encode(masked, attempt.image)
         with attempt.step("verify"):
-            overlay, mask_only = _decode_png(contents[OVERLAY]), _decode_png(contents[MASK_ONLY])
+            overlay, mask_only = (_picture_in(contents[kind], photo.pixels) for kind in (OVERLAY, MASK_ONLY))
             check_pictures(
                 photo.pixels, masked.render.image, masked.inside, overlay, mask_only, self._masker.background
             )
@@ -227,6 +249,22 @@ class ImageMasker:
         attempt.details = replace(attempt.details, masked_faces=len(masked.landmarks), other_faces=masked.other_faces)
         if masked.other_faces:
             log.warning("%s: %d other face(s) can still be seen", attempt.image.path, masked.other_faces)
+
+    def _reconstruct_alone(self, photo: _Photo) -> None:
+        """Publish what needs no mask, and say so in the reason, or there why not."""
+        attempt, masker = photo.attempt, self._masker
+        height, width = photo.pixels.shape[:2]
+        try:
+            reconstruction = masker.reconstructor.reconstruct(photo.pixels, [])
+            mesh = reconstruction.camera_vertices, reconstruction.faces
+            render = masker.renderer.render(*mesh, reconstruction.camera, height, width)
+            contents = self._exporter.encode_mesh(photo.pixels, reconstruction, render, attempt.image)
+            check_unchanged(attempt.image.path, photo.state)
+            attempt.outputs = self._publisher.publish(attempt.image, contents)
+        except ItemError as error:
+            attempt.reason = f"{attempt.reason}; and no mesh: {error}"
+        else:
+            attempt.reason = f"{attempt.reason}; written all the same: what needs no mask"
 
 
 def _details_of(found: FoundFaces) -> MaskDetails:
@@ -240,6 +278,8 @@ def _details_of(found: FoundFaces) -> MaskDetails:
     return details
 
 
-def _decode_png(content: bytes) -> Picture:
-    decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
-    return np.asarray(decoded, dtype=np.uint8)
+def _picture_in(content: bytes, photo: Picture) -> Picture:
+    picture = decode_plain_png(content, photo[:, :, 0].size)
+    if picture is None:
+        raise VerificationError("what was made for publishing is no whole PNG of the photo's size")
+    return picture

@@ -47,14 +47,17 @@ def _fill_convex(corners: npt.NDArray[np.int64], height: int, width: int) -> npt
     """
     start, end = corners, np.roll(corners, -1, axis=0)
     start, end = np.where(start[:, 1:] <= end[:, 1:], (start, end), (end, start))
-    rows = np.arange(height)[:, None]
+    top, bottom = corners[:, 1].min(), corners[:, 1].max()
+    rows = np.arange(top, bottom + 1)[:, None]
     rise = np.maximum(end[:, 1] - start[:, 1], 1)
     run = (rows - start[:, 1]) * (end[:, 0] - start[:, 0])
     crossed = (start[:, 1] <= rows) & (rows <= end[:, 1]) & (end[:, 1] > start[:, 1])
     first = np.where(crossed, start[:, 0] - (-run // rise), width).min(axis=1)
     last = np.where(crossed, start[:, 0] + run // rise, -1).max(axis=1)
-    columns = np.arange(width)
-    return np.asarray((first[:, None] <= columns) & (columns <= last[:, None]))
+    inside = np.zeros((height, width), dtype=np.bool_)
+    for row, left, right in zip(rows[:, 0].tolist(), first.tolist(), last.tolist(), strict=True):
+        inside[row, left : right + 1] = True
+    return inside
 
 
 def cut_mask(

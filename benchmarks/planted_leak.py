@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from masking.core.config import Config
 from masking.core.config.options import Folders, ReidentificationOptions
-from masking.dataset.images import encode_png, read_image
+from masking.dataset.images import read_image
+from masking.dataset.png import encode_png
 from masking.reidentification.kinds import Picture, hidden_region
 from masking.reidentification.protocols import Protocol
 from masking.reidentification.run import Trees, compare_trees

@@ -23,11 +23,16 @@ TIMED = """
 import json, sys, tempfile, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from masking.core.process import set_up_process
+try:
+    from masking.core.process import set_up_process
+except ImportError:  # an older commit, whose modules lay elsewhere
+    from masking.runtime import set_up_process
 set_up_process()
-from PIL import Image
+try:
+    from masking.core.config import load_config
+except ImportError:
+    from masking.config import load_config
 from batch_helper import ImageMasker
-from masking.core.config import load_config
 from masking.dataset import PreparedImage, walk
 
 tree, passes = Path(sys.argv[2]), int(sys.argv[3])

@@ -19,8 +19,9 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.scenes.portraits import Picture, Portrait, _stretched, load_portraits, seen_from
+from benchmarks.scenes.portraits import load_portraits
 from benchmarks.scenes.scene import framed
+from examples.views import Picture, Portrait, seen_from, stretched
 
 SIDE = 224
 PORTRAIT_SIDE = 512
@@ -117,7 +118,7 @@ def _moved(portrait: Portrait, points: np.ndarray) -> Picture:
     rim = np.array([(u, v) for u in (0, 256, 512) for v in (0, 256, 512) if (u, v) != (256, 256)], dtype=np.float64)
     source, target = (np.concatenate([held[:, :2], rim]) for held in (portrait.points, points))
     depth = np.concatenate([points[:, 2], np.full(len(rim), points[:, 2].max() + 1)])
-    return _stretched(portrait.picture, source, target, depth)
+    return stretched(portrait.picture, source, target, depth)
 
 
 if __name__ == "__main__":

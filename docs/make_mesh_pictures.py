@@ -53,7 +53,7 @@ def row_of(image: Path, folder: Path, *settings: str) -> Picture:
     command += [word for setting in settings for word in ("--set", setting)]
     subprocess.run(command, check=True)  # noqa: S603 - our own script
     stem = image.stem
-    names = (f"mesh/{stem}.obj", f"mesh/{stem}_neutral.obj", f"texture/{stem}_texture.obj")
+    names = (f"mesh/{stem}_mesh.obj", f"mesh/{stem}_neutral.obj", f"texture/{stem}_texture.obj")
     photo = np.asarray(Image.open(image).resize((SIZE, SIZE)))
     pictures = [picture_of(folder / name) for name in names if (folder / name).exists()]
     blank = [np.full((SIZE, SIZE, 3), 255, np.uint8)] * (len(names) - len(pictures))

@@ -17,7 +17,7 @@ sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that
 from batch_process import main as batch_process  # noqa: E402
 from examples.make_tree import face_mesh_landmarks, portraits  # noqa: E402
 from masking.core.errors import ItemError  # noqa: E402
-from masking.preparation import LOOSE_MARGIN, prepare  # noqa: E402
+from masking.preparation.loose_crop import LOOSE_MARGIN, prepare  # noqa: E402
 
 VIDEOS, FRAMES = 12, 9
 WIDTH, HEIGHT = 1280, 1180

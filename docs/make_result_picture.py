@@ -16,9 +16,9 @@ sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that
 from batch_helper import ImageMasker  # noqa: E402
 from examples.make_tree import face_mesh_landmarks, portraits  # noqa: E402
 from masking.core.config import load_config  # noqa: E402
-from masking.core.errors import Status  # noqa: E402
 from masking.dataset import PreparedImage  # noqa: E402
-from masking.preparation import prepare  # noqa: E402
+from masking.masks.status import Status  # noqa: E402
+from masking.preparation.loose_crop import prepare  # noqa: E402
 
 SIZE = 320
 GAP = 8

@@ -18,7 +18,7 @@ sys.path.insert(0, str(PROJECT_FOLDER))  # runs as a script from a checkout that
 from masking.faces.finder import FaceFinder  # noqa: E402
 from masking.faces.landmarks import FaceMeshLandmarks  # noqa: E402
 from masking.faces.selection import select  # noqa: E402
-from masking.preparation import LOOSE_MARGIN, LandmarkFinder, prepare  # noqa: E402
+from masking.preparation.loose_crop import LOOSE_MARGIN, LandmarkFinder, prepare  # noqa: E402
 
 
 @dataclass(frozen=True)

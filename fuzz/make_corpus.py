@@ -29,7 +29,7 @@ def _picture(mode: str, image_format: str, **options: object) -> bytes:
 
 
 def images() -> Mapping[str, bytes]:
-    """PNG and JPEG files of every mode, with everything that may stand in one besides pixels."""
+    """Files of every format and mode, with everything that may stand in one besides pixels."""
     text = PngImagePlugin.PngInfo()
     text.add_text("Comment", "a comment")
     text.add_itxt("Title", "a title", zip=True)
@@ -50,6 +50,15 @@ def images() -> Mapping[str, bytes]:
         "rgb.jpg": _picture("RGB", "JPEG"),
         "grey.jpg": _picture("L", "JPEG"),
         "cmyk.jpg": _picture("CMYK", "JPEG"),
+        "several.jpg": _picture("RGB", "MPO", save_all=True, append_images=[frame]),
+        "rgb.bmp": _picture("RGB", "BMP"),
+        "palette.bmp": _picture("P", "BMP"),
+        "rgb.tif": _picture("RGB", "TIFF", exif=exif),
+        "deep.tif": _picture("I;16", "TIFF"),
+        "lzw.tif": _picture("RGB", "TIFF", compression="tiff_lzw"),
+        "rgb.webp": _picture("RGB", "WEBP", exif=exif),
+        "lossless.webp": _picture("RGBA", "WEBP", lossless=True),
+        "rgb.avif": _picture("RGB", "AVIF", exif=exif),
         "progressive.jpg": _picture("RGB", "JPEG", progressive=True, exif=exif, comment=b"a comment"),
     }
 

@@ -13,7 +13,7 @@ from scipy import sparse
 from masking.core.errors import UnreadableImageError
 from masking.dataset.images import decode_image
 from masking.geometry.ply import PlyError, read_ply_triangles
-from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.texture_data import read_npy_dict, texture_data_of
 from masking.reconstruction.flame.unpickling import unpickle_arrays
 

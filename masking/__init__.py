@@ -5,9 +5,8 @@
     result = Masker().mask(photo)
     result.overlay, result.mask_only, result.landmarks, result.mesh
 
-`Masker` works in memory; `mask_tree` masks a folder as the command does, and `reidentify` asks who of two masked
-folders is still recognised. What is named here is loaded when it is first
-used.
+`Masker` works in memory; `prepare_tree` and `mask_tree` do a folder as the commands do, and `reidentify` asks who of
+two masked folders is still recognised. What is named here is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -25,14 +24,16 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from masking.masks.interface import Masker, mask_tree
+    from masking.preparation.interface import prepare_tree
     from masking.reidentification.interface import reidentify
 
 __version__ = "0.3.0"
-__all__ = ["Masker", "__version__", "mask_tree", "reidentify"]
+__all__ = ["Masker", "__version__", "mask_tree", "prepare_tree", "reidentify"]
 
 _HOMES = {
     "Masker": "masking.masks.interface",
     "mask_tree": "masking.masks.interface",
+    "prepare_tree": "masking.preparation.interface",
     "reidentify": "masking.reidentification.interface",
 }
 

@@ -183,7 +183,7 @@ def test_several_faces_are_masked_or_counted_as_asked(
     assert np.array_equal(overlay[~inside], photo[~inside])
     for hull in hulls:
         assert (mask_only[hull] != 255).any(axis=1).mean() > 0.98
-    mesh = image.path.with_name(f"{image.stem}.obj").read_bytes()
+    mesh = image.path.with_name(f"{image.stem}_mesh.obj").read_bytes()
     assert mesh.count(b"v ") == len(expected.reconstruction.vertices)
 
 

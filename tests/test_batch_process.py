@@ -46,7 +46,7 @@ def test_the_main_job_masks_every_image_of_every_identity(query_folder: Path, tm
     assert {row["status"] for row in rows} == {"masked"}
     assert {row["identity"] for row in rows} == {"Eileen_Collins", "Grace_Hopper"}
     for path in prepared:
-        for end in ("_overlay.png", "_mask_only.png", ".obj"):
+        for end in ("_overlay.png", "_mask_only.png", "_mesh.obj"):
             assert path.with_name(path.stem + end).is_file()
     assert "face mesh" in done.stdout
     assert "masked" in done.stdout
@@ -79,7 +79,7 @@ def test_bad_images_get_reasons_and_the_good_one_its_mask(query_folder: Path, tm
         *before,
         "d_prep_overlay.png",
         "d_prep_mask_only.png",
-        "d_prep.obj",
+        "d_prep_mesh.obj",
     }
     assert {name: (video / name).read_bytes() for name in before} == before
     assert "Ada/1/b_prep.png: several_faces: another face" in done.stdout
@@ -123,12 +123,12 @@ def test_telling_about_itself_loads_no_model_nor_library(option: str) -> None:
 def test_a_tree_without_prepared_images_says_what_was_found_and_expected(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    (tmp_path / "query" / "photos").mkdir(parents=True)
-    (tmp_path / "query" / "photos" / "me.jpg").touch()
+    (tmp_path / "query" / "photos" / "of" / "me").mkdir(parents=True)
+    (tmp_path / "query" / "photos" / "of" / "me" / "me.jpg").touch()
     for extra in ([], ["--dry-run"]):
         assert main([*folders(tmp_path / "query", tmp_path), *extra]) == ExitCode.USAGE
         said = capsys.readouterr().err
-        assert "Found: 1 image, as photos/me.jpg" in said
+        assert "Found: 1 image, as photos/of/me/me.jpg" in said
         assert "<identity>/<video>/" in said
 
 
@@ -143,7 +143,8 @@ def test_misplaced_images_are_counted_as_not_masked(query_folder: Path, tmp_path
 def test_a_missing_model_file_ends_the_run_before_the_first_image(
     query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    settings = ["--set", "LANDMARKS.LANDMARK_DETECTOR=dlib", "--set", f"LANDMARKS.PREDICTOR_FILE={tmp_path}/none.dat"]
+    settings = ["--set", "LANDMARKS.LANDMARK_DETECTOR=dlib", "--set", f"LANDMARKS.PREDICTOR_FILE={tmp_path}/empty"]
+    (tmp_path / "empty").mkdir()
     assert main([*folders(query_folder, tmp_path), *settings]) == ExitCode.MODEL_FILE
     assert "https://" in capsys.readouterr().err
     assert not (tmp_path / "output" / "outcomes.csv").exists()
@@ -232,7 +233,7 @@ def test_one_loose_crop_is_masked_without_a_tree(
     assert main([*arguments, "--set", "OUTPUT.SAVE_VISUALIZATION=yes"]) == ExitCode.ALL_DONE
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     pictures = {f"out/images/me_{kind}.png" for kind in ("overlay", "mask_only", "visualization")}
-    assert files == {"me.png", "out/journal", "out/mesh/me.obj", *pictures}
+    assert files == {"me.png", "out/journal", "out/mesh/me_mesh.obj", *pictures}
     said = capsys.readouterr().out
     assert str(tmp_path / "out" / "images" / "me_overlay.png") in said
     assert "keep these files where the photos are" in said

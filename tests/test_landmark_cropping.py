@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -111,13 +112,24 @@ def test_auto_takes_dlib_where_its_file_is_there(
     make_config: Callable[..., Config], query_folder: Path, predictor_file: Path
 ) -> None:
     there = make_config(query_folder, f"LANDMARKS.PREDICTOR_FILE={predictor_file}")
-    absent = make_config(query_folder, "LANDMARKS.PREDICTOR_FILE=none.dat")
     assert isinstance(open_landmark_detector(there), DlibLandmarks)
-    assert isinstance(open_landmark_detector(absent), FaceMeshLandmarks)
+    assert isinstance(open_landmark_detector(make_config(query_folder)), FaceMeshLandmarks)
+
+
+def test_a_predictor_as_dlibs_site_packs_it_and_its_folder_are_read(
+    predictor_file: Path, tmp_path: Path, crop: np.ndarray
+) -> None:
+    packed = tmp_path / "shape_predictor_81_face_landmarks.dat.bz2"
+    packed.write_bytes(bz2.compress(predictor_file.read_bytes(), 1))
+    people = fit(crop).people
+    plain, *others = (DlibLandmarks(place) for place in (predictor_file, packed, tmp_path))
+    for other in others:
+        assert other.fingerprint == plain.fingerprint
+        assert np.array_equal(other.detect(crop, people), plain.detect(crop, people))
 
 
 def test_dlib_without_its_file_says_where_to_get_it(make_config: Callable[..., Config], query_folder: Path) -> None:
-    config = make_config(query_folder, "LANDMARKS.LANDMARK_DETECTOR=dlib", "LANDMARKS.PREDICTOR_FILE=none.dat")
+    config = make_config(query_folder, "LANDMARKS.LANDMARK_DETECTOR=dlib", f"LANDMARKS.PREDICTOR_FILE={query_folder}")
     with pytest.raises(ModelFileError) as caught:
         open_landmark_detector(config)
     for part in (LANDMARK_PREDICTOR.page, LANDMARK_PREDICTOR.licence, "LANDMARK_DETECTOR = facemesh"):

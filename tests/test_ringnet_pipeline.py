@@ -27,6 +27,7 @@ from masking.masks.status import Status
 from masking.reconstruction.flame.texture_data import read_npy_dict
 from masking.reconstruction.registry import choose_reconstructor, open_reconstructor
 from masking.reconstruction.ringnet import RingNet
+from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint
 from tests.audit.command import audit
 
 EVERY_OUTPUT = (
@@ -39,9 +40,9 @@ EVERY_OUTPUT = (
 SUFFIXES = (
     "_overlay.png",
     "_mask_only.png",
-    ".obj",
-    ".npz",
-    ".npy",
+    "_mesh.obj",
+    "_params.npz",
+    "_params.npy",
     "_neutral.obj",
     "_texture.obj",
     "_texture.mtl",
@@ -82,7 +83,7 @@ def test_every_output_of_every_example_is_made_and_readable(
 
 
 def check_meshes(stem: str) -> None:
-    for suffix in (".obj", "_neutral.obj", "_texture.obj"):
+    for suffix in ("_mesh.obj", "_neutral.obj", "_texture.obj"):
         mesh = trimesh.load(stem + suffix, process=False, maintain_order=True)
         assert len(mesh.faces) == 9976
         crown_to_neck = np.ptp(mesh.vertices, axis=0)
@@ -92,9 +93,9 @@ def check_meshes(stem: str) -> None:
 
 def check_parameters(stem: str) -> None:
     counts = {"cam": 3, "pose": 6, "shape": 100, "expression": 50}
-    with np.load(stem + ".npz", allow_pickle=False) as parameters:
+    with np.load(stem + "_params.npz", allow_pickle=False) as parameters:
         assert {name: parameters[name].shape for name in parameters} == {n: (c,) for n, c in counts.items()}
-        pickled = read_npy_dict(Path(stem + ".npy").read_bytes())
+        pickled = read_npy_dict(Path(stem + "_params.npy").read_bytes())
         for name in counts:
             assert np.array_equal(pickled[name], parameters[name])
 
@@ -106,7 +107,7 @@ def test_the_networks_head_is_what_the_obj_holds(
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
     assert ImageMasker(config).mask(image).status == Status.MASKED
     vertices = open_reconstructor(config).reconstruct(np.array(Image.open(image.path))).vertices
-    mesh = trimesh.load(image.path.with_suffix(".obj"), process=False, maintain_order=True)
+    mesh = trimesh.load(image.path.with_name(f"{image.stem}_mesh.obj"), process=False, maintain_order=True)
     assert np.allclose(mesh.vertices, vertices, atol=1e-6)
 
 
@@ -143,7 +144,7 @@ def test_auto_takes_ringnet_as_soon_as_one_of_its_files_is_there(
     some = tmp_path / "model"
     some.mkdir()
     config = make_config(query_folder, f"RECONSTRUCTION.MODEL_FOLDER={some}")
-    assert choose_reconstructor(config)[0] == "facemesh"
+    assert not has_checkpoint(some)
     shutil.copy(model_folder / "ring_6_68641.index", some)
     assert choose_reconstructor(config)[0] == "ringnet"
     with pytest.raises(ModelFileError, match=r"ring_6_68641\.meta: is missing"):
@@ -156,13 +157,16 @@ def doctor(capsys: pytest.CaptureFixture[str], tmp_path: Path, *settings: str) -
     return code, capsys.readouterr().out
 
 
-def test_the_doctor_finds_nothing_and_says_that_the_face_mesh_can_run(
+def test_the_doctor_finds_nothing_and_says_where_all_is_to_be_had(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    empty = f"RECONSTRUCTION.MODEL_FOLDER={tmp_path}", f"RECONSTRUCTION.FLAME_FOLDER={tmp_path}"
-    code, said = doctor(capsys, tmp_path, *empty, f"LANDMARKS.PREDICTOR_FILE={tmp_path}/none.dat")
+    (tmp_path / "empty").mkdir()
+    empty = [f"{key}={tmp_path}/empty" for key in ("RECONSTRUCTION.MODEL_FOLDER", "RECONSTRUCTION.FLAME_FOLDER")]
+    by_name = ["RECONSTRUCTION.RECONSTRUCTOR=facemesh", "LANDMARKS.LANDMARK_DETECTOR=facemesh"]
+    code, said = doctor(capsys, tmp_path, *empty, f"LANDMARKS.PREDICTOR_FILE={tmp_path}/empty", *by_name)
     assert code == ExitCode.ALL_DONE
-    assert said.count("missing ") == 7
+    assert said.count("missing ") == 9
+    assert said.count(f"{tmp_path}/empty holds no file") == 9
     assert "get RingNet's checkpoint from https://ringnet.is.tue.mpg.de" in said
     assert "face mesh" in said
     assert "It can start." in said
@@ -173,11 +177,35 @@ def test_the_doctor_finds_everything_with_size_and_fingerprint(
 ) -> None:
     code, said = doctor(capsys, tmp_path, *model_settings)
     assert code == ExitCode.ALL_DONE
-    assert said.count("found ") == 7
+    assert said.count("found ") == 9
     assert f"{(model_folder / 'ring_6_68641.meta').stat().st_size:,} bytes, SHA-256 " in said
     assert "RingNet on LiteRT" in said
     assert "; LiteRT)" in said
     assert "It can start." in said
+
+
+def test_the_doctor_names_all_that_lies_there_and_why_it_can_not_be_used(
+    tmp_path: Path, flame_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "flame").mkdir()
+    for name in ("FLAME_sample.ply", "generic_model.pkl"):
+        shutil.copy(flame_folder / name, tmp_path / "flame")
+    shutil.copy(flame_folder / "generic_model.pkl", tmp_path / "flame" / "male_model.pkl")
+    (tmp_path / "flame" / "texture_data_512.npy").write_bytes(b"half a download")
+    (tmp_path / "flame" / "FLAME2020.zip").write_bytes(b"half another")
+    (tmp_path / "flame" / "todo.txt").touch()
+    code, said = doctor(capsys, tmp_path, f"RECONSTRUCTION.FLAME_FOLDER={tmp_path}/flame")
+    assert code == ExitCode.ALL_DONE
+    lines = [line.strip() for line in said.splitlines()]
+    reasons = {
+        "unusable  {}/texture_data_512.npy": "was not read: it is no .npy file",
+        "left alone {}/FLAME2020.zip": "is no zip archive, or a damaged one",
+        "left alone {}/male_model.pkl": f"{tmp_path}/flame/generic_model.pkl is used",
+        "left alone {}/todo.txt": "is not looked for under this name",
+    }
+    for line, reason in reasons.items():
+        position = lines.index(line.format(tmp_path / "flame"))
+        assert lines[position + 1].startswith(reason)
 
 
 def test_only_the_doctor_converts_ahead_of_time(capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,7 +236,7 @@ def test_a_run_on_ringnet_says_nothing_that_users_can_not_act_on(
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == ExitCode.ALL_DONE, done.stderr
     noise = [line for line in done.stderr.replace("\r", "\n").splitlines() if line and "Masking" not in line]
-    own_words = ("Loading the models", "Writing the report")
+    own_words = ("Loading the models", "Converting ", "Writing the report")
     assert [line for line in noise if not line.startswith(own_words)] == []
     with (tmp_path / "output" / "outcomes.csv").open(newline="", encoding="utf-8") as file:
         assert {row["status"] for row in csv.DictReader(file)} == {"masked"}

@@ -13,21 +13,23 @@ from pathlib import Path
 import numpy as np
 
 from masking.audit.png_file import png_faults
-from masking.audit.records import Records
+from masking.audit.records import Records, writes_backups_only
 from masking.audit.side_files import side_file_faults
 from masking.core import safe_files
 from masking.core.errors import UnreadableImageError
 from masking.dataset import read_image
+from masking.dataset.layout import IDENTITY_VIDEO, Layout
+from masking.dataset.names import PREPARED_SUFFIX
 from masking.dataset.outputs import (
     ALL_KINDS,
     FACE_SHOWING,
     MASK_ONLY_ARRAY,
     MASK_PICTURES,
     OVERLAY_ARRAY,
+    RETIRED,
     OutputKind,
     output_places,
 )
-from masking.dataset.tree import PREPARED_SUFFIX, is_prepared_name
 from masking.masks.status import Status
 
 MOST_BYTES = 4_000_000_000
@@ -41,7 +43,10 @@ RUN_FILES = frozenset(
 )  # fmt: skip
 """What a run leaves in OUTPUT_FOLDER itself, and what a person may put beside it from the report."""
 BACKUP_FOLDERS = sorted({kind.backup_folder for kind in ALL_KINDS})
-BY_SUFFIX = sorted(ALL_KINDS, key=lambda kind: -len(kind.suffix))
+BY_SUFFIX = sorted((*ALL_KINDS, *RETIRED.values()), key=lambda kind: -len(kind.suffix))
+
+
+TODAYS = [kind for kind in BY_SUFFIX if kind in ALL_KINDS]
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,11 @@ class Output:
     kind: OutputKind
 
 
-def output_named(name: str) -> tuple[str, OutputKind] | None:
+def output_named(name: str, layout: Layout = IDENTITY_VIDEO) -> tuple[str, OutputKind] | None:
     """The stem and kind of an output's file `name`; None where it is none."""
-    for kind in BY_SUFFIX:
+    for kind in BY_SUFFIX if layout.prepared_only else TODAYS:
         stem = name.removesuffix(kind.suffix)
-        if stem != name and stem.endswith(PREPARED_SUFFIX):
+        if stem and stem != name and (stem.endswith(PREPARED_SUFFIX) or not layout.prepared_only):
             return stem, kind
     return None
 
@@ -72,8 +77,11 @@ def output_named(name: str) -> tuple[str, OutputKind] | None:
 class Accounts:
     """What is known of both folders. `output_folder` and `records` are None where only the photos' folder counts."""
 
-    def __init__(self, input_folder: Path, output_folder: Path | None, records: Records | None) -> None:
-        self._input, self._output, self._records = input_folder, output_folder, records
+    def __init__(
+        self, input_folder: Path, output_folder: Path | None, records: Records | None, layout: Layout = IDENTITY_VIDEO
+    ) -> None:
+        self._input, self._output, self._records, self._layout = input_folder, output_folder, records, layout
+        self._backup_only = records is not None and writes_backups_only(records.facts)
         self._written = self._by_stem(records)
         self._masked = self._masked_stems(records)
 
@@ -98,12 +106,13 @@ class Accounts:
                 yield from self._fault_in_backup(self._output, path)
 
     def _fault_beside(self, path: Path) -> Iterator[Fault]:
-        found = output_named(path.name)
+        found = output_named(path.name, self._layout)
         if found is None or not found[1].beside_image:
             return
         stem, kind = found
         place = path.relative_to(self._input).parent / stem
-        if not any(Path(name).stem == stem and is_prepared_name(name) for name in os.listdir(path.parent)):  # noqa: PTH208
+        names = os.listdir(path.parent)  # noqa: PTH208
+        if not any(Path(name).stem == stem and self._layout.is_photo_name(name) for name in names):
             yield Fault(path, "is an output without its prepared image")
             return
         yield from self._output_faults(path, Output(place, kind), f"*{kind.suffix}")
@@ -114,8 +123,9 @@ class Accounts:
             if place.name not in RUN_FILES or not _is_plain(path):
                 yield Fault(path, "is no record of a run, and no record accounts for it")
             return
-        found = output_named(place.name) or self._loose_output(place)
-        if found is None or place.parts[0] != found[1].backup_folder or len(place.parts) not in (2, 4):
+        found = output_named(place.name, self._layout) or self._loose_output(place)
+        depth = self._layout.depth + 2
+        if found is None or place.parts[0] != found[1].backup_folder or len(place.parts) not in (2, depth):
             yield Fault(path, "stands among the backups, and no record accounts for it")
             return
         stem, kind = found
@@ -125,7 +135,7 @@ class Accounts:
             return
         backup, *beside = output_places(kind)
         yield from self._output_faults(path, Output(image, kind), backup)
-        if beside and len(place.parts) == 4:
+        if beside and len(place.parts) == depth and not (self._backup_only or self._is_loose(place, image)):
             yield from _difference(path, self._input / image.parent / path.name)
         if kind in ARRAYS:
             yield from _array_difference(path)
@@ -140,7 +150,9 @@ class Accounts:
         return None
 
     def _is_loose(self, place: Path, image: Path) -> bool:
-        return len(place.parts) == 2 and self._written is not None and image in self._written
+        if len(place.parts) != 2 or self._written is None or image not in self._written:
+            return False
+        return self._layout.depth > 0 or self._masked is None or image not in self._masked
 
     def _output_faults(self, path: Path, output: Output, place: str) -> Iterator[Fault]:
         if path.is_symlink():

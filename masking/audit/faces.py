@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.audit.tree import MaskedImage
-from masking.faces.detector import BACK, FULL_RANGE_SPARSE, QUARTER_TURNS, Detection, FaceDetector, overlap
+from masking.faces.detector import BACK, FULL_RANGE_SPARSE, QUARTER_TURNS, Detection, FaceDetector
 from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale, roll
-from masking.faces.looks import moved, tiles
+from masking.faces.looks import see, tiles
+from masking.faces.places import places_of
+from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region
-
-Picture = npt.NDArray[np.uint8]
 
 CANDIDATE_SCORES = {FULL_RANGE_SPARSE: 0.4, BACK: 0.6}
 CLOSE_MARGIN = 3.0
@@ -65,7 +65,8 @@ class FaceCheck:
         """Faults of `masked`, a sentence each."""
         bare = (masked.overlay == masked.photo).all(axis=2)
         drawn = ~bare
-        for face in self._faces(masked.photo):
+        photo = Pyramid(masked.photo)
+        for face in self._faces(photo):
             u, v = face.keypoints.mean(axis=0)
             if _share(drawn, (u, v), face_scale(face.keypoints)) == 0 and face.score < MIN_SCORE_ELSEWHERE:
                 continue
@@ -76,32 +77,30 @@ class FaceCheck:
             ]
             if shown:
                 yield f"a face at ({u:.0f}, {v:.0f}) can be seen: {', '.join(shown)}"
-        for half in self._halves(masked.photo):
+        for half in self._halves(photo):
             u, v = half.center
             if _share(bare, half.center, half.size / 3) > 0.5:
                 yield f"half a face at the border, at ({u:.0f}, {v:.0f}), can be seen"
         if masked.faces == 1:
             yield from self._askew(masked, drawn)
 
-    def _faces(self, photo: Picture) -> list[_Seen]:
+    def _faces(self, photo: Pyramid) -> list[_Seen]:
         found: list[Detection] = []
         for detector in (self._sparse, self._back):
             least = CANDIDATE_SCORES[detector.model]
-            found += detector.detect(photo, least, QUARTER_TURNS, border=0.15)
-            for left, top, right, bottom in tiles(*photo.shape[:2]):
-                tile = np.ascontiguousarray(photo[top:bottom, left:right])
-                found += [moved(seen, left, top) for seen in detector.detect(tile, least, QUARTER_TURNS)]
-        places: list[Detection] = []
-        for candidate in sorted(found, key=lambda each: -each.score):
-            if all(overlap(candidate.box, place.box[None])[0] <= 0.3 for place in places):
-                places.append(candidate)
+            found += see(detector, photo, least, QUARTER_TURNS, border=0.15)
+            for tile in tiles(*photo.size):
+                found += see(detector, photo, least, QUARTER_TURNS, window=tile)
+        found.sort(key=lambda each: -each.score)
+        boxes = np.array([each.box for each in found]).reshape(-1, 4)
+        places = [found[first] for first in np.unique(places_of(boxes, 0.3))]
         seen = (self._looked_at(photo, place.center, place.size) for place in places)
         return [face for face in seen if face is not None and face.is_sure]
 
-    def _halves(self, photo: Picture) -> list[Detection]:
+    def _halves(self, photo: Pyramid) -> list[Detection]:
         """Faces that the border cuts in two: mirrored at it they are whole ones."""
-        height, width = photo.shape[:2]
-        found = self._back.detect(photo, MIN_SCORE_ELSEWHERE, QUARTER_TURNS, MIRRORED_BORDER)
+        height, width = photo.size
+        found = see(self._back, photo, MIN_SCORE_ELSEWHERE, QUARTER_TURNS, border=MIRRORED_BORDER)
         return [seen for seen in found if (seen.box[:2] < 0).any() or (seen.box[2:] > [width, height]).any()]
 
     def _askew(self, masked: MaskedImage, drawn: npt.NDArray[np.bool_]) -> Iterator[str]:
@@ -112,7 +111,7 @@ class FaceCheck:
             return
         corners = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]])
         middle, size = corners.mean(axis=0), float(np.ptp(corners, axis=0).max())
-        of_photo, of_mask = (self._steadiest(each, middle, size) for each in (masked.photo, masked.mask_only))
+        of_photo, of_mask = (self._steadiest(Pyramid(each), middle, size) for each in (masked.photo, masked.mask_only))
         if of_photo is None or of_mask is None or not of_photo.is_sure:
             return
         apart = disagreement(of_mask.keypoints, of_photo.keypoints)
@@ -120,11 +119,11 @@ class FaceCheck:
         if of_mask.score >= MIN_MASK_SCORE and steady and apart > MAX_APART:
             yield f"the mask's face lies {apart:.1f} distances between the eyes beside the photo's, or another way up"
 
-    def _steadiest(self, picture: Picture, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
+    def _steadiest(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
         looks = [self._looked_at(picture, center, share * size) for share in SHARES_OF_MASK]
         return min((look for look in looks if look is not None), key=lambda look: look.unsteadiness, default=None)
 
-    def _looked_at(self, picture: Picture, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
+    def _looked_at(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
         looks = [self._look(picture, center, size, 2 * np.pi * turn / TURNS) for turn in range(TURNS)]
         surest = max((look for look in looks if look is not None), key=lambda look: look.score, default=None)
         if surest is None:
@@ -135,7 +134,7 @@ class FaceCheck:
         unsteadiness = disagreement(level.keypoints[:4], surest.keypoints[:4])
         return _Seen(level.keypoints[:4], level.score, unsteadiness)
 
-    def _look(self, picture: Picture, center: npt.NDArray[np.float64], size: float, angle: float) -> Detection | None:
+    def _look(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float, angle: float) -> Detection | None:
         region = Region((float(center[0]), float(center[1])), CLOSE_MARGIN * max(1.0, size), angle)
         side = self._sparse.network.input_size
         found = self._sparse.detect(region.cut(picture, side), 0.1)

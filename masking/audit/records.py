@@ -12,8 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from masking.core import safe_files
-from masking.core.errors import ConfigError
+from masking.core.config.options import Folders
+from masking.core.errors import ConfigError, EmptyTreeError
+from masking.dataset.layout import IDENTITY_VIDEO, Layout, layout_of
+from masking.dataset.layout_choice import choose_layout
 from masking.masks.stage import MaskStage
 from masking.masks.status import Status
 from masking.pipeline.journal import COMPANIONS
@@ -52,9 +57,34 @@ def read_records(outcomes_file: Path) -> Records:
             record = Record(Status(row["status"]), int(row.get("masked_faces") or 0))
         except ValueError as error:
             raise ConfigError([f"{outcomes_file} says of {row['image']} what no run can have written"]) from error
-        images[Path(row["identity"]) / row["video"] / row["image"]] = record
+        images[_place_in(row)] = record
     folder = outcomes_file.parent
     return Records(images, _written(folder), read_run_json(folder))
+
+
+def _place_in(row: Mapping[str, str]) -> Path:
+    """Where below INPUT_FOLDER a line's image is. Earlier versions had no column for it."""
+    folder = row["folder"] if "folder" in row else f"{row['identity']}/{row['video']}"
+    return Path(folder) / row["image"]
+
+
+def layout_in(facts: Mapping[str, Any], input_folder: Path) -> Layout:
+    """The layout by which a run found its photos; where run.json doesn't say, the one that would be found."""
+    configuration = facts.get("configuration")
+    named = configuration.get("folders", {}) if isinstance(configuration, dict) else {}
+    known = {key: named[key] for key in ("input_layout", "photo_names") if isinstance(named, dict) and key in named}
+    try:
+        folders = Folders.model_validate({"input_folder": input_folder, "output_folder": input_folder, **known})
+        return choose_layout(folders) if folders.input_layout == "auto" else layout_of(folders)
+    except (ValidationError, EmptyTreeError):
+        return IDENTITY_VIDEO
+
+
+def writes_backups_only(facts: Mapping[str, Any]) -> bool:
+    """Whether a run wrote nothing beside the photos."""
+    configuration = facts.get("configuration")
+    output = configuration.get("output") if isinstance(configuration, dict) else None
+    return isinstance(output, dict) and output.get("outputs") == "backup"
 
 
 def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
@@ -74,9 +104,10 @@ def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
     soundness = Soundness(MaskStage())
     if not all(soundness.is_sound_row(row, recipes) for row in rows):
         return None
-    return {
-        Path(outcome.identity) / outcome.video / outcome.name: {
-            place: state.sha256.hex() for place, state in outcome.outputs.items()
-        }
-        for outcome in map(outcome_of, rows)
-    }
+    written: dict[Path, dict[str, str]] = {}
+    for outcome in map(outcome_of, rows):
+        outputs = {place: state.sha256.hex() for place, state in outcome.outputs.items()}
+        # Of a loose image only the name counts; of those of one name, only one has outputs.
+        place = Path(outcome.identity, outcome.video, outcome.name) if outcome.identity else Path(outcome.name)
+        written.setdefault(place, {}).update(outputs)
+    return written

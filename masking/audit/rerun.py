@@ -57,11 +57,11 @@ class Rerun:
         if faces != masked.faces:
             yield f"made again, it masks {faces} faces, and the record says {masked.faces}"
         overlay, mask_only, mesh = output_paths(
-            self._output_folder, loose, [output_places(kind, is_loose=True)[0] for kind in (OVERLAY, MASK_ONLY, MESH)]
+            self._output_folder, loose, [output_places(kind)[0] for kind in (OVERLAY, MASK_ONLY, MESH)]
         )
         for what, path, found in (("overlay", overlay, masked.overlay), ("mask", mask_only, masked.mask_only)):
             yield from self._difference(what, read_image(Path(path), MAX_MEGAPIXELS), found)
-        yield from self._mesh_difference(Path(mesh), masked.image.path.with_suffix(MESH.suffix))
+        yield from self._mesh_difference(Path(mesh), masked.files.path(masked.image, MESH))
 
     def _difference(self, what: str, made: npt.NDArray[np.uint8], found: npt.NDArray[np.uint8]) -> Iterator[str]:
         if made.shape != found.shape:

@@ -18,6 +18,7 @@ from masking.dataset.outputs import (
     OVERLAY_ARRAY,
     PARAMETERS,
     PARAMETERS_DICT,
+    RETIRED,
     TEXTURE_MATERIAL,
     TEXTURED_MESH,
     OutputKind,
@@ -134,3 +135,4 @@ CHECKS: dict[OutputKind, Callable[[bytes], Iterator[str]]] = {
     PARAMETERS: _parameter_faults,
     PARAMETERS_DICT: _pickled_parameter_faults,
 }
+CHECKS |= {RETIRED[kind]: check for kind, check in CHECKS.items() if kind in RETIRED}

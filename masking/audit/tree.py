@@ -5,19 +5,20 @@ other file is accounted for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from masking.audit.accounting import Accounts, Fault
 from masking.audit.pictures import picture_faults
-from masking.audit.records import Record, read_records
+from masking.audit.records import Record, layout_in, read_records, writes_backups_only
 from masking.core.errors import UnreadableImageError
 from masking.dataset import PreparedImage, RefusedEntry, read_image, walk
-from masking.dataset.outputs import ALL_KINDS, FACE_SHOWING, MASK_ONLY, OVERLAY, TEMPORARY_PREFIX
+from masking.dataset.outputs import ALL_KINDS, FACE_SHOWING, MASK_ONLY, OVERLAY, TEMPORARY_PREFIX, OutputKind
 from masking.masks.status import Status
 
 MAX_MEGAPIXELS = 178.0
@@ -25,19 +26,36 @@ Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """Where a run's outputs stand: beside each image, or in `backup_only`, an OUTPUT_FOLDER, where nothing else is."""
+
+    backup_only: Path | None = None
+
+    def path(self, image: PreparedImage, kind: OutputKind) -> Path:
+        """Where the output of this kind stands."""
+        name = image.stem + kind.suffix
+        if self.backup_only is None:
+            return image.path.with_name(name)
+        return self.backup_only.joinpath(kind.backup_folder, *image.folders, name)
+
+
+@dataclass(frozen=True)
 class MaskedImage:
-    """A prepared image with its overlay and mask, (H, W, 3) uint8 RGB each. faces: how many were masked."""
+    """A prepared image with its overlay and mask, (H, W, 3) uint8 RGB each. faces: how many were masked. files: where
+    it and other outputs stand.
+    """
 
     image: PreparedImage
     photo: Picture
     overlay: Picture
     mask_only: Picture
     faces: int
+    files: Outputs = Outputs()
 
     @property
     def overlay_file(self) -> Path:
         """Where the overlay stands."""
-        return _output_file(self.image, OVERLAY.suffix)
+        return self.files.path(self.image, OVERLAY)
 
 
 Check = Callable[[MaskedImage], Iterable[str]]
@@ -53,37 +71,41 @@ def audit_tree(
     are asked of each masked image too. Raises OSError or ConfigError where the records can't be read.
     """
     records = read_records(outcomes_file) if outcomes_file else None
+    output_folder = outcomes_file.parent if outcomes_file else None
+    facts = records.facts if records is not None else {}
+    layout, files = layout_in(facts, input_folder), _outputs_in(facts, output_folder)
     seen = set()
-    for entry in walk(input_folder):
+    for entry in walk(input_folder, layout):
         path = entry.path if isinstance(entry, PreparedImage) else input_folder / entry.relative_path
         place = path.relative_to(input_folder)
         seen.add(place)
         record = records.images.get(place) if records is not None else None
-        faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, record, checks))
+        faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, record, checks, files))
         if isinstance(entry, RefusedEntry) and record is not None and record.status is Status.MASKED:
             faults.append(Fault(path, f"{entry.reason}, and the outcome is masked"))
         if records is not None and record is None:
             faults.append(Fault(path, "has no outcome"))
         yield path, faults
-    output_folder = outcomes_file.parent if outcomes_file else None
     known = set(records.images) if records else set()
-    accounts = Accounts(input_folder, output_folder, records)
+    accounts = Accounts(input_folder, output_folder, records, layout)
     yield input_folder, [*_tree_faults(input_folder, output_folder, known - seen), *accounts.faults()]
 
 
-def _output_file(image: PreparedImage, suffix: str) -> Path:
-    return image.path.with_name(image.stem + suffix)
+def _outputs_in(facts: Mapping[str, Any], output_folder: Path | None) -> Outputs:
+    return Outputs(output_folder if writes_backups_only(facts) else None)
 
 
-def _image_faults(image: PreparedImage, record: Record | None, checks: Sequence[Check]) -> Iterator[Fault]:
+def _image_faults(
+    image: PreparedImage, record: Record | None, checks: Sequence[Check], files: Outputs
+) -> Iterator[Fault]:
     status = record.status if record else None
     if status is not None and status is not Status.MASKED:
         for kind in ALL_KINDS:
-            path = _output_file(image, kind.suffix)
+            path = files.path(image, kind)
             if kind.beside_image and _stands(path):
                 yield Fault(path, f"stands beside an image whose outcome is {status}")
         return
-    overlay_file, mask_file = (_output_file(image, kind.suffix) for kind in (OVERLAY, MASK_ONLY))
+    overlay_file, mask_file = (files.path(image, kind) for kind in (OVERLAY, MASK_ONLY))
     present = [path for path in (overlay_file, mask_file) if _stands(path)]
     if len(present) == 1:
         yield Fault(present[0], "stands without its other half")
@@ -91,10 +113,10 @@ def _image_faults(image: PreparedImage, record: Record | None, checks: Sequence[
         if status is Status.MASKED:
             yield Fault(overlay_file, "is missing, and the outcome is masked")
         for kind in FACE_SHOWING:
-            if _stands(path := _output_file(image, kind.suffix)):
+            if _stands(path := files.path(image, kind)):
                 yield Fault(path, "shows the face, and there is no mask that it could belong to")
     else:
-        yield from _picture_faults(image, overlay_file, mask_file, record.masked_faces if record else 1, checks)
+        yield from _picture_faults(image, files, record.masked_faces if record else 1, checks)
 
 
 def _stands(path: Path) -> bool:
@@ -102,9 +124,8 @@ def _stands(path: Path) -> bool:
     return os.path.lexists(path)
 
 
-def _picture_faults(
-    image: PreparedImage, overlay_file: Path, mask_file: Path, faces: int, checks: Sequence[Check]
-) -> Iterator[Fault]:
+def _picture_faults(image: PreparedImage, files: Outputs, faces: int, checks: Sequence[Check]) -> Iterator[Fault]:
+    overlay_file, mask_file = (files.path(image, kind) for kind in (OVERLAY, MASK_ONLY))
     try:
         photo, overlay, mask = (read_image(path, MAX_MEGAPIXELS) for path in (image.path, overlay_file, mask_file))
     except UnreadableImageError as error:
@@ -112,7 +133,7 @@ def _picture_faults(
         return
     for problem in picture_faults(photo, overlay, mask, faces):
         yield Fault(overlay_file, problem)
-    masked = MaskedImage(image, photo, overlay, mask, faces)
+    masked = MaskedImage(image, photo, overlay, mask, faces, files)
     for check in checks:
         for problem in check(masked):
             yield Fault(overlay_file, problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 COMMANDS = {
+    "prepare": "masking.commands.prepare",
     "mask": "masking.commands.mask",
     "dry-run": "masking.commands.dry_run",
     "reidentify": "masking.commands.reidentify",

@@ -1,5 +1,5 @@
-"""Say which model files are there, what each enables and where the missing ones come from; and whether a run could
-start.
+"""Say which model files are there, what each enables, why one can't be used and where the missing ones come from; and
+whether a run could start.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from masking.commands.console import Console
 from masking.commands.options import add_configuration_options, add_output_options, load_configuration
+from masking.core.diagnosis import left_alone, look_for
 from masking.core.errors import ExitCode, MaskingError
-from masking.core.hashing import sha256_of_file
 from masking.core.keeping import keeping_nothing
 from masking.core.printable import printable
 from masking.core.registry import ModelFile, registry_at
@@ -44,10 +44,14 @@ def run(options: argparse.Namespace) -> int:
     from masking.masks.stage import MaskStage
 
     console.say("Files of your own")
+    findings = []
     for file in model_files(config):
-        console.result(**facts_of(file))
-        for line in describe(file):
+        findings.append(look_for(file))
+        console.result(**findings[-1].facts)
+        for line in findings[-1].lines:
             console.say(f"  {printable(line)}")
+    for line in left_alone(findings):
+        console.say(f"  {printable(line)}")
     console.say("A run would use")
     stage = MaskStage()
     for line in stage.choices(config):
@@ -86,34 +90,3 @@ def model_files(config: Config) -> Iterator[ModelFile]:
     for location in REGISTRIES:
         for entry in registry_at(location):
             yield from entry.files(config)
-
-
-def facts_of(file: ModelFile) -> dict[str, object]:
-    """A file as a line of JSON holds it. status: found, missing or unusable."""
-    known = {"path": str(file.path), "enables": file.enables, "page": file.download.page}
-    try:
-        if not file.path.is_file():
-            status = "unusable" if file.path.exists() else "missing"
-            return {**known, "status": status, "problem": "is not a file" if status == "unusable" else ""}
-        size, digest = file.path.stat().st_size, sha256_of_file(file.path)
-    except OSError as error:
-        return {**known, "status": "unusable", "problem": f"can't be read: {error.strerror}"}
-    return {**known, "status": "found", "bytes": size, "sha256": digest}
-
-
-def describe(file: ModelFile) -> list[str]:
-    """Lines that tell a person whether `file` is there, its size and SHA-256, and if not, where to get it."""
-    facts = facts_of(file)
-    first = f"{facts['status']:<9} {file.path}"
-    if facts["status"] == "found":
-        return [
-            first,
-            f"          {facts['bytes']:,} bytes, SHA-256 {facts['sha256']}",
-            f"          for {file.enables}; {file.download.licence}",
-        ]
-    return [
-        first,
-        *([f"          {facts['problem']}"] if facts["problem"] else []),
-        f"          for {file.enables}",
-        f"          get {file.download.title} from {file.download.page} ({file.download.licence})",
-    ]

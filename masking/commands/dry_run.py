@@ -28,21 +28,23 @@ def run(options: argparse.Namespace) -> int:
     """Say what a run would do."""
     console, config = Console.of(options), load_configuration(options)
     from masking.core.process import set_up_process
-    from masking.dataset.layout import check_layout
     from masking.masks.stage import MaskStage
     from masking.pipeline.dry_run import describe, dry_run
     from masking.pipeline.engines.interruption import ending_at_once
 
-    check_layout(config.folders.input_folder)
+    stage = MaskStage()
+    config = stage.settled(config)
+    stage.check(config)
     set_up_process()
     listen_to_log(console)
     console.mention("Loading the models, and trying a few images ...")
-    stage = MaskStage()
     with ending_at_once():
         forecast = dry_run(stage, config, verify=options.verify, force=options.force)
     for line in describe(stage, config, forecast):
         console.say(printable(line))
     for line in stage.choices(config):
         console.say(f"Model:  {printable(line)}")
+    for line in stage.stand_ins(config):
+        console.say(printable(line))
     console.result(**forecast.facts(config))
     return ExitCode.ALL_DONE

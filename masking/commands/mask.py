@@ -55,12 +55,14 @@ def run(options: argparse.Namespace) -> int:
 def _mask_one(options: argparse.Namespace, console: Console) -> int:
     config = load_configuration(options, needs_tree=False)
     from masking.core.process import set_up_process
+    from masking.masks.loose_image import check_file, mask_loose_image
 
+    check_file(options.image)
     set_up_process()
     from batch_helper import ImageMasker
     from masking.masks.details import details_of
     from masking.masks.exporter import warnings_for
-    from masking.masks.loose_image import mask_loose_image
+    from masking.masks.stand_ins import stand_ins
 
     listen_to_log(console)
     outcome, written = mask_loose_image(config, ImageMasker(config), options.image)
@@ -70,6 +72,6 @@ def _mask_one(options: argparse.Namespace, console: Console) -> int:
     )
     if others := details_of(outcome).other_faces:
         console.say(f"  {others} other face(s) can still be seen: SEVERAL_FACES = largest")
-    for line in (*written, *warnings_for(config.output)):
+    for line in (*written, *warnings_for(config.output), *stand_ins(config)):
         console.say(f"  {printable(line)}")
     return ExitCode.SOME_NOT_DONE if outcome.reason else ExitCode.ALL_DONE

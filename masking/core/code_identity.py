@@ -33,6 +33,7 @@ LIBRARIES = {
     "numba": ("numba",),
     "llvmlite": ("llvmlite",),
     "Pillow": ("Pillow",),
+    "zlib-ng": ("zlib-ng",),
     "LiteRT": ("ai-edge-litert",),
     "dlib": ("dlib-bin", "dlib"),
     "OpenDR": ("opendr",),

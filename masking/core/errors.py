@@ -37,6 +37,10 @@ class EmptyTreeError(MaskingError):
     """The input folder holds no prepared image where one is looked for."""
 
 
+class ReadOnlyTreeError(MaskingError):
+    """Outputs are to go beside the photos, and nothing can be written there."""
+
+
 class ModelFileError(MaskingError):
     """A model file is missing or unusable. The message says which, what was expected and where it is to be had."""
 
@@ -51,6 +55,10 @@ class ModelFileError(MaskingError):
     def __reduce__(self) -> tuple[type[ModelFileError], tuple[Path | str, str, str]]:
         """Pickle by the arguments: workers report their errors to another process."""
         return type(self), (self.path, self.problem, self.remedy)
+
+
+class MissingModelFileError(ModelFileError):
+    """A model file is not there. The problem says what is there instead."""
 
 
 class MissingPackageError(MaskingError):

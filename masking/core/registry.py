@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from masking.core.downloads import FoundFile, Wanted, find
 from masking.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,25 +26,17 @@ AUTO = "auto"
 
 
 @dataclass(frozen=True)
-class Download:
-    """Where a file that can't be shipped comes from. licence: a word on what it allows."""
-
-    title: str
-    page: str
-    licence: str
-
-    def remedy(self, folder: Path) -> str:
-        """What to do where the file is missing from `folder`."""
-        return f"Get {self.title} from {self.page} ({self.licence}) and put it into {folder}"
-
-
-@dataclass(frozen=True)
 class ModelFile:
-    """A file that the user may download: where it belongs, what it enables, and where it comes from."""
+    """A file that the user may download: which, the folder or path at which it is looked for, and what it enables.
 
-    path: Path
+    find: finds it there. check: tries whether what was found is sound. Both raise ModelFileError.
+    """
+
+    wanted: Wanted
+    place: Path
     enables: str
-    download: Download
+    find: Callable[[Wanted, Path], FoundFile] = find
+    check: Callable[[FoundFile], object] = lambda _: None
 
 
 @dataclass(frozen=True)

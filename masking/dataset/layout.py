@@ -1,146 +1,103 @@
-"""A tree without a single prepared image in its place: what was found, and how to get to what is expected."""
+"""Where in INPUT_FOLDER photos lie, which files are photos, and whom they show."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from masking.core.errors import EmptyTreeError
-from masking.dataset.outputs import MASK_ONLY, OVERLAY
-from masking.dataset.tree import (
-    DEPTH,
-    IMAGE_EXTENSIONS,
-    PREPARED_SUFFIX,
-    WRONG_DEPTH,
-    PreparedImage,
-    is_prepared_name,
-    walk,
-)
+from masking.core.unicode_names import same_name
+from masking.dataset.names import PREPARED_SUFFIX, is_first_choice, is_picture_name, is_prepared_name
 
-EXPECTED = "Expected: INPUT_FOLDER/<identity>/<video>/<name>_prep.png (or .jpg, .jpeg)"
-OTHER_IMAGE_EXTENSIONS = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")
-OUTPUT_ENDINGS = (OVERLAY.suffix, MASK_ONLY.suffix)
-MOST_FILES = 100_000
-"""Files that are looked at before a verdict."""
-SHOWN_NAMES = 5
+if TYPE_CHECKING:
+    from masking.core.config.options import Folders
+
+DEPTHS = {"identity/video": 2, "identity": 1, "flat": 0}
+"""Folders between INPUT_FOLDER and a photo, by the layout's name."""
+PLACES = {2: "INPUT_FOLDER/<identity>/<video>/<image>", 1: "INPUT_FOLDER/<identity>/<image>", 0: "INPUT_FOLDER/<image>"}
 
 
 @dataclass(frozen=True)
-class Found:
-    """Image files of one kind. example: one of them, below INPUT_FOLDER. depth: folders between the two."""
+class Layout:
+    """How a tree's photos are found.
 
-    example: Path
-    count: int
+    depth: folders between INPUT_FOLDER and a photo. prepared_only: photos are the files whose names end in `_prep`;
+    else every picture is one, unless its name is one that a run gives. identity_pattern: a regular expression that
+    finds, in a flat folder, the identity in the name of a photo.
+    """
+
+    depth: int = 2
+    prepared_only: bool = True
+    identity_pattern: str = ""
 
     @property
-    def depth(self) -> int:
-        """Folders between INPUT_FOLDER and the file."""
-        return len(self.example.parts) - 1
+    def name(self) -> str:
+        """As INPUT_LAYOUT names it."""
+        return next(name for name, depth in DEPTHS.items() if depth == self.depth)
+
+    @property
+    def wrong_depth(self) -> str:
+        """What is wrong with a photo that lies elsewhere."""
+        return f"lies at the wrong depth: expected {PLACES[self.depth]}"
+
+    def is_photo_name(self, name: str) -> bool:
+        """Whether a file of this name is a photo, unless a PNG or JPEG of the same name stands beside it."""
+        return is_prepared_name(name) if self.prepared_only else is_picture_name(name)
+
+    def photos_among(self, names: Collection[str]) -> tuple[set[str], set[str]]:
+        """Which of one folder's `names` are photos', and which of these would give their outputs the same names."""
+        found = {name for name in names if self.is_photo_name(name)}
+        first = {stem_of(name) for name in found if is_first_choice(name)}
+        photos = {name for name in found if is_first_choice(name) or stem_of(name) not in first}
+        stems = Counter(map(stem_of, photos))
+        return photos, {name for name in photos if stems[stem_of(name)] > 1}
+
+    def identity_of(self, folder: str, image: str) -> str:
+        """Whom the photo `image` in the identity's `folder` shows; a flat folder has none, and names tell instead."""
+        if folder or self.depth:
+            return folder
+        stem = image.rpartition(".")[0]
+        match = self._pattern.search(stem) if self._pattern else None
+        if match is None:
+            return stem.removesuffix(PREPARED_SUFFIX)
+        named = match.groupdict().get("identity")
+        return named or match.group(1) or stem
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return re.compile(self.identity_pattern) if self.identity_pattern else None
+
+    def matches(self, image: str) -> bool:
+        """Whether the pattern, where there is one, finds an identity in the name of a photo."""
+        return self._pattern is None or self._pattern.search(image.rpartition(".")[0]) is not None
 
 
-def check_layout(input_folder: Path) -> None:
-    """Walk no further than to the first image in its place, or the first that is refused for more than its place.
-
-    Raises EmptyTreeError where there is none.
-    """
-    for entry in walk(input_folder):
-        if isinstance(entry, PreparedImage) or entry.reason != WRONG_DEPTH:
-            return
-    raise EmptyTreeError(explain_layout(input_folder))
+IDENTITY_VIDEO = Layout()
+"""The original's: prepared images at INPUT_FOLDER/<identity>/<video>."""
 
 
-def explain_layout(input_folder: Path) -> str:
-    """Why no prepared image was found in `input_folder`, and what to change."""
-    files = list(islice(_files(input_folder), MOST_FILES))
-    prepared = _found(path for path in files if is_prepared_name(path.name))
-    if prepared:
-        return f"{_what(prepared, 'prepared image', input_folder)} {_misplaced(prepared, input_folder)} {EXPECTED}"
-    outputs = _found(path for path in files if path.name.endswith(OUTPUT_ENDINGS))
-    if outputs:
-        return (
-            f"{_what(outputs, 'output', input_folder)} These are masks already, as a run puts them into its "
-            f"OUTPUT_FOLDER: give the folder of the photos. {EXPECTED}"
-        )
-    images = _found(path for path in files if path.suffix.lower() in IMAGE_EXTENSIONS)
-    if images:
-        return f"{_what(images, 'image', input_folder)} {_not_prepared(images, input_folder)} {EXPECTED}"
-    others = _found(path for path in files if path.suffix.lower() in OTHER_IMAGE_EXTENSIONS)
-    if others:
-        return (
-            f"{_what(others, 'image', input_folder)} Only PNG and JPEG are read. Convert them to PNG, under names that "
-            f"end in {PREPARED_SUFFIX}.png. {EXPECTED}"
-        )
-    return f"{_what_else(input_folder, files)} Is this the folder that you meant? {EXPECTED}"
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name[0] != ".")
-        for name in sorted(name for name in names if name[0] != "."):
-            yield Path(parent, name).relative_to(folder)
-
-
-def _found(paths: Iterator[Path]) -> Found | None:
-    first = next(paths, None)
-    return None if first is None else Found(first, 1 + sum(1 for _ in paths))
-
-
-def _what(found: Found, kind: str, input_folder: Path) -> str:
-    return (
-        f"INPUT_FOLDER {input_folder} holds no prepared image where one is looked for. Found: {found.count} "
-        f"{kind}{'' if found.count == 1 else 's'}, as {found.example}."
+def layout_of(folders: Folders) -> Layout:
+    """The layout that `folders` name, once `auto` has been replaced by what was found."""
+    return Layout(
+        DEPTHS.get(folders.input_layout, IDENTITY_VIDEO.depth),
+        folders.photo_names != "all",
+        folders.identity_pattern,
     )
 
 
-def _what_else(input_folder: Path, files: list[Path]) -> str:
-    names = sorted(path.name for path in input_folder.iterdir())
-    if not names:
-        return f"INPUT_FOLDER {input_folder} holds no prepared image: it is empty."
-    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    holds = f"it holds {', '.join(names[:SHOWN_NAMES])}{more}"
-    return f"INPUT_FOLDER {input_folder} holds no prepared image: {holds}, and {_files_among(files)} is an image."
+def describe(folders: Folders) -> str:
+    """For people: where the photos lie, and which files are photos."""
+    layout = layout_of(folders)
+    which = "files named *_prep" if layout.prepared_only else "every picture but outputs"
+    whom = ""
+    if layout.depth == 0:
+        whom = f"; identities by {folders.identity_pattern}" if folders.identity_pattern else "; an identity each"
+    return f"{layout.name} ({PLACES[layout.depth]}); photos: {which}{whom}"
 
 
-def _files_among(files: list[Path]) -> str:
-    return f"none of the {len(files)} files in it" if files else "no file in it"
-
-
-def _misplaced(found: Found, input_folder: Path) -> str:
-    folder, parts = input_folder.resolve(), found.example.parts
-    if found.depth == 0:
-        if _is_of(found.example.name, folder.parent.name):
-            return f"It looks like one video's folder: give the folder two levels above it, {folder.parent.parent}."
-        return f"They lie in INPUT_FOLDER itself: move each person's images to <identity>/1/, as Ada/1/{parts[-1]}."
-    if found.depth < DEPTH:
-        if _is_of(found.example.name, folder.name):
-            return f"It looks like one identity's folder: give the folder that holds all identities, {folder.parent}."
-        moved = Path(parts[0], "1", parts[-1])
-        if _is_of(parts[-1], parts[0]):
-            return f"There is no level for videos: put each identity's images into one more folder, as {moved}."
-        return (
-            f"There is one level of folders where two are expected: if {parts[0]} is an identity, put its images into "
-            f"a folder for their video, as {moved}; if it is a video, give the folder above as INPUT_FOLDER, "
-            f"{folder.parent}."
-        )
-    extra = found.depth - DEPTH
-    above = Path(*parts[:extra])
-    return (
-        f"There {'is one level' if extra == 1 else f'are {extra} levels'} of folders too many: if {above} is a set "
-        f"like query or database, give {input_folder / above} as INPUT_FOLDER; else take the extra folders out, as "
-        f"{Path(*parts[extra:])}."
-    )
-
-
-def _is_of(name: str, identity: str) -> bool:
-    """Prepared images are usually named <identity>_<frame>_prep.png."""
-    return name.startswith(f"{identity}_")
-
-
-def _not_prepared(found: Found, input_folder: Path) -> str:
-    renamed = f"{found.example.stem}{PREPARED_SUFFIX}{found.example.suffix}"
-    advice = f"No name ends in {PREPARED_SUFFIX}. If these are loose crops around one face, rename each, as {renamed}"
-    where = "." if found.depth == DEPTH else f"; each must lie two folders deep, {found.depth} now."
-    return f"{advice}{where} If they are whole frames, cut out the faces first."
+def stem_of(name: str) -> str:
+    """What the names of a photo's outputs begin with, as a file system may compare it."""
+    return same_name(name.rpartition(".")[0])

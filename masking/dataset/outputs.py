@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from masking.core.config.options import OutputOptions
-from masking.dataset.tree import PreparedImage
+
+if TYPE_CHECKING:
+    from masking.dataset.tree import PreparedImage
 
 TEMPORARY_PREFIX = ".masking-"
 
@@ -29,16 +32,21 @@ class OutputKind:
 
 OVERLAY = OutputKind("_overlay.png", "images")
 MASK_ONLY = OutputKind("_mask_only.png", "images")
-MESH = OutputKind(".obj", "mesh")
+MESH = OutputKind("_mesh.obj", "mesh")
 OVERLAY_ARRAY = OutputKind("_overlay.npy", "images", beside_image=False)
 MASK_ONLY_ARRAY = OutputKind("_mask_only.npy", "images", beside_image=False)
-PARAMETERS = OutputKind(".npz", "params")
-PARAMETERS_DICT = OutputKind(".npy", "params")
+PARAMETERS = OutputKind("_params.npz", "params")
+PARAMETERS_DICT = OutputKind("_params.npy", "params")
 NEUTRAL_MESH = OutputKind("_neutral.obj", "mesh")
 TEXTURED_MESH = OutputKind("_texture.obj", "texture")
 TEXTURE_MATERIAL = OutputKind("_texture.mtl", "texture")
 TEXTURE = OutputKind("_texture.png", "texture")
 VISUALIZATION = OutputKind("_visualization.png", "images")
+LANDMARKS = OutputKind("_landmarks.npz", "landmarks")
+LANDMARKS_TABLE = OutputKind("_landmarks.csv", "landmarks")
+LANDMARKS_POINTS = OutputKind("_landmarks.pts", "landmarks")
+NOW_MESH = OutputKind(".obj", "now", beside_image=False)
+NOW_LANDMARKS = OutputKind(".npy", "now", beside_image=False)
 ALL_KINDS = (
     OVERLAY,
     MASK_ONLY,
@@ -52,8 +60,20 @@ ALL_KINDS = (
     TEXTURE_MATERIAL,
     TEXTURE,
     VISUALIZATION,
+    LANDMARKS,
+    LANDMARKS_TABLE,
+    LANDMARKS_POINTS,
+    NOW_MESH,
+    NOW_LANDMARKS,
 )
-
+RETIRED = {
+    MESH: OutputKind(".obj", "mesh"),
+    PARAMETERS: OutputKind(".npz", "params"),
+    PARAMETERS_DICT: OutputKind(".npy", "params"),
+}
+"""What earlier versions called some kinds. Beside `X_prep.png` no other name may contain `_prep.`: scripts that work on
+the masks take the first such name for the photo. Nothing gets these names any more; what a run gave them is replaced.
+"""
 
 PHOTO_SHOWING = frozenset({OVERLAY, OVERLAY_ARRAY, TEXTURE, VISUALIZATION})
 """Kinds in which pixels of the photo can be seen."""
@@ -63,33 +83,29 @@ MASK_PICTURES = frozenset({OVERLAY, MASK_ONLY, OVERLAY_ARRAY, MASK_ONLY_ARRAY})
 """Kinds whose presence tells everyone that there is a mask."""
 
 
-def output_places(kind: OutputKind, is_loose: bool = False) -> list[str]:
-    """Where the outputs of `kind` go: the backup, then beside the image unless it `is_loose`. `*` stands for what the
+def output_places(kind: OutputKind, backup_only: bool = False) -> list[str]:
+    """Where the outputs of `kind` go: the backup, then beside the image unless `backup_only`. `*` stands for what the
     image decides.
     """
     backup = f"{kind.backup_folder}/*{kind.suffix}"
-    return [backup, f"*{kind.suffix}"] if kind.beside_image and not is_loose else [backup]
+    return [backup, f"*{kind.suffix}"] if kind.beside_image and not backup_only else [backup]
 
 
 def output_paths(output_folder: str, image: PreparedImage, places: Iterable[str]) -> list[str]:
     """The paths of the outputs of `image` at `places`, which `output_places` names."""
     beside = os.path.splitext(str(image.path))[0]  # noqa: PTH122 - see the module's docstring
-    below_backup = _video_folder(image) + os.path.basename(beside)  # noqa: PTH119
+    below_backup = "/".join((*image.folders, os.path.basename(beside)))  # noqa: PTH119
     return [
         f"{output_folder}/{place.replace('*', below_backup, 1)}" if "/" in place else beside + place[1:]
         for place in places
     ]
 
 
-def _video_folder(image: PreparedImage) -> str:
-    return "" if image.is_loose else f"{image.identity}/{image.video}/"
-
-
-ALL_PLACES = tuple(place for kind in ALL_KINDS for place in output_places(kind))
-
-
-KIND_AT = {place: kind for kind in ALL_KINDS for place in output_places(kind)}
-"""The kind of what stands at a place."""
+RETIRED_PLACES = frozenset(place for kind in RETIRED.values() for place in output_places(kind))
+KIND_AT = {place: kind for kind in (*ALL_KINDS, *RETIRED.values()) for place in output_places(kind)}
+"""The kind of what stands at a place, of this version or an earlier one."""
+ALL_PLACES = tuple(KIND_AT)
+BESIDE_PLACES = frozenset(place for place in ALL_PLACES if "/" not in place)
 
 
 def all_places(image: PreparedImage) -> list[str]:
@@ -111,10 +127,16 @@ def demanded_kinds(options: OutputOptions) -> tuple[OutputKind, ...]:
         TEXTURE_MATERIAL: options.save_texture,
         TEXTURE: options.save_texture,
         VISUALIZATION: options.save_visualization,
+        LANDMARKS: options.save_landmarks and options.landmarks_format in ("npz", "all"),
+        LANDMARKS_TABLE: options.save_landmarks and options.landmarks_format in ("csv", "all"),
+        LANDMARKS_POINTS: options.save_landmarks and options.landmarks_format in ("pts", "all"),
+        NOW_MESH: options.save_now,
+        NOW_LANDMARKS: options.save_now,
     }
     return (OVERLAY, MASK_ONLY, *(kind for kind, asked in asked_for.items() if asked))
 
 
 def demanded_places(options: OutputOptions, is_loose: bool = False) -> list[str]:
     """Where every masked image has a file with these options, as `output_places` names it."""
-    return [place for kind in demanded_kinds(options) for place in output_places(kind, is_loose)]
+    backup_only = is_loose or options.outputs == "backup"
+    return [place for kind in demanded_kinds(options) for place in output_places(kind, backup_only)]

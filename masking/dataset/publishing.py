@@ -137,8 +137,8 @@ class OutputPublisher:
 
     def _targets(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> list[_Target]:
         """What is to be written, in the order in which it gets its names."""
-        places = [place for kind in contents for place in output_places(kind, image.is_loose)]
-        last = output_places(OVERLAY, image.is_loose)[-1]
+        places = [place for kind in contents for place in output_places(kind, _backup_only(image))]
+        last = output_places(OVERLAY, _backup_only(image))[-1]
         readers, targets = _readers_of_photo(image), []
         for place in sorted(places, key=lambda place: place == last):
             kind = KIND_AT[place]
@@ -163,7 +163,7 @@ class OutputPublisher:
         """
         in_the_way = [
             self._path_at(image, place)
-            for place in sorted(image.foreign)
+            for place in sorted(image.foreign.intersection(_written_places(image)))
             if (content := contents.get(KIND_AT[place])) is not None
             and self._stands(image, place)
             and self._status_if_holding(image, place, content) is None
@@ -183,7 +183,8 @@ class OutputPublisher:
         states: dict[str, FileState] = {}
         readers: Readers | None = None
         for kind, content in contents.items():
-            for place in output_places(kind, image.is_loose):
+            digest = b""
+            for place in output_places(kind, _backup_only(image)):
                 status = self._status_if_holding(image, place, content)
                 if status is None:
                     return {}
@@ -191,7 +192,8 @@ class OutputPublisher:
                     readers = readers or _readers_of_photo(image)
                     if status.st_mode & ~self._readers(image, readers, place).mode & 0o044:
                         return {}
-                states[place] = FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)
+                digest = digest or hashlib.sha256(content).digest()
+                states[place] = FileState(digest, status.st_size, status.st_mtime_ns)
         if staying := self._clear(image, keep=states):
             raise PublishError("; ".join(staying))
         self._changed_folders.update(folder.path for folder in self._folders.values())
@@ -210,7 +212,8 @@ class OutputPublisher:
 
     def _clear(self, image: PreparedImage, keep: Collection[str] = ()) -> list[str]:
         """Remove all of the image's files but those at the places to `keep`; what can't be removed, in sentences."""
-        return self._remove(image, [place for place in all_places(image) if place not in keep], all_places(image))
+        places = [place for place in all_places(image) if place not in keep]
+        return self._remove(image, places, _written_places(image))
 
     def _make_way(self, image: PreparedImage, kinds: Collection[OutputKind]) -> None:
         """Remove what earlier runs left of `image`, as `withdraw`, the names that `kinds` are about to get included.
@@ -232,7 +235,7 @@ class OutputPublisher:
         places = [place for place in all_places(image) if KIND_AT[place] in kinds or self._was_found(image, place)]
         leftovers = []
         if self._has_leftovers:
-            leftovers = [place for place in all_places(image) if self._was_found(image, place, temporary=True)]
+            leftovers = [place for place in _written_places(image) if self._was_found(image, place, temporary=True)]
         if staying := self._remove(image, places, leftovers):
             raise PublishError("; ".join(staying))
 
@@ -333,9 +336,9 @@ def remove_outputs(output_folder: Path, image: PreparedImage, places: Collection
 
 def _open_beside(image: PreparedImage) -> Folder:
     """The photo's own folder. Links above it are followed as far as they stay inside the tree, as the walk does."""
-    below = f"{image.identity}/{image.video}"
+    below = "/".join(image.folders)
     path = os.path.dirname(str(image.path))  # noqa: PTH120
-    root = path[: -len(below) - 1] if path.endswith(f"/{below}") else path
+    root = path[: -len(below) - 1] if below and path.endswith(f"/{below}") else path
     try:
         return Folder(root, path[len(root) + 1 :])
     except NotOursError:
@@ -343,6 +346,15 @@ def _open_beside(image: PreparedImage) -> Folder:
         if not real.startswith(f"{real_root}/"):
             raise
         return Folder(real_root, real[len(real_root) + 1 :])
+
+
+def _backup_only(image: PreparedImage) -> bool:
+    return image.is_loose or image.backup_only
+
+
+def _written_places(image: PreparedImage) -> list[str]:
+    """Where a run may have begun to write something for it."""
+    return [place for place in all_places(image) if "/" in place or not image.backup_only]
 
 
 def _readers_of_photo(image: PreparedImage) -> Readers:
@@ -359,7 +371,7 @@ def _folder_key(place: str) -> str:
 
 
 def _below_root(image: PreparedImage, key: str) -> str:
-    return key if image.is_loose else f"{key}/{image.identity}/{image.video}"
+    return "/".join((key, *image.folders))
 
 
 def _name_at(image: PreparedImage, place: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
-from masking.dataset.outputs import ALL_PLACES, output_paths
+from masking.dataset.outputs import BESIDE_PLACES, RETIRED_PLACES, all_places, output_paths
 from masking.dataset.tree import PreparedImage
 
 
@@ -15,9 +16,17 @@ class StandingFiles:
         self._output_folder = output_folder
         self._names: dict[str, frozenset[str]] = {}
 
-    def places_of(self, image: PreparedImage) -> frozenset[str]:
+    def foreign_places(self, image: PreparedImage, ours: Collection[str]) -> frozenset[str]:
+        """The places of the image's outputs that are not this program's to touch. ours: those at which a record says
+        that it wrote something. Names that only earlier versions gave are its own nowhere else, and nor is what stands
+        beside a photo whose outputs go into OUTPUT_FOLDER only.
+        """
+        not_written = RETIRED_PLACES | (BESIDE_PLACES if image.backup_only else frozenset())
+        return (self._places_of(image) | not_written).difference(ours)
+
+    def _places_of(self, image: PreparedImage) -> frozenset[str]:
         """The places of the image's outputs at which anything stands."""
-        places = [place for place in ALL_PLACES if "/" in place or not image.is_loose]
+        places = all_places(image)
         paths = output_paths(self._output_folder, image, places)
         return frozenset(place for place, path in zip(places, paths, strict=True) if self._stands(path))
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from masking.faces.keypoints import roll
 from masking.faces.networks import Network
+from masking.faces.places import places_of, weighted_means
 from masking.faces.regions import Region
 
 SAME_FACE_OVERLAP = 0.3
@@ -21,6 +22,9 @@ AT_THE_BORDER = 0.1
 UPRIGHT = (0,)
 QUARTER_TURNS = (0, 1, 2, 3)
 ROTATIONS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+
+INPUT_LEVELS = np.arange(256).astype(np.float32) / 127.5 - 1
+"""What the networks take for each of a pixel's levels."""
 
 Picture = npt.NDArray[np.uint8]
 
@@ -154,9 +158,9 @@ def _letterbox(
     if border:
         right, bottom = size - new_size[0] - left, size - new_size[1] - top
         mirrored = cv2.copyMakeBorder(resized, top, bottom, left, right, cv2.BORDER_REFLECT)
-        return mirrored.astype(np.float32) / 127.5 - 1, scale, offset.astype(np.float64)
+        return np.asarray(cv2.LUT(mirrored, INPUT_LEVELS), np.float32), scale, offset.astype(np.float64)
     result = np.full((size, size, 3), -1, dtype=np.float32)
-    result[top : top + new_size[1], left : left + new_size[0]] = resized.astype(np.float32) / 127.5 - 1
+    result[top : top + new_size[1], left : left + new_size[0]] = cv2.LUT(resized, INPUT_LEVELS)
     return result, scale, offset.astype(np.float64)
 
 
@@ -178,33 +182,8 @@ def _merge_overlapping(
     BlazeFace's authors do.
     """
     order = np.argsort(-scores, kind="stable")
-    boxes, keypoints, scores, turns = boxes[order], keypoints[order], scores[order], turns[order]
-    left = np.ones(len(order), dtype=bool)
-    detections = []
-    for best in range(len(order)):
-        if not left[best]:
-            continue
-        cluster = left & (overlap(boxes[best], boxes) > SAME_FACE_OVERLAP)
-        cluster[best] = True  # a box without area overlaps nothing, not even itself
-        left &= ~cluster
-        cluster &= turns == turns[best]
-        weights = scores[cluster] / scores[cluster].sum()
-        detections.append(
-            Detection(
-                box=weights @ boxes[cluster],
-                keypoints=(weights @ keypoints[cluster].reshape(len(weights), 12)).reshape(6, 2),
-                score=float(scores[best]),
-            )
-        )
-    return detections
-
-
-def overlap(box: npt.NDArray[np.float64], boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Intersection over union of `box` (4,) with each of `boxes` (N, 4)."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    width, height = np.maximum(high - low, 0).T
-    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
-    own_width, own_height = np.maximum(box[2:] - box[:2], 0)
-    intersection = width * height
-    union = sides[:, 0] * sides[:, 1] + own_width * own_height - intersection
-    return np.asarray(intersection / np.maximum(union, 1e-9))
+    points = np.concatenate([boxes, keypoints.reshape(-1, 12)], axis=1)[order]
+    scores, places = scores[order], places_of(boxes[order], SAME_FACE_OVERLAP)
+    points = weighted_means(points, scores, places, turns[order])
+    firsts = np.flatnonzero(places == np.arange(len(places)))
+    return [Detection(points[first, :4], points[first, 4:].reshape(6, 2), float(scores[first])) for first in firsts]

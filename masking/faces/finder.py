@@ -15,6 +15,7 @@ from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, Candidate, Looks, merged
 from masking.faces.mesh_network import FittedFace, MeshNetwork
+from masking.faces.pyramid import Pyramid
 
 Picture = npt.NDArray[np.uint8]
 
@@ -35,6 +36,9 @@ MAX_DISAGREEMENT = 0.33
 """How far mesh and witness may lie apart, as shares of the distance between the eyes."""
 SURROUNDINGS_MARGIN = 3.0
 """Side of the look that judges a place, over the face's own: half a face is told better with more around it."""
+REFUTED_SCORE, MOST_AFTER_REFUTED = 0.001, 0.5
+"""A place to which the mesh network's first look gives less than the one isn't looked at again, unless it would be
+taken for a face if the second look gave it the other."""
 SAME_FACE_DISAGREEMENT = 1.0
 """Fits that lie nearer to one another are one face found twice."""
 
@@ -108,19 +112,19 @@ class FaceFinder:
         them to be seen. largest: nobody larger is overlooked. all: everybody. Quarter turns are looked at unless a
         face stands upright for sure; small faces are looked for where no large one is proven, or where all are wanted.
         """
-        rgba = _rgba(photo)
-        upright = self._looks.upright(photo, CANDIDATE_SCORE)
+        picture = Pyramid(photo)
+        upright = self._looks.upright(picture, CANDIDATE_SCORE)
         if several_faces == "refuse" and upright and upright[0].short >= SURE_SCORE:
-            face = self._mesh.fit(rgba, upright[0].detection)
+            face = self._mesh.fit(picture, upright[0].detection)
             if self._is_sure(face, upright[0].detection):
                 unproven = [each for each in upright[1:] if not _covers(face, each.detection)]
                 return FoundFaces((Person(face, upright[0].detection),), tuple(unproven), ())
-        candidates = merged([*upright, *self._looks.turned(photo, CANDIDATE_SCORE)])
-        found = self._sorted_out(photo, rgba, candidates, several_faces)
+        candidates = merged([*upright, *self._looks.turned(picture, CANDIDATE_SCORE)])
+        found = self._sorted_out(picture, candidates, several_faces)
         if several_faces == "all" or not found.people:
-            small = self._looks.small(photo, SMALL_CANDIDATE_SCORE, turned=True)
+            small = self._looks.small(picture, SMALL_CANDIDATE_SCORE, turned=True)
             known = [Candidate(person.witness, short=person.witness.score) for person in found.people]
-            found = self._sorted_out(photo, rgba, merged([*known, *found.unproven, *small]), several_faces)
+            found = self._sorted_out(picture, merged([*known, *found.unproven, *small]), several_faces)
         return found
 
     def suspects(
@@ -135,10 +139,7 @@ class FaceFinder:
         unproven: candidates that the photo had. max_evidence: the mesh network isn't asked where it can't bring the
         log-odds above this. The mask, a face too, is painted over evenly: only what is left of the photo is searched.
         """
-        chosen = masked.view(np.uint8)
-        even = np.empty_like(overlay)
-        even[:] = np.rint(cv2.mean(overlay, chosen)[:3])
-        painted = np.asarray(cv2.copyTo(even, chosen, overlay.copy()), dtype=np.uint8)
+        painted = Pyramid(_painted_over(overlay, masked))
         seen = self._looks.small(painted, HINT_SCORE, turned=False)
         hints = [each for each in [*unproven, *seen] if not _lies_in(each.detection, masked)]
         if not hints:
@@ -148,9 +149,7 @@ class FaceFinder:
         places = [each for each in merged([*strong, *turned]) if not _lies_in(each.detection, masked)]
         return [Suspect(place, self._scores(painted, place, max_evidence)) for place in places]
 
-    def _sorted_out(
-        self, photo: Picture, rgba: Picture, candidates: Sequence[Candidate], several_faces: str
-    ) -> FoundFaces:
+    def _sorted_out(self, picture: Pyramid, candidates: Sequence[Candidate], several_faces: str) -> FoundFaces:
         people: list[Person] = []
         unproven: list[tuple[Candidate, Miss | None]] = []
         for candidate in candidates:
@@ -159,7 +158,7 @@ class FaceFinder:
             if people and not _is_wanted(candidate, people, several_faces):
                 unproven.append((candidate, None))
                 continue
-            proof = self._prove(photo, rgba, candidate.detection)
+            proof = self._prove(picture, candidate.detection)
             if isinstance(proof, Miss):
                 unproven.append((candidate, proof))
             elif all(
@@ -186,21 +185,21 @@ class FaceFinder:
             and apart <= SURE_DISAGREEMENT
         )
 
-    def _prove(self, photo: Picture, rgba: Picture, detection: Detection) -> Person | Miss:
-        face = self._mesh.fit(rgba, detection)
+    def _prove(self, picture: Pyramid, detection: Detection) -> Person | Miss:
+        face = self._mesh.fit(picture, detection)
         if self._is_sure(face, detection):
             return Person(face, detection)
         hypotheses = [face]
-        closer = self._looks.close(photo, detection.region(CLOSE_MARGIN), turned=True)
+        closer = self._looks.close(picture, detection.region(CLOSE_MARGIN), turned=True)
         if closer is not None:
-            hypotheses.append(self._mesh.fit(rgba, closer))
-        return _best([self._confirm(photo, hypothesis) for hypothesis in hypotheses])
+            hypotheses.append(self._mesh.fit(picture, closer))
+        return _best([self._confirm(picture, hypothesis) for hypothesis in hypotheses])
 
-    def _confirm(self, photo: Picture, face: FittedFace) -> Person | Miss:
+    def _confirm(self, picture: Pyramid, face: FittedFace) -> Person | Miss:
         """The person, if the detector sees the face where `face` does, and the same way up."""
         if face.score < self._bounds.mesh:
             return Miss("MIN_SCORE", face.score, self._bounds.mesh, face.score, 0.0)
-        witness = self._looks.close(photo, face.region(CLOSE_MARGIN), turned=True)
+        witness = self._looks.close(picture, face.region(CLOSE_MARGIN), turned=True)
         score = witness.score if witness else 0.0
         if witness is None or score < self._bounds.detector:
             return Miss("MIN_DETECTOR_SCORE", score, self._bounds.detector, face.score, score)
@@ -209,17 +208,19 @@ class FaceFinder:
             return Miss("MAX_DISAGREEMENT", apart, MAX_DISAGREEMENT, face.score, score)
         return Person(face, witness)
 
-    def _scores(self, picture: Picture, candidate: Candidate, max_evidence: float) -> Scores:
+    def _scores(self, picture: Pyramid, candidate: Candidate, max_evidence: float) -> Scores:
         detection = candidate.detection
         # What is seen upright of a face that stands on its head tells neither which way up it is nor that it is one.
         strong = max(candidate.short, candidate.full) >= STRONG_CANDIDATE_SCORE
         closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=strong, mirrored=True)
-        height, width = picture.shape[:2]
+        height, width = picture.size
         cut_off = bool((detection.box[:2] < 0).any() or (detection.box[2:] > [width, height]).any())
         scores = Scores(candidate.short, candidate.full, closer.score if closer else 0.0, 0.0, cut_off)
         if scores.most_log_odds <= max_evidence:
             return scores
-        return replace(scores, mesh=self._mesh.fit(_rgba(picture), closer or detection).score)
+        face = self._mesh.glance(picture, closer or detection)
+        refuted = face.score < REFUTED_SCORE and replace(scores, mesh=MOST_AFTER_REFUTED).log_odds <= max_evidence
+        return replace(scores, mesh=face.score if refuted else self._mesh.refit(picture, face).score)
 
 
 def _best(proofs: Sequence[Person | Miss]) -> Person | Miss:
@@ -253,5 +254,15 @@ def _lies_in(detection: Detection, masked: npt.NDArray[np.bool_]) -> bool:
     return int(np.count_nonzero(masked[rows, columns])) >= 3
 
 
-def _rgba(picture: Picture) -> Picture:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
+def _painted_over(overlay: Picture, masked: npt.NDArray[np.bool_]) -> Picture:
+    """`overlay` (H, W, 3), what is `masked` (H, W) painted over in its mean colour."""
+    left, top, width, height = cv2.boundingRect(masked.view(np.uint8))
+    if width == 0:
+        return overlay
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    chosen = np.ascontiguousarray(masked[rows, columns]).view(np.uint8)
+    mean = np.rint(cv2.mean(overlay[rows, columns], chosen)[:3])
+    even = cv2.merge([np.full((height, width), level, np.uint8) for level in mean])
+    painted = overlay.copy()
+    painted[rows, columns] = cv2.copyTo(even, chosen, painted[rows, columns].copy())
+    return painted

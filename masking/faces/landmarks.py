@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import Download, FoundFile, Wanted, find, survey, unpacked
 from masking.core.errors import ModelFileError, NoFaceError, SeveralFacesError
-from masking.core.hashing import sha256_of_file
-from masking.core.registry import Download, Entry, ModelFile, Registry
+from masking.core.registry import Entry, ModelFile, Registry
 from masking.faces.landmarks_81 import Landmarks81
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ LANDMARK_PREDICTOR = Download(
     "the 81-point predictor",
     "https://github.com/codeniko/shape_predictor_81_face_landmarks",
     "BSD-3-Clause; trained on iBUG's face images",
+)
+PREDICTOR_FILE = Wanted(
+    "shape_predictor_81_face_landmarks.dat", LANDMARK_PREDICTOR, max_bytes=1 << 28, under_any_name=True
 )
 LANDMARK_COUNT = 81
 OTHER_FACE_THRESHOLD = -0.3
@@ -48,25 +51,29 @@ class LandmarkDetector(Protocol):
 class DlibLandmarks:
     """dlib's HOG face detector, without upsampling, and an 81-point shape predictor."""
 
-    def __init__(self, predictor_file: Path, several_faces: str = "refuse") -> None:
+    def __init__(self, place: Path, several_faces: str = "refuse") -> None:
+        """Load the predictor at `place`, the file itself or the folder that holds it. Raises ModelFileError."""
         import dlib
 
-        remedy = f"{LANDMARK_PREDICTOR.remedy(predictor_file.parent)}, or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
-        if not predictor_file.is_file():
-            raise ModelFileError(predictor_file, "the 81-point predictor is missing", remedy)
+        otherwise = "or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
         try:
-            self._predictor: Any = dlib.shape_predictor(str(predictor_file))
+            file = find(PREDICTOR_FILE, place)
+        except ModelFileError as error:
+            raise type(error)(error.path, error.problem, f"{error.remedy}, {otherwise}") from error
+        remedy = f"{LANDMARK_PREDICTOR.remedy(file.path.parent)}, {otherwise}"
+        try:
+            with unpacked(file, PREDICTOR_FILE) as path:
+                self._predictor: Any = dlib.shape_predictor(str(path))
             probe = self._predictor(np.zeros((64, 64, 3), dtype=np.uint8), dlib.rectangle(8, 8, 56, 56))
         except RuntimeError as error:
-            problem = f"is not a dlib shape predictor ({error})"
-            raise ModelFileError(predictor_file, problem, remedy) from error
+            raise ModelFileError(str(file), "is not a dlib shape predictor, or a damaged one", remedy) from error
         if probe.num_parts != LANDMARK_COUNT:
             problem = f"gives {probe.num_parts} landmarks, expected {LANDMARK_COUNT}"
-            raise ModelFileError(predictor_file, problem, remedy)
+            raise ModelFileError(str(file), problem, remedy)
         self._detector: Any = dlib.get_frontal_face_detector()
         self._several_faces = several_faces
-        self.fingerprint = sha256_of_file(predictor_file)
-        self.description = f"dlib ({predictor_file.name} sha256 {self.fingerprint[:8]})"
+        self.fingerprint = file.sha256(PREDICTOR_FILE.max_bytes)
+        self.description = f"dlib ({file.name} sha256 {self.fingerprint[:8]})"
 
     def detect(self, image: npt.NDArray[np.uint8], people: Sequence[Person]) -> list[npt.NDArray[np.float64]]:
         """As LandmarkDetector."""
@@ -118,16 +125,24 @@ def _open_facemesh(_: Config) -> LandmarkDetector:
 
 
 def _dlib_files(config: Config) -> Iterable[ModelFile]:
-    yield ModelFile(config.landmarks.predictor_file, "LANDMARK_DETECTOR = dlib", LANDMARK_PREDICTOR)
+    place = config.landmarks.predictor_file
+    yield ModelFile(PREDICTOR_FILE, place, "LANDMARK_DETECTOR = dlib", check=_check_predictor)
+
+
+def _check_predictor(file: FoundFile) -> None:
+    DlibLandmarks(file.path)
 
 
 def _why_dlib(config: Config) -> str | None:
-    path = config.landmarks.predictor_file
-    return f"{path} is there" if path.is_file() else None
+    """Where the user has said where the predictor is, that it is missing there is an error to be reported."""
+    options, place = config.landmarks, config.landmarks.predictor_file
+    if options.was_given("predictor_file"):
+        return f"PREDICTOR_FILE = {place} was given"
+    return f"{place.parent} holds the predictor" if survey(place).fitting(PREDICTOR_FILE) else None
 
 
 def _why_facemesh(config: Config) -> str:
-    return f"{config.landmarks.predictor_file} is missing"
+    return f"{config.landmarks.predictor_file.parent} holds no 81-point predictor"
 
 
 LANDMARK_DETECTORS: Registry[LandmarkDetector] = Registry(
@@ -140,8 +155,14 @@ LANDMARK_DETECTORS: Registry[LandmarkDetector] = Registry(
 )
 
 
+def choose_landmark_detector(config: Config) -> tuple[str, str]:
+    """Name of the landmark detector that a run takes, and why it takes that one."""
+    entry, why = LANDMARK_DETECTORS.choose(config.landmarks.landmark_detector, config)
+    return entry.name, why
+
+
 def open_landmark_detector(config: Config) -> LandmarkDetector:
-    """The detector that the configuration asks for; `auto` takes dlib where the predictor's file exists.
+    """The detector that the configuration asks for; `auto` takes dlib where the predictor's file is.
 
     Raises ModelFileError where its file is missing or unusable.
     """

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from masking.faces.pyramid import Pyramid
 
 
 @dataclass(frozen=True)
@@ -30,33 +33,20 @@ class Region:
         result[:, 1] = centred[:, 0] * sine + centred[:, 1] * cosine + self.center[1]
         return result
 
-    def cut(self, picture: npt.NDArray[np.uint8], size: int, *, mirrored: bool = False) -> npt.NDArray[np.uint8]:
-        """The region as an upright picture (size, size, C) uint8; black where it leaves `picture` (H, W, C), or
-        `mirrored` there at its border.
+    def cut(self, picture: Pyramid, size: int, *, mirrored: bool = False) -> npt.NDArray[np.uint8]:
+        """The region as an upright picture (size, size, C) uint8; black where it leaves `picture`, or `mirrored` there
+        at its border.
         """
+        # Bilinear sampling alone would alias on a region of many pixels.
         shrink = max(1, int(self.side / (2 * size)))
-        if shrink > 1:
-            # Bilinear sampling alone would alias on a region of many pixels.
-            height, width = picture.shape[:2]
-            small = (max(1, width // shrink), max(1, height // shrink))
-            factors = np.array([small[0] / width, small[1] / height])
-            picture = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        else:
-            factors = np.ones(2)
+        part, factor = picture.halved(round(math.log2(shrink)))
         corners = np.array([[0, 0], [size, 0], [0, size]], dtype=np.float64)
         # OpenCV counts from pixel centres.
-        source = self.to_picture(corners, size) * factors - 0.5
+        source = self.to_picture(corners, size) / factor - 0.5
         transform = cv2.getAffineTransform(source.astype(np.float32), (corners - 0.5).astype(np.float32))
-        return np.asarray(
-            cv2.warpAffine(
-                picture,
-                transform,
-                (size, size),
-                flags=cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REFLECT if mirrored else cv2.BORDER_CONSTANT,
-            ),
-            dtype=np.uint8,
-        )
+        border = cv2.BORDER_REFLECT if mirrored else cv2.BORDER_CONSTANT
+        cut = cv2.warpAffine(part, transform, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
+        return np.asarray(cut, dtype=np.uint8)
 
 
 def region_around(points: npt.NDArray[np.floating], angle: float, margin: float) -> Region:

@@ -22,6 +22,7 @@ from masking.dataset.outputs import (
 from masking.dataset.publishing import OutputPublisher
 from masking.dataset.standing import StandingFiles
 from masking.dataset.tree import PreparedImage
+from masking.dataset.write_access import check_access
 from masking.pipeline.outcome import Outcome
 
 READABLE_BY_OTHERS = 0o044
@@ -36,21 +37,33 @@ class MaskFiles:
         self._input_folder = config.folders.input_folder
         self._output_folder = str(config.folders.output_folder)
         self._publisher = OutputPublisher(config.folders.output_folder)
+        self._backup_only = config.output.outputs == "backup"
+        self._has_access = self._backup_only
         self.locations = frozenset(ALL_PLACES)
         self.demanded = frozenset(demanded_places(config.output))
 
     def with_foreign(self, items: Sequence[PreparedImage], ours: Sequence[Collection[str]]) -> list[PreparedImage]:
-        """As StageFiles. One listing of a video's folders serves all of its images."""
+        """As StageFiles. One listing of a video's folders serves all of its images.
+
+        Raises ReadOnlyTreeError where nothing can be written beside the first image; later ones fail by themselves.
+        """
+        self._check_access(items)
         standing = StandingFiles(self._output_folder)
+        items = [dataclasses.replace(image, backup_only=self._backup_only) for image in items]
         return [
-            dataclasses.replace(image, foreign=standing.places_of(image) - frozenset(own))
+            dataclasses.replace(image, foreign=standing.foreign_places(image, own))
             for image, own in zip(items, ours, strict=True)
         ]
+
+    def _check_access(self, items: Sequence[PreparedImage]) -> None:
+        if items and not self._has_access:
+            check_access(items[0].path.parent)
+            self._has_access = True
 
     def item_of(self, outcome: Outcome) -> PreparedImage:
         """As StageFiles."""
         path = self._input_folder / outcome.identity / outcome.video / outcome.name
-        return PreparedImage(outcome.identity, outcome.video, path)
+        return PreparedImage(outcome.identity, outcome.video, path, is_flat=not outcome.identity)
 
     def source_stands(self, item: PreparedImage, state: FileState, *, verify: bool) -> bool:
         """As StageFiles."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote, unquote
 
 from masking.core.config import Config
+from masking.core.errors import ConfigError
+from masking.core.unicode_names import same_name
 from masking.dataset.outputs import output_paths
 from masking.dataset.standing import StandingFiles
 from masking.dataset.tree import PreparedImage
 from masking.masks.stage import MaskStage
-from masking.pipeline.journal import FILE_NAME, Journal, Key, key_of
+from masking.pipeline.journal import FILE_NAME, Journal, key_of
 from masking.pipeline.lock import output_lock
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcome import FAILED, Outcome
 from masking.pipeline.output_folder import make_output_folder
 from masking.pipeline.recipe import recipe_for
 
@@ -27,14 +33,23 @@ class LooseMasker(Protocol):
         """As batch_helper.ImageMasker."""
         ...
 
-    def mask(self, image: PreparedImage) -> Outcome:
+    def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
         """As batch_helper.ImageMasker."""
         ...
+
+
+def check_file(path: Path) -> None:
+    """Raise ConfigError where `path` is no file, before any model is loaded."""
+    if path.is_dir():
+        raise ConfigError([f"--image {path}: is a folder; --input-folder takes one"])
+    if not path.is_file():
+        raise ConfigError([f"--image {path}: {'is no file' if os.path.lexists(path) else 'there is no such file'}"])
 
 
 def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[Outcome, list[str]]:
     """Mask the photo `path` and note it. Its outcome, and the paths of what was written.
 
+    Outputs of another photo of the same name, from another folder, are never touched: then there is no mask.
     Raises OutputFolderError, and LockedError where a run is at work on the output folder.
     """
     output_folder = config.folders.output_folder
@@ -44,22 +59,71 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
     image = PreparedImage(identity="", video="", path=path)
     with output_lock(output_folder):
         has_journal = os.path.lexists(output_folder / FILE_NAME)
-        ours: frozenset[str] = frozenset()
+        notes = _Notes(frozenset(), {})
         if has_journal:
             with Journal(output_folder, stage, recipe) as journal:
-                ours = _places_of_ours(journal, key_of("", "", path.name))
-        foreign = StandingFiles(str(output_folder)).places_of(image) - ours
-        outcome = masker.mask(dataclasses.replace(image, foreign=foreign))
+                notes = _notes_of(journal, image, output_folder)
+        foreign = StandingFiles(str(output_folder)).foreign_places(image, notes.ours)
+        others = [place for place in foreign if place in notes.others]
+        if others:
+            outcome = Outcome("", "", path.name, FAILED, _refusal(output_folder, image, others, notes))
+        else:
+            outcome = masker.mask_or_reconstruct(dataclasses.replace(image, foreign=foreign))
         if has_journal or outcome.outputs:
             with Journal(output_folder, stage, recipe) as journal:
-                journal.write([outcome])
+                journal.write([dataclasses.replace(outcome, video=_folder_of(path))])
     return outcome, output_paths(str(output_folder), image, outcome.outputs)
 
 
-def _places_of_ours(journal: Journal, key: Key) -> frozenset[str]:
+@dataclass(frozen=True)
+class _Notes:
+    """What the journal says of the places of a loose image's outputs: ours are its own; others are the folders of the
+    photos of the same name whose outputs stand there.
+    """
+
+    ours: frozenset[str]
+    others: Mapping[str, str]
+
+
+def _notes_of(journal: Journal, image: PreparedImage, output_folder: Path) -> _Notes:
     ours: set[str] = set()
-    for found, record in journal.records(None, key):
-        ours.update(record.outcome.outputs if found == key else ())
+    others: dict[str, str] = {}
+    key, name = key_of("", _folder_of(image.path), image.path.name), same_name(image.stem)
+    for found, record in journal.records(None, None):
+        outcome = record.outcome
+        if outcome.identity:
+            break
+        if same_name(os.path.splitext(outcome.name)[0]) != name:  # noqa: PTH122
+            continue
+        if found == key:
+            ours.update(outcome.outputs)
+        else:
+            standing = _standing(outcome, image, output_folder)
+            others |= dict.fromkeys(standing, unquote(outcome.video) or "INPUT_FOLDER")
     for found, places in journal.owned(None, key):
         ours.update(places if found == key else ())
-    return frozenset(ours)
+    return _Notes(frozenset(ours - others.keys()), others)
+
+
+def _standing(outcome: Outcome, image: PreparedImage, output_folder: Path) -> Iterator[str]:
+    """The places at which the very files stand that the run wrote which gave `outcome`."""
+    paths = output_paths(str(output_folder), image, outcome.outputs)
+    for path, (place, state) in zip(paths, outcome.outputs.items(), strict=True):
+        with suppress(OSError):
+            status = os.lstat(path)
+            if (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns):
+                yield place
+
+
+def _folder_of(path: Path) -> str:
+    """The photo's folder, as one name: two photos of one name are told apart by it."""
+    return quote(os.fsencode(os.path.realpath(path.parent)), safe="")
+
+
+def _refusal(output_folder: Path, image: PreparedImage, places: list[str], notes: _Notes) -> str:
+    (first, *_) = output_paths(str(output_folder), image, sorted(places))
+    folder = notes.others[min(places)]
+    return (
+        f"{first} and its like are of another photo of this name, from {folder}, and stay as they are; name another "
+        "OUTPUT_FOLDER for this one, or rename it"
+    )

@@ -55,5 +55,5 @@ def remove_photos_of_empty_tree(stage: Stage, config: Config) -> None:
 def _source_showing(stage: Stage, config: Config, journal: Journal) -> Iterator[Outcome]:
     files = stage.files(config)
     for _, record in journal.records(None, None):
-        if record.outcome.identity and files.shows_source(record.outcome.outputs):
+        if (record.outcome.identity or not record.outcome.video) and files.shows_source(record.outcome.outputs):
             yield record.outcome

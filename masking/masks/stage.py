@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from masking.core.config import Config
 from masking.core.errors import EmptyTreeError
-from masking.dataset.layout import check_layout, explain_layout
+from masking.dataset.layout import describe, layout_of
+from masking.dataset.layout_advice import explain_layout
+from masking.dataset.layout_choice import with_layout
 from masking.dataset.outputs import ALL_KINDS, ALL_PLACES, output_places
 from masking.dataset.tree import PreparedImage, RefusedEntry, walk
+from masking.dataset.write_access import check_before_the_work
 from masking.masks.details import COLUMNS, MaskStatistics, are_sound, cells
 from masking.masks.files import MaskFiles
 from masking.masks.status import Status
-from masking.pipeline.outcome import UNREADABLE, Outcome
+from masking.pipeline.outcome import UNREADABLE, Outcome, PassedOver
 from masking.pipeline.stage import Cost, Processor, Report, Stage, Words
 
 BLOCK_BYTES = 4096
@@ -30,24 +34,57 @@ class MaskStage(Stage):
     locations = ALL_PLACES
     columns = COLUMNS
 
-    def check(self, config: Config) -> None:
-        """As Stage."""
+    def settled(self, config: Config) -> Config:
+        """As Stage. The layout of the tree is found out."""
         from masking.masks.photos_left import remove_photos_of_empty_tree
 
         try:
-            check_layout(config.folders.input_folder)
+            return with_layout(config)
         except EmptyTreeError:
             remove_photos_of_empty_tree(self, config)
             raise
 
+    def depth(self, config: Config) -> int:
+        """As Stage."""
+        return layout_of(config.folders).depth
+
+    def layout(self, config: Config) -> str:
+        """As Stage."""
+        return describe(config.folders)
+
+    def named(self, config: Config, outcome: Outcome) -> Outcome:
+        """As Stage. In a flat folder names tell, or each image is an identity of its own."""
+        if outcome.identity or outcome.video:
+            return outcome
+        person = layout_of(config.folders).identity_of("", outcome.name)
+        return dataclasses.replace(outcome, person=person)
+
+    def also_written(self, config: Config) -> str:
+        """As Stage."""
+        return " alone" if config.output.outputs == "backup" else self.words.also_written
+
+    def check(self, config: Config) -> None:
+        """As Stage. Raises ReadOnlyTreeError where nothing can be written beside the images."""
+        check_before_the_work(config)
+
     def why_empty(self, config: Config) -> str:
         """As Stage."""
-        return explain_layout(config.folders.input_folder)
+        return explain_layout(config.folders)
 
-    def walk(self, config: Config) -> Iterator[PreparedImage | Outcome]:
+    def walk(self, config: Config) -> Iterator[PreparedImage | Outcome | PassedOver]:
         """As Stage."""
-        for entry in walk(config.folders.input_folder):
+        passed: list[PassedOver] = []
+        folders = config.folders
+        entries = walk(
+            folders.input_folder,
+            layout_of(folders),
+            lambda place, why: passed.append(PassedOver(place.as_posix(), why)),
+        )
+        for entry in entries:
             yield outcome_of_refused(entry) if isinstance(entry, RefusedEntry) else entry
+            yield from passed
+            passed.clear()
+        yield from passed
 
     def load(self, config: Config) -> Processor:
         """As Stage."""
@@ -64,6 +101,12 @@ class MaskStage(Stage):
         from masking.reconstruction.registry import choose_reconstructor
 
         yield ", because ".join(choose_reconstructor(config))
+
+    def stand_ins(self, config: Config) -> Sequence[str]:
+        """As Stage."""
+        from masking.masks.stand_ins import stand_ins
+
+        return stand_ins(config)
 
     def warnings(self, config: Config) -> Iterable[str]:
         """As Stage."""
@@ -89,6 +132,10 @@ class MaskStage(Stage):
             outcome.seconds + outcome.step_seconds.get("publish", 0.0),
             sum(blocks[place] * BLOCK_BYTES * copies[place] for place in blocks),
         )
+
+    def share_of_cost(self, config: Config) -> float:
+        """As Stage."""
+        return 0.5 if config.output.outputs == "backup" else 1.0
 
     def are_sound(self, details: Mapping[str, object]) -> bool:
         """As Stage."""

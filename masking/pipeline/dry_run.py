@@ -12,8 +12,10 @@ from pathlib import Path
 from masking.core.config import Config
 from masking.core.errors import OutputFolderError
 from masking.core.safe_files import copy_file, temporary_folder
+from masking.core.unicode_names import composed
 from masking.pipeline.journal import FILE_NAME as JOURNAL_NAME
 from masking.pipeline.journal import Journal
+from masking.pipeline.left_alone import LeftAlone
 from masking.pipeline.outcome import Item, Outcome
 from masking.pipeline.recipe import recipe_for
 from masking.pipeline.resume import EarlierOutcomes
@@ -35,8 +37,9 @@ class Plan:
     done: Counter[str] = field(default_factory=Counter)
     to_do: int = 0
     to_do_sample: list[Item] = field(default_factory=list)
+    left_alone: LeftAlone = field(default_factory=LeftAlone)
 
-    def counted(self, entries: Iterable[Item | Outcome]) -> Iterator[Item | Outcome]:
+    def counted(self, entries: Iterable[Item | Outcome], stage: Stage, config: Config) -> Iterator[Item | Outcome]:
         """Pass `entries` on, and count them."""
         for entry in entries:
             if isinstance(entry, Outcome):
@@ -45,8 +48,10 @@ class Plan:
                     self.refusals.append(entry)
             else:
                 self.items += 1
-                self.identities.add(entry.identity)
-                self.videos.add((entry.identity, entry.video))
+                named = stage.named(config, Outcome(entry.identity, entry.video, entry.name, stage.finished))
+                self.identities.add(composed(named.whose))
+                if entry.video:
+                    self.videos.add((entry.identity, entry.video))
             yield entry
 
     def sort_in(self, items: Iterable[Item | Outcome]) -> None:
@@ -79,6 +84,7 @@ class Forecast:
             "videos": len(plan.videos),
             "items": plan.items,
             "refused": plan.refused,
+            "left_alone": plan.left_alone.facts,
             "done": {status: count for status, count in plan.done.items() if count},
             "to_do": plan.to_do,
             "seconds": plan.to_do * self.cost.seconds / _workers(config) if self.cost else 0.0,
@@ -98,8 +104,17 @@ def dry_run(stage: Stage, config: Config, *, verify: bool, force: bool) -> Forec
         recipe, plan = recipe_for(stage, config, processor.fingerprint), Plan()
         with Journal(temporary, stage, recipe) as journal:
             news = tuple(journal.news())
-            earlier = EarlierOutcomes(journal, recipe, stage.files(config), stage.finished, verify=verify, force=force)
-            plan.sort_in(earlier.sort_out(plan.counted(stage.walk(config))))
+            earlier = EarlierOutcomes(
+                journal,
+                recipe,
+                stage.files(config),
+                stage.finished,
+                verify=verify,
+                force=force,
+                depth=stage.depth(config),
+            )
+            walked = plan.counted(plan.left_alone.noted(stage.walk(config)), stage, config)
+            plan.sort_in(earlier.sort_out(walked))
         return Forecast(plan, news, measure(stage, processor, plan.to_do_sample) if plan.to_do else None)
 
 
@@ -134,7 +149,7 @@ def measure(stage: Stage, processor: Processor, sample: list[Item]) -> Cost:
 def describe_tree(stage: Stage, config: Config, plan: Plan) -> Iterator[str]:
     """Lines that tell what was found and what of it is done."""
     for entry in plan.refusals:
-        yield f"would refuse {entry.relative_path}: {entry.reason}"
+        yield f"would refuse {stage.place(entry)}: {entry.reason}"
     if plan.refused > len(plan.refusals):
         yield f"would refuse {plan.refused - len(plan.refusals)} more"
     yield f"Input:  {stage.folder(config)}"
@@ -142,9 +157,13 @@ def describe_tree(stage: Stage, config: Config, plan: Plan) -> Iterator[str]:
         f"        {len(plan.identities):,} identities, {len(plan.videos):,} videos, "
         f"{plan.items:,} {stage.words.items}, {plan.refused:,} refused"
     )
-    yield f"Output: {config.folders.output_folder}{stage.words.also_written}"
+    if layout := stage.layout(config):
+        yield f"Layout: {layout}"
+    yield f"Output: {config.folders.output_folder}{stage.also_written(config)}"
     done = ", ".join(f"{count:,} {status}" for status, count in plan.done.items() if count)
     yield f"Done:   {plan.done.total():,} by an earlier run{f' ({done})' if done else ''}; {plan.to_do:,} to do"
+    if plan.left_alone.count:
+        yield plan.left_alone.text
 
 
 def describe_cost(stage: Stage, config: Config, plan: Plan, cost: Cost) -> Iterator[str]:
@@ -155,8 +174,8 @@ def describe_cost(stage: Stage, config: Config, plan: Plan, cost: Cost) -> Itera
         f"Time:   about {duration(plan.to_do * cost.seconds / workers)}: {len(plan.to_do_sample)} {stage.words.items} "
         f"were tried, {cost.seconds * 1000:.0f} ms each, {who}"
     )
-    needed, free = plan.to_do * cost.bytes, _free_bytes(config.folders.output_folder)
-    half = ", half of it beside the images" if stage.words.also_written else ""
+    needed, free = plan.to_do * cost.bytes * stage.share_of_cost(config), _free_bytes(config.folders.output_folder)
+    half = ", half of it beside the images" if stage.words.also_written and stage.share_of_cost(config) == 1 else ""
     yield f"Disk:   about {_size(needed)}{half}; {_size(free)} free for OUTPUT_FOLDER"
     if needed > free:
         yield "        That is more than there is."

@@ -149,11 +149,13 @@ class Soundness:
 
 
 def is_sound_key(key: tuple[Any, ...]) -> bool:
-    """Whether an item may have this key: three names of the file system, or of a loose item only the last."""
+    """Whether an item may have this key: three names of the file system. A tree may have no videos, or neither
+    identities nor videos; of a loose item the second says which folder it lay in.
+    """
     if not all(type(part) is bytes and b"/" not in part and b"\0" not in part for part in key):
         return False
     *folders, name = key
-    return name not in NO_NAMES and (set(folders) == {b""} or not NO_NAMES & set(folders))
+    return name not in NO_NAMES and not {b".", b".."} & set(folders)
 
 
 def _is_sound_source(sha256: Any, size: Any, mtime_ns: Any) -> bool:

@@ -26,12 +26,12 @@ class Item(Protocol):
 
     @property
     def identity(self) -> str:
-        """The first folder below INPUT_FOLDER; empty for an item that stands in no tree."""
+        """The first folder below INPUT_FOLDER; empty where it lies in INPUT_FOLDER itself, or in no tree."""
         ...
 
     @property
     def video(self) -> str:
-        """The second folder."""
+        """The second folder; empty where there is none."""
         ...
 
     @property
@@ -60,7 +60,7 @@ class Outcome:
     source: the item's file as it was read; None where it could not be read.
     outputs: the published files, by location, as the stage's StageFiles names them.
     details: what only the stage understands.
-    recorded: an earlier run's outcome, which still holds.
+    person: whom it shows, where no folder tells. recorded: an earlier run's outcome, which still holds.
     """
 
     identity: str
@@ -73,12 +73,31 @@ class Outcome:
     source: FileState | None = None
     outputs: Mapping[str, FileState] = field(default_factory=dict)
     details: Mapping[str, Detail] = field(default_factory=dict)
+    person: str = ""
     recorded: bool = False
+
+    @property
+    def whose(self) -> str:
+        """The identity that it is counted under."""
+        return self.person or self.identity
+
+    @property
+    def folder(self) -> str:
+        """The folder that the item is in, below INPUT_FOLDER."""
+        return "/".join(part for part in (self.identity, self.video) if part)
 
     @property
     def relative_path(self) -> str:
         """Where the item is, below INPUT_FOLDER."""
         return "/".join(part for part in (self.identity, self.video, self.name) if part)
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file that looks like an item and is none, and was left alone: where it is below INPUT_FOLDER, and why."""
+
+    relative_path: str
+    reason: str
 
 
 def failed(item: Item, reason: str) -> Outcome:

@@ -20,7 +20,7 @@ MAX_CELL = 1_000_000
 
 def columns_of(stage: Stage) -> tuple[str, ...]:
     """The titles of the stage's outcomes.csv."""
-    return ("identity", "video", stage.words.item, "status", "reason", "seconds", *stage.columns)
+    return ("identity", "video", stage.words.item, "status", "reason", "seconds", *stage.columns, "folder")
 
 
 class OutcomesFile:
@@ -44,13 +44,14 @@ class OutcomesFile:
     def write(self, outcome: Outcome) -> None:
         """Add one outcome. Raises OutputFolderError where the disk takes no more."""
         row = (
-            plain_cell(outcome.identity),
+            plain_cell(outcome.whose),
             plain_cell(outcome.video),
             plain_cell(outcome.name),
             outcome.status,
             plain_cell(outcome.reason),
             f"{outcome.seconds:.4f}",
             *self._stage.cells(outcome),
+            plain_cell(outcome.folder),
         )
         try:
             self._writer.writerow(row)

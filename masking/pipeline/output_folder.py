@@ -8,6 +8,7 @@ from pathlib import Path
 
 from masking.core import safe_files
 from masking.core.errors import ConfigError, OutputFolderError
+from masking.core.unicode_names import composed
 
 OWNER_FILE = "input_folder.json"
 MOST_BYTES = 100_000
@@ -34,7 +35,7 @@ def take_output_folder(output_folder: Path, input_folder: Path) -> None:
     try:
         if os.path.lexists(owner_file):
             previous = _read_owner(owner_file)
-            if previous != owner:
+            if composed(previous) != composed(owner):
                 raise ConfigError(
                     [
                         f"OUTPUT_FOLDER {output_folder} holds the results of {previous}, and INPUT_FOLDER is {owner}; "
@@ -53,7 +54,7 @@ def take_output_folder(output_folder: Path, input_folder: Path) -> None:
 def belongs_to(output_folder: Path, input_folder: Path) -> bool:
     """Whether `output_folder` holds the results of `input_folder`."""
     try:
-        return _read_owner(output_folder / OWNER_FILE) == os.path.realpath(input_folder)
+        return composed(_read_owner(output_folder / OWNER_FILE)) == composed(os.path.realpath(input_folder))
     except OSError:
         return False
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from masking.core.config import Config
+from masking.pipeline.left_alone import LeftAlone
 from masking.pipeline.stage import Stage
 from masking.pipeline.summary import Tally
 
@@ -66,7 +67,7 @@ class Progress:
 
     def _count(self) -> None:
         count = 0
-        for count, _ in enumerate(self._stage.walk(self._config), start=1):  # noqa: B007
+        for count, _ in enumerate(LeftAlone().noted(self._stage.walk(self._config)), start=1):  # noqa: B007
             if self._finished.is_set():
                 return
         self._bar.total = count

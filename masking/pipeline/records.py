@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from types import TracebackType
 
 from masking.core.config import Config
+from masking.pipeline.left_alone import LeftAlone
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.outcomes_csv import OutcomesFile
 from masking.pipeline.run_facts import Environment, Statistics, run_facts, write_run_json
@@ -19,6 +20,7 @@ class RunRecords:
     def __init__(self, stage: Stage, config: Config, environment: Environment) -> None:
         self._config = config
         self._environment = environment
+        self._stage = stage
         self._item = stage.words.item
         self._statistics = Statistics(stage)
         self._outcomes = OutcomesFile(config.folders.output_folder, stage)
@@ -39,14 +41,17 @@ class RunRecords:
 
     def add(self, outcome: Outcome) -> None:
         """Record one more. Raises OutputFolderError where the disk takes no more."""
+        outcome = self._stage.named(self._config, outcome)
         self._outcomes.write(outcome)
         self._statistics.add(outcome)
         if self._report is not None:
             self._report.add(outcome)
 
-    def finish(self, interrupted: bool) -> list[str]:
+    def finish(self, interrupted: bool, left_alone: LeftAlone | None = None) -> list[str]:
         """Write what needs the whole run, and say where everything is. Raises OutputFolderError."""
-        facts = run_facts(self._config, self._environment, self._statistics, self._started, _now(), interrupted)
+        facts = run_facts(
+            self._config, self._environment, self._statistics, self._started, _now(), interrupted, left_alone
+        )
         write_run_json(self._config.folders.output_folder, facts)
         lines = [f"Every {self._item}'s outcome: {self._outcomes.path}"]
         if self._report is not None:

@@ -23,9 +23,9 @@ class EarlierOutcomes:
 
     files: where the items' files stand. finished: the status of an item that has all of its files.
     verify: compare contents, where otherwise equal size and modification time are enough. force: nothing that was noted
-    holds. removes: remove what an earlier run wrote for an item that is refused now. Once the tree has been walked to
-    its end, vanished counts finished items in the journal that the tree no longer holds, and source_showing_left are
-    those of them that have files which show what has gone.
+    holds. depth: folders between the tree and an item. removes: remove what an earlier run wrote for an item that is
+    refused now. Once the tree has been walked to its end, vanished counts finished items in the journal that the tree
+    no longer holds, and source_showing_left are those of them that have files which show what has gone.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class EarlierOutcomes:
         verify: bool,
         force: bool,
         removes: bool = False,
+        depth: int = 2,
     ) -> None:
         self._journal = journal
         self._recipe = recipe
@@ -46,6 +47,7 @@ class EarlierOutcomes:
         self._verify = verify
         self._force = force
         self._removes = removes
+        self._depth = depth
         self.vanished = 0
         self.source_showing_left: list[Outcome] = []
 
@@ -57,7 +59,9 @@ class EarlierOutcomes:
         while batch := list(islice(entries, BATCH)):
             keys = [_key(entry) for entry in batch]
             # A refused entry may lie at another depth, where its key does not sort as it is walked.
-            last = max((key for key, entry in zip(keys, batch, strict=True) if _sorts_as_walked(entry)), default=after)
+            last = max(
+                (key for key, entry in zip(keys, batch, strict=True) if self._sorts_as_walked(entry)), default=after
+            )
             known = self._look_up(set(keys), after, last) if last is not None else {}
             items = [self._sort_out(entry, known.get(key)) for key, entry in zip(keys, batch, strict=True)]
             owned = dict(self._journal.owned(after, last)) if last is not None else {}
@@ -83,6 +87,9 @@ class EarlierOutcomes:
         coming = iter(looked_at)
         return [entry if isinstance(entry, Outcome) else next(coming) for entry in entries]
 
+    def _sorts_as_walked(self, entry: Item | Outcome) -> bool:
+        return not isinstance(entry, Outcome) or len(entry.relative_path.split("/")) == self._depth + 1
+
     def _look_up(self, keys: set[Key], after: Key | None, upto: Key) -> dict[Key, Record]:
         known = {}
         for key, record in self._journal.records(after, upto):
@@ -94,7 +101,7 @@ class EarlierOutcomes:
 
     def _note_vanished(self, key: Key, record: Record) -> None:
         outcome = record.outcome
-        if not outcome.identity:
+        if outcome.video and not outcome.identity:
             # A loose item, which was never in the tree.
             return
         self.vanished += outcome.status == self._finished
@@ -129,10 +136,6 @@ class EarlierOutcomes:
         if not set(self._files.demanded) <= outcome.outputs.keys():
             return False
         return self._files.outputs_stand(item, outcome.outputs, verify=self._verify)
-
-
-def _sorts_as_walked(entry: Item | Outcome) -> bool:
-    return not isinstance(entry, Outcome) or bool(entry.identity and entry.video and "/" not in entry.video)
 
 
 def _key(entry: Item | Outcome) -> Key:

@@ -16,6 +16,7 @@ from masking.pipeline.engines.base import Engine
 from masking.pipeline.engines.interruption import Interruption
 from masking.pipeline.engines.registry import open_engine
 from masking.pipeline.journal import Journal
+from masking.pipeline.left_alone import LeftAlone
 from masking.pipeline.lock import WorkPermit, run_lock
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.output_folder import make_output_folder, take_output_folder
@@ -80,6 +81,7 @@ def run_stage(
     work can't begin or go on.
     """
     options, listener = options or RunOptions(), listener or Listener()
+    config = stage.settled(config)
     stage.check(config)
     set_up_process()
     source, target = stage.folder(config), config.folders.output_folder
@@ -90,7 +92,9 @@ def run_stage(
         log.info("%s %s, configuration %s", stage.name, __version__, config.model_dump_json())
         remark = _into(listener.remark, log)
         remark(f"Input:         {printable(source)}")
-        remark(f"Output:        {printable(target)}{stage.words.also_written}")
+        if layout := stage.layout(config):
+            remark(f"Layout:        {layout}")
+        remark(f"Output:        {printable(target)}{stage.also_written(config)}")
         with open_engine(stage, config) as engine:
             for part, description in engine.models.descriptions.items():
                 remark(f"{part.capitalize() + ':':<15}{printable(description)}")
@@ -121,9 +125,11 @@ def _run(
     log: logging.Logger,
 ) -> RunResult:
     tally, interruption, started = Tally(stage), Interruption(), time.perf_counter()
+    left_alone = LeftAlone()
     remark, files = _into(listener.remark, log), stage.files(config)
     recipe = recipe_for(stage, config, engine.models.fingerprint)
-    environment = Environment(engine.models.descriptions, engine.models.fingerprint, engine.description)
+    stand_ins = stage.stand_ins(config)
+    environment = Environment(engine.models.descriptions, engine.models.fingerprint, engine.description, stand_ins)
     with (
         interruption.listening(),
         Journal(config.folders.output_folder, stage, recipe) as journal,
@@ -132,9 +138,16 @@ def _run(
         for line in journal.news():
             remark(line)
         earlier = EarlierOutcomes(
-            journal, recipe, files, stage.finished, verify=options.verify, force=options.force, removes=True
+            journal,
+            recipe,
+            files,
+            stage.finished,
+            verify=options.verify,
+            force=options.force,
+            removes=True,
+            depth=stage.depth(config),
         )
-        items = earlier.sort_out(stage.walk(config))
+        items = earlier.sort_out(left_alone.noted(stage.walk(config)))
         with Progress(stage, config, shown=options.progress) as progress:
             for outcome in engine.run(items, permit, interruption, on_done=journal.write):
                 records.add(outcome)
@@ -142,21 +155,23 @@ def _run(
                 progress.show(tally)
                 listener.outcome(outcome)
                 if outcome.reason and not outcome.recorded:
-                    log.warning("%s: %s: %s", outcome.relative_path, outcome.status, outcome.reason)
+                    log.warning("%s: %s: %s", stage.place(outcome), outcome.status, outcome.reason)
         seconds = time.perf_counter() - started
         listener.say("Writing the report ...")
-        written = records.finish(interruption.requested) if tally.total else []
+        written = records.finish(interruption.requested, left_alone) if tally.total else []
         removed = stage.after_run(config, earlier.source_showing_left)
     if tally.total == 0 and not interruption.requested:
         raise EmptyTreeError(stage.why_empty(config))
     text = tally.text(seconds, interruption.requested)
     remark("\n".join([text, *map(printable, written)]))
+    if left_alone.count:
+        remark(left_alone.text)
     if earlier.vanished:
         remark(
             f"{earlier.vanished} {stage.words.finished} {stage.words.items} are no longer in the input folder; their "
             "outputs were left alone"
         )
-    for line in removed:
+    for line in (*removed, *map(printable, stand_ins)):
         remark(line)
     return RunResult(
         counts=tally.by_status,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -21,6 +21,8 @@ from masking.core.code_identity import CODE, identity
 from masking.core.config import Config
 from masking.core.errors import OutputFolderError
 from masking.core.safe_files import partial_of, read_bytes, write_whole
+from masking.core.unicode_names import composed
+from masking.pipeline.left_alone import LeftAlone
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.recipe import settings_fingerprint
 from masking.pipeline.stage import DetailStatistics, Stage
@@ -38,11 +40,14 @@ RunFacts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Environment:
-    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words."""
+    """What a run works with. models: descriptions by part. models_fingerprint: SHA-256, 32 bytes. workers: in words.
+    stand_ins: as Stage's.
+    """
 
     models: Mapping[str, str]
     models_fingerprint: bytes
     workers: str
+    stand_ins: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,13 @@ class Statistics:
         """Count one more. Refused entries outside any identity's or video's folder belong to none."""
         self.counts[str(outcome.status)] += 1
         self.recorded += outcome.recorded
-        if outcome.identity:
-            self.identities.add(outcome.identity)
+        identity = composed(outcome.whose)
+        if identity:
+            self.identities.add(identity)
         if outcome.video:
             self.videos.add((outcome.identity, outcome.video))
         if outcome.status == self.stage.finished:
-            self.finished_identities.add(outcome.identity)
+            self.finished_identities.add(identity)
         self.step_seconds.update(outcome.step_seconds)
         self.step_items.update(outcome.step_seconds.keys())
         self.details.add(outcome)
@@ -112,6 +118,7 @@ def run_facts(
     started: datetime,
     ended: datetime,
     interrupted: bool,
+    left_alone: LeftAlone | None = None,
 ) -> RunFacts:
     """Everything that run.json holds, with what it has held of earlier runs. `started` and `ended` carry their time
     zone.
@@ -147,10 +154,12 @@ def run_facts(
         "worked_on": last_at_work.worked_on,
         "images_per_second": last_at_work.items_per_second,
         **statistics.facts(),
+        "left_alone": (left_alone or LeftAlone()).facts,
         "input_folder": str(config.folders.input_folder),
         "output_folder": str(config.folders.output_folder),
         "workers": last_at_work.workers,
         "models": dict(environment.models),
+        "stand_ins": list(environment.stand_ins),
         "fingerprints": {
             "settings": settings_fingerprint(config, stage.sections).hex(),
             "models": environment.models_fingerprint.hex(),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from masking.core.errors import OutputFolderError
 from masking.core.printable import printable
 from masking.core.safe_files import open_to_append
+from masking.core.terminal import say
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 INDENT = "    "
@@ -29,12 +32,27 @@ class PrintableFormatter(logging.Formatter):
         return "\n".join(INDENT + printable(line) for line in text.splitlines())
 
 
+class _LogFile(logging.StreamHandler[IO[str]]):
+    """A log whose disk may fill up: that is said once, without a traceback, and the run goes on without."""
+
+    _is_full = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say why `record` was not written."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._is_full:
+            self._is_full = True
+            say(f"run.log can't be written: {error.strerror}", on_error_output=True)
+
+
 @contextmanager
 def run_log(output_folder: Path) -> Iterator[logging.Logger]:
     """Append to OUTPUT_FOLDER/run.log while the block runs. Raises OutputFolderError where it can't be opened."""
     path = output_folder / "run.log"
     try:
-        handler = logging.StreamHandler(open_to_append(path))
+        handler = _LogFile(open_to_append(path))
     except OSError as error:
         raise OutputFolderError(f"{path} can't be written: {error.strerror}") from error
     handler.setFormatter(PrintableFormatter(FORMAT))

@@ -197,7 +197,9 @@ class Stage(ABC):
 
     @abstractmethod
     def walk(self, config: Config) -> Iterator[Any]:
-        """Items, and outcomes of what had to be refused, in the order of their keys."""
+        """Items, and outcomes of what had to be refused, in the order of their keys; and, in passing, what looks like
+        an item and was left alone.
+        """
 
     @abstractmethod
     def load(self, config: Config) -> Processor:
@@ -211,6 +213,33 @@ class Stage(ABC):
     def why_empty(self, config: Config) -> str:
         """What to tell people whose tree holds no item."""
 
+    def place(self, outcome: Outcome) -> str:
+        """Where the item of `outcome` is below INPUT_FOLDER, for people."""
+        return outcome.relative_path
+
+    def settled(self, config: Config) -> Config:
+        """`config` with what only the tree tells in place of `auto`, before anything else is asked of the stage.
+
+        Raises EmptyTreeError where the tree holds nothing.
+        """
+        return config
+
+    def depth(self, config: Config) -> int:
+        """Folders between the tree and an item."""
+        return 2
+
+    def layout(self, config: Config) -> str:
+        """In words: how items are found in the tree; empty where there is only one way."""
+        return ""
+
+    def named(self, config: Config, outcome: Outcome) -> Outcome:
+        """`outcome` with the person that the item shows, where no folder tells."""
+        return outcome
+
+    def also_written(self, config: Config) -> str:
+        """In words: where outputs go besides OUTPUT_FOLDER."""
+        return self.words.also_written
+
     def check(self, config: Config) -> None:
         """Look whether there is anything to do, before models are loaded. Raises EmptyTreeError where there isn't."""
         if next(self.walk(config), None) is None:
@@ -218,6 +247,10 @@ class Stage(ABC):
 
     def choices(self, config: Config) -> Iterable[str]:
         """Which models this configuration takes, and why, a line each."""
+        return ()
+
+    def stand_ins(self, config: Config) -> Sequence[str]:
+        """A sentence for each model that does the work of another which would be taken if it were there."""
         return ()
 
     def warnings(self, config: Config) -> Iterable[str]:
@@ -237,6 +270,10 @@ class Stage(ABC):
     def cost(self, outcome: Outcome) -> Cost:
         """What an item in the tree takes, told from the outcome of a loose one."""
         return Cost(outcome.seconds, sum(state.size for state in outcome.outputs.values()))
+
+    def share_of_cost(self, config: Config) -> float:
+        """Share of `cost`'s bytes that this configuration has written."""
+        return 1.0
 
     def are_sound(self, details: Mapping[str, object]) -> bool:
         """Whether a processor of this stage can have given these details."""

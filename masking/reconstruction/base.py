@@ -74,6 +74,8 @@ class Reconstructor(Protocol):
     fingerprint: str
     batch_size: int
     """Images that it takes at once."""
+    finds_a_head_in_any_photo: bool
+    """Whether it reconstructs a photo without being told who is in it."""
 
     def reconstruct(self, image: npt.NDArray[np.uint8], people: Sequence[Person]) -> Reconstruction:
         """Reconstruct the faces of `people`, at least one, in `image` (H, W, 3) uint8 RGB.
@@ -100,6 +102,10 @@ class Reconstructor(Protocol):
         """
         ...
 
+    def open_landmarks(self) -> MeshLandmarks:
+        """What gives a reconstruction's 68 landmarks in 3D, as `open_neutral_head`."""
+        ...
+
 
 def joined_mesh(faces: Sequence[Reconstruction]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
     """One mesh of all `faces` that one camera sees: vertices (V, 3) float64, metres, camera frame, and triangles
@@ -114,3 +120,6 @@ def joined_mesh(faces: Sequence[Reconstruction]) -> tuple[npt.NDArray[np.float64
 
 NeutralHead = Callable[[Reconstruction], npt.NDArray[np.floating]]
 """Takes a reconstruction to its vertices (V, 3), metres, with neutral pose and expression."""
+
+MeshLandmarks = Callable[[npt.NDArray[np.floating]], npt.NDArray[np.float64]]
+"""Takes vertices (V, 3), metres, x right, y down, z away, to landmarks (68, 3), iBUG's order, in the same frame."""

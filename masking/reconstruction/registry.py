@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from masking.core.errors import ConfigError
 from masking.core.hashing import hash_ahead
 from masking.core.registry import Entry, ModelFile, Registry
+from masking.reconstruction import wanted_files
 
 if TYPE_CHECKING:
     from masking.core.config import Config
@@ -36,20 +37,29 @@ def _open_ringnet(config: Config) -> Reconstructor:
 
 
 def _ringnet_files(config: Config) -> Iterable[ModelFile]:
-    from masking.reconstruction.flame.model import MODEL_NAME
-    from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME
-    from masking.reconstruction.flame.topology import SAMPLE_NAME
-    from masking.reconstruction.model_files import FLAME_MODEL, FLAME_SAMPLE, FLAME_TEXTURE_DATA, RINGNET_CHECKPOINT
-    from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+    from masking.reconstruction.flame.landmarks import load_dynamic_embedding, load_static_embedding
+    from masking.reconstruction.flame.model import load_flame_model
+    from masking.reconstruction.flame.texture_data import load_texture_data
+    from masking.reconstruction.flame.topology import load_sample, load_topology
+    from masking.reconstruction.ringnet.checkpoint_location import checkpoint_file
 
-    folder = config.reconstruction.flame_folder
-    for path in CheckpointFiles(config.reconstruction.model_folder).all:
-        yield ModelFile(path, "RECONSTRUCTOR = ringnet", RINGNET_CHECKPOINT)
-    yield ModelFile(folder / SAMPLE_NAME, "RingNet's triangles", FLAME_SAMPLE)
+    flame, landmarks = config.reconstruction.flame_folder, "SAVE_LANDMARKS: FLAME's {} landmarks"
+    for wanted in wanted_files.CHECKPOINT_FILES:
+        # Whether the three fit together shows when they are loaded.
+        yield ModelFile(wanted, config.reconstruction.model_folder, "RECONSTRUCTOR = ringnet", checkpoint_file)
+    sample, model = wanted_files.FLAME_SAMPLE_FILE, wanted_files.FLAME_MODEL_FILE
+    yield ModelFile(sample, flame, "RingNet's triangles", check=load_sample)
+    enables = f"NEUTRALIZE_EXPRESSION; RingNet's triangles without {sample.name}"
+    yield ModelFile(model, flame, enables, check=load_flame_model)
     yield ModelFile(
-        folder / MODEL_NAME, f"NEUTRALIZE_EXPRESSION; RingNet's triangles without {SAMPLE_NAME}", FLAME_MODEL
+        wanted_files.TEXTURE_DATA_FILE,
+        flame,
+        "SAVE_TEXTURE with RingNet",
+        check=lambda file: load_texture_data(file, load_topology(flame).faces),
     )
-    yield ModelFile(folder / TEXTURE_DATA_NAME, "SAVE_TEXTURE with RingNet", FLAME_TEXTURE_DATA)
+    static, dynamic = wanted_files.STATIC_EMBEDDING_FILE, wanted_files.DYNAMIC_EMBEDDING_FILE
+    yield ModelFile(static, flame, landmarks.format("51 inner"), check=load_static_embedding)
+    yield ModelFile(dynamic, flame, landmarks.format("17 contour"), check=load_dynamic_embedding)
 
 
 def _ringnet_hashes(config: Config) -> Iterable[Path]:
@@ -71,14 +81,15 @@ def _convert_ringnet(config: Config) -> Iterable[str]:
 
 
 def _why_ringnet(config: Config) -> str | None:
-    """As soon as one file of the checkpoint is there: where another is missing, that is an error to be reported, and no
-    reason to make masks of another kind.
+    """As soon as one file of the checkpoint is there, or the user has said where it is: where a file is missing then,
+    that is an error to be reported, and no reason to make masks of another kind.
     """
-    from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+    from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint
 
-    folder = config.reconstruction.model_folder
-    there = any(path.exists() for path in CheckpointFiles(folder).all)
-    return f"{folder} holds RingNet's checkpoint" if there else None
+    options, place = config.reconstruction, config.reconstruction.model_folder
+    if has_checkpoint(place):
+        return f"{place} holds RingNet's checkpoint"
+    return f"MODEL_FOLDER = {place} was given" if options.was_given("model_folder") else None
 
 
 def _why_facemesh(config: Config) -> str:

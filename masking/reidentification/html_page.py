@@ -249,7 +249,7 @@ class _People:
         if identity not in samples.identities:
             return ""
         place = list(samples.identities).index(identity)
-        image = enrolled.tree.image(identity, samples.videos[place], samples.names[place])
+        image = enrolled.images[place]
         self._note_readers(image.path)
         most = self._result.config.run.max_megapixels
         shown = {"photo": image.path, "overlay": image.overlay, "mask": image.mask_only}

@@ -22,7 +22,7 @@ from masking.reidentification.recognisers.registry import chosen_recognisers
 from masking.reidentification.samples import Sample, Samples
 from masking.reidentification.stage import EmbeddingStage, kept_samples, outcome_of, refused
 from masking.reidentification.study import Conduct, Study
-from masking.reidentification.trees import UNKNOWN, MaskedTree, open_tree
+from masking.reidentification.trees import UNKNOWN, MaskedImage, MaskedTree, open_tree
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,13 @@ class Trees:
 
 @dataclass(frozen=True)
 class Enrolled:
-    """One tree's images. counts: how many have each status; failures: the first of those without vectors."""
+    """One tree's images. images: those that the samples are of. counts: how many have each status; failures: the first
+    of those without vectors.
+    """
 
     tree: MaskedTree
     samples: Samples
+    images: Sequence[MaskedImage]
     counts: Mapping[str, int]
     failures: Sequence[Outcome]
 
@@ -135,7 +138,8 @@ def _enrolled(side: str, tree: MaskedTree, enroller: Enroller, options: RunOptio
                 enrolled = enroller.enrol(entry)
                 outcome = outcome_of(enrolled)
                 if enrolled.vectors is not None:
-                    samples.append(Sample(entry.identity, entry.video, entry.name, enrolled.photo, enrolled.vectors))
+                    person, occasion = tree.person(entry.identity, entry.name), tree.occasion(entry.video, entry.name)
+                    samples.append(Sample(person, occasion, entry.name, enrolled.photo, enrolled.vectors))
             outcomes.append(outcome)
             listener.outcome(outcome)
             advance(number, len(entries))
@@ -157,9 +161,10 @@ def _through_files(
             }
         )
         outcomes: list[Outcome] = []
+        tree = open_tree(folder)
         collector = Listener(listener.say, listener.remark, _also_into(outcomes, listener))
         run_stage(EmbeddingStage(), of_side, options, collector)
-        trees[side] = _counted(open_tree(folder), list(kept_samples(of_side, outcomes)), outcomes)
+        trees[side] = _counted(tree, list(kept_samples(tree, of_side, outcomes)), outcomes)
     models.update({f"recogniser {entry.name}": entry.summary for entry, _ in chosen_recognisers(config)})
     return trees, models
 
@@ -182,7 +187,9 @@ def _make_private(folder: Path) -> None:
 def _counted(tree: MaskedTree, samples: Sequence[Sample], outcomes: Sequence[Outcome]) -> Enrolled:
     counts = Counter(str(outcome.status) for outcome in outcomes)
     failures = [outcome for outcome in outcomes if outcome.reason][:FAILURES_SHOWN]
-    return Enrolled(tree, Samples.of(samples), dict(counts), failures)
+    enrolled = [outcome for outcome in outcomes if outcome.status == EmbeddingStage.finished]
+    images = [tree.image(outcome.identity, outcome.video, outcome.name) for outcome in enrolled]
+    return Enrolled(tree, Samples.of(samples), images, dict(counts), failures)
 
 
 @contextmanager

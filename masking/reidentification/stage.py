@@ -25,7 +25,7 @@ from masking.pipeline.outcome import UNREADABLE, Item, Outcome, failed
 from masking.pipeline.stage import Processor, Stage, Words
 from masking.reidentification.enroller import EnrolledImage, Enroller, Enrolment, Vectors, taken_together
 from masking.reidentification.samples import Sample
-from masking.reidentification.trees import MaskedImage, open_tree
+from masking.reidentification.trees import MaskedImage, MaskedTree, open_tree
 
 LOCATION = "embeddings/*.npz"
 PHOTO = "photo_sha256"
@@ -50,9 +50,14 @@ class EmbeddingStage(Stage):
 
     def why_empty(self, config: Config) -> str:
         """As Stage."""
-        from masking.dataset.layout import explain_layout
+        from masking.dataset.layout_advice import explain_layout
 
-        return explain_layout(open_tree(config.folders.input_folder).photos)
+        photos = open_tree(config.folders.input_folder).photos
+        return explain_layout(config.folders.model_copy(update={"input_folder": photos}))
+
+    def depth(self, config: Config) -> int:
+        """As Stage."""
+        return open_tree(config.folders.input_folder).layout.depth
 
     def load(self, config: Config) -> Processor:
         """As Stage."""
@@ -222,11 +227,12 @@ def read_vectors(path: Path) -> tuple[Vectors, str]:
         raise OutputFolderError(f"{path} can't be read; delete it and run again") from error
 
 
-def kept_samples(config: Config, outcomes: Iterable[Outcome]) -> Iterator[Sample]:
+def kept_samples(tree: MaskedTree, config: Config, outcomes: Iterable[Outcome]) -> Iterator[Sample]:
     """The samples of all images that were enrolled, from their files."""
     for outcome in outcomes:
         if outcome.status == EmbeddingStage.finished:
             folder = config.folders.output_folder
             path = vectors_file(folder, outcome.identity, outcome.video, Path(outcome.name).stem)
             vectors, photo = read_vectors(path)
-            yield Sample(outcome.identity, outcome.video, outcome.name, photo, vectors)
+            person = tree.person(outcome.identity, outcome.name)
+            yield Sample(person, tree.occasion(outcome.video, outcome.name), outcome.name, photo, vectors)

@@ -8,9 +8,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from masking.core import safe_files
-from masking.core.errors import ConfigError
-from masking.dataset.outputs import MASK_ONLY, MESH, OVERLAY, PARAMETERS, output_paths, output_places
+from masking.core.config.options import Folders
+from masking.core.errors import ConfigError, EmptyTreeError
+from masking.dataset.layout import IDENTITY_VIDEO, Layout, layout_of
+from masking.dataset.layout_choice import choose_layout
+from masking.dataset.outputs import (
+    MASK_ONLY,
+    MESH,
+    OVERLAY,
+    PARAMETERS,
+    RETIRED,
+    OutputKind,
+    output_paths,
+    output_places,
+)
 from masking.dataset.tree import PreparedImage, RefusedEntry, walk
 from masking.pipeline.output_folder import OWNER_FILE
 
@@ -43,28 +57,43 @@ class MaskedImage:
 @dataclass(frozen=True)
 class MaskedTree:
     """photos: the tree of prepared images. outputs: the OUTPUT_FOLDER to take overlays, masks and meshes from; None
-    for those beside the photos. reconstructor: what the masks were made with, as far as run.json tells.
+    for those beside the photos. reconstructor: what the masks were made with, as far as run.json tells. layout: how the
+    photos lie.
     """
 
     photos: Path
     outputs: Path | None
     reconstructor: str
+    layout: Layout = IDENTITY_VIDEO
 
     def walk(self) -> Iterator[MaskedImage | RefusedEntry]:
         """Every prepared image, in the tree's order."""
-        for entry in walk(self.photos):
+        for entry in walk(self.photos, self.layout):
             yield entry if isinstance(entry, RefusedEntry) else self._with_outputs(entry)
 
     def image(self, identity: str, video: str, name: str) -> MaskedImage:
         """The image of this name, be it there or not."""
-        return self._with_outputs(PreparedImage(identity, video, self.photos / identity / video / name))
+        path = self.photos / identity / video / name
+        return self._with_outputs(PreparedImage(identity, video, path, is_flat=self.layout.depth == 0))
+
+    def person(self, identity: str, name: str) -> str:
+        """Whom the photo `name` in the folder `identity` shows."""
+        return self.layout.identity_of(identity, name)
+
+    def occasion(self, video: str, name: str) -> str:
+        """The video that a photo is of; where the layout has none, each photo is taken for another occasion."""
+        return video if self.layout.depth == IDENTITY_VIDEO.depth else Path(name).stem
 
     def _with_outputs(self, image: PreparedImage) -> MaskedImage:
-        kinds = (OVERLAY, MASK_ONLY, MESH, PARAMETERS)
-        which = 0 if self.outputs else -1
-        places = [output_places(kind)[which] for kind in kinds]
-        overlay, mask_only, mesh, parameters = map(Path, output_paths(str(self.outputs or ""), image, places))
-        return MaskedImage(image.identity, image.video, image.path, overlay, mask_only, mesh, parameters)
+        def file_of(kind: OutputKind) -> Path:
+            place = output_places(kind)[0 if self.outputs else -1]
+            return Path(output_paths(str(self.outputs or ""), image, [place])[0])
+
+        mesh, parameters = (
+            file_of(kind) if file_of(kind).exists() else file_of(RETIRED[kind]) for kind in (MESH, PARAMETERS)
+        )
+        masks = file_of(OVERLAY), file_of(MASK_ONLY)
+        return MaskedImage(image.identity, image.video, image.path, *masks, mesh, parameters)
 
 
 def open_tree(folder: Path) -> MaskedTree:
@@ -75,14 +104,30 @@ def open_tree(folder: Path) -> MaskedTree:
     if not folder.is_dir():
         raise ConfigError([f"{folder} {'is not a folder' if folder.exists() else 'does not exist'}"])
     if not os.path.lexists(folder / OWNER_FILE):
-        return MaskedTree(folder, None, UNKNOWN)
+        return MaskedTree(folder, None, UNKNOWN, _layout({}, folder))
     owner = _json(folder / OWNER_FILE).get("input_folder")
     photos = Path(str(owner))
     if not owner or not photos.is_dir():
         raise ConfigError([f"{folder} holds the masks of {owner or 'an unknown folder'}, which is not there"])
-    models = _json(folder / "run.json").get("models")
-    named = models.get("reconstructor") if isinstance(models, dict) else None
-    return MaskedTree(photos, folder, str(named or UNKNOWN))
+    facts = _json(folder / "run.json")
+    named = _held(facts, "models").get("reconstructor")
+    return MaskedTree(photos, folder, str(named or UNKNOWN), _layout(facts, photos))
+
+
+def _layout(facts: dict[str, object], photos: Path) -> Layout:
+    """The layout by which a run found its photos; where run.json doesn't say, the one that would be found."""
+    said = _held(_held(facts, "configuration"), "folders")
+    known = {key: said[key] for key in ("input_layout", "photo_names", "identity_pattern") if key in said}
+    try:
+        folders = Folders.model_validate({"input_folder": photos, "output_folder": photos, **known})
+        return choose_layout(folders) if folders.input_layout == "auto" else layout_of(folders)
+    except (ValidationError, EmptyTreeError):
+        return IDENTITY_VIDEO
+
+
+def _held(facts: dict[str, object], key: str) -> dict[str, object]:
+    found = facts.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _json(path: Path) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.rendering.compilation import compiled, inlined
+from masking.core.compilation import compiled, inlined
 from masking.rendering.window import HIDDEN
 
 Floats = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from masking.rendering.compilation import compiled, inlined
+from masking.core.compilation import compiled, inlined
 from masking.rendering.window import DEPTH_STEPS, HIDDEN, NOTHING_SEEN, SUBPIXELS
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from masking.rendering.compilation import compiled, inlined
+from masking.core.compilation import compiled, inlined
 from masking.rendering.outline_cells import farthest_outline
 from masking.rendering.window import DEPTH_STEPS, FARTHEST_POINT, HIDDEN, NOTHING_SEEN, SUBPIXELS
 

@@ -8,8 +8,8 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.compilation import compiled
 from masking.geometry.camera import PinholeCamera
-from masking.rendering.compilation import compiled
 
 Floats = npt.NDArray[np.float64]
 

@@ -24,6 +24,7 @@ from masking.core.config import Config
 from masking.core.errors import OutputFolderError
 from masking.core.safe_files import partial_of, remove, unnamed_file, whole_file
 from masking.dataset import PreparedImage
+from masking.dataset.layout import layout_of
 from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, readers_of, readers_within
 from masking.masks.details import details_of
@@ -71,7 +72,7 @@ class HtmlReport:
         """Add one outcome. Raises OutputFolderError where the disk takes no more."""
         details = details_of(outcome)
         row = [
-            self._number("identities", outcome.identity),
+            self._number("identities", outcome.whose),
             self._number("videos", outcome.video),
             outcome.name,
             STATUSES.index(Status(outcome.status)),
@@ -132,6 +133,7 @@ class HtmlReport:
             "pictures": {
                 "kinds": self._kinds,
                 "embedded": embedded,
+                "flat": layout_of(self._folders).depth == 0,
                 "photo_folder": quote(os.fsencode(photo_folder)) if self._with_photos else None,
             },
             **{name: list(numbers) for name, numbers in self._numbers.items()},

@@ -10,6 +10,7 @@ from pathlib import Path
 from masking.core.errors import ConfigError, OutputFolderError
 from masking.core.printable import printable
 from masking.core.safe_files import partial_of, whole_file
+from masking.core.unicode_names import composed
 from masking.masks.status import Status
 from masking.pipeline.outcomes_csv import read_outcomes
 from masking.pipeline.spreadsheet import plain_cell
@@ -67,9 +68,9 @@ def _count(output_folder: Path) -> tuple[Counter[str], Counter[str]]:
     images: Counter[str] = Counter()
     masks: Counter[str] = Counter()
     for row in read_outcomes(output_folder / "outcomes.csv"):
-        if row["identity"]:
-            images[row["identity"]] += 1
-            masks[row["identity"]] += row["status"] == Status.MASKED.value
+        if identity := composed(row["identity"]):
+            images[identity] += 1
+            masks[identity] += row["status"] == Status.MASKED.value
     return images, masks
 
 

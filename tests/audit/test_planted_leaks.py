@@ -16,7 +16,7 @@ from PIL import Image
 
 from batch_process import main as batch_process
 from masking.core.errors import ExitCode
-from masking.dataset.images import encode_png
+from masking.dataset.png import encode_png
 from tests.audit.command import audit
 from tests.audit.test_audit import Tree
 
@@ -235,24 +235,24 @@ def a_visualization_in_the_backup(leak: Leak) -> None:
 
 
 def a_photo_in_the_meshs_comment(leak: Leak) -> None:
-    mesh = leak.photo_file.with_suffix(".obj")
+    mesh = leak.photo_file.with_name(leak.photo_file.stem + "_mesh.obj")
     mesh.write_bytes(b"# " + leak.photo_bytes.hex().encode() + b"\n" + mesh.read_bytes())
 
 
 def pixels_as_further_vertices(leak: Leak) -> None:
-    mesh = leak.photo_file.with_suffix(".obj")
+    mesh = leak.photo_file.with_name(leak.photo_file.stem + "_mesh.obj")
     colors = leak.photo[::4, ::4].reshape(-1, 3) / 255
     vertices = "".join(f"v {red:.6f} {green:.6f} {blue:.6f}\n" for red, green, blue in colors)
     mesh.write_bytes(vertices.encode() + mesh.read_bytes())
 
 
 def digits_beyond_the_sixth(leak: Leak) -> None:
-    mesh = leak.photo_file.with_suffix(".obj")
+    mesh = leak.photo_file.with_name(leak.photo_file.stem + "_mesh.obj")
     mesh.write_bytes(mesh.read_bytes().replace(b" ", b"01 ", 5).replace(b"v01 ", b"v "))
 
 
 def the_photo_among_the_parameters(leak: Leak) -> None:
-    path = leak.photo_file.with_suffix(".npz")
+    path = leak.photo_file.with_name(leak.photo_file.stem + "_params.npz")
     with np.load(path) as numbers:
         kept = {name: numbers[name] for name in numbers.files}
     content = io.BytesIO()
@@ -261,7 +261,7 @@ def the_photo_among_the_parameters(leak: Leak) -> None:
 
 
 def bytes_behind_the_parameters(leak: Leak) -> None:
-    path = leak.photo_file.with_suffix(".npz")
+    path = leak.photo_file.with_name(leak.photo_file.stem + "_params.npz")
     path.write_bytes(leak.photo_bytes + path.read_bytes())
 
 
@@ -357,8 +357,9 @@ def a_mirrored_mask(leak: Leak) -> None:
 
 
 def another_mesh(leak: Leak) -> None:
-    other = next(path for path in sorted(leak.folder.rglob("query/**/*.obj")) if path.stem != leak.photo_file.stem)
-    for path in (leak.photo_file.with_suffix(".obj"), *leak.folder.rglob(f"output/mesh/**/{leak.photo_file.stem}.obj")):
+    name = f"{leak.photo_file.stem}_mesh.obj"
+    other = next(path for path in sorted(leak.folder.rglob("query/**/*_mesh.obj")) if path.name != name)
+    for path in (leak.photo_file.with_name(name), *leak.folder.rglob(f"output/mesh/**/{name}")):
         shutil.copy(other, path)
 
 

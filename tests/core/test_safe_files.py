@@ -34,8 +34,11 @@ ALLOWED = {
     # Opened for reading only.
     ("masking/dataset/images.py", "os.open"),
     ("masking/core/hashing.py", "os.open"),
+    ("masking/core/packed_files.py", ".open"),
+    ("masking/preparation/clip.py", "os.open"),
     # Written into memory.
     ("masking/reconstruction/ringnet/parameters.py", "savez"),
+    ("masking/masks/landmark_files.py", "savez"),
     ("masking/reidentification/stage.py", "savez"),
     # Into an archive that safe_files has opened.
     ("masking/reidentification/results.py", ".open"),
@@ -45,6 +48,7 @@ ALLOWED = {
     ("masking/audit/records.py", "sqlite3.connect"),
     # Folder.rename of safe_files.
     ("masking/dataset/publishing.py", "rename"),
+    ("masking/preparation/publishing.py", "rename"),
 }
 
 

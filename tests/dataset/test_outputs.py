@@ -44,10 +44,10 @@ def test_every_file_stands_beside_the_image_and_in_the_mirrored_backup(
         "query/Ada/1/Ada_1.0_prep.png": b"photo",
         "query/Ada/1/Ada_1.0_prep_overlay.png": b"overlay",
         "query/Ada/1/Ada_1.0_prep_mask_only.png": b"mask",
-        "query/Ada/1/Ada_1.0_prep.obj": b"mesh",
+        "query/Ada/1/Ada_1.0_prep_mesh.obj": b"mesh",
         "output/images/Ada/1/Ada_1.0_prep_overlay.png": b"overlay",
         "output/images/Ada/1/Ada_1.0_prep_mask_only.png": b"mask",
-        "output/mesh/Ada/1/Ada_1.0_prep.obj": b"mesh",
+        "output/mesh/Ada/1/Ada_1.0_prep_mesh.obj": b"mesh",
     }
 
 
@@ -233,7 +233,7 @@ def test_what_does_not_quite_stand_is_published_anew(
     image: PreparedImage, publisher: OutputPublisher, tmp_path: Path, changed: str
 ) -> None:
     publisher.publish(image, {**CONTENTS, PARAMETERS: b"of an earlier run"})
-    mesh = image.path.with_name("Ada_1.0_prep.obj")
+    mesh = image.path.with_name("Ada_1.0_prep_mesh.obj")
     if changed == "content":
         mesh.write_bytes(b"mush")
     else:

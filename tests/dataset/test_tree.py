@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from masking.dataset import PreparedImage, RefusedEntry, walk
-from masking.dataset.tree import is_prepared_name
+from masking.dataset.names import is_prepared_name
 
 
 def touch(root: Path, *places: str) -> None:
@@ -48,8 +48,8 @@ def test_identity_and_video_are_the_folders_names(tmp_path: Path) -> None:
 
 
 def test_frames_and_outputs_of_an_earlier_run_are_no_inputs(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"a/1/x{end}" for end in (".jpg", "_prep_overlay.png", "_prep_mask_only.png", "_prep.obj")))
-    touch(tmp_path, "a/1/._x_prep.png", "a/1/x_prep.tiff", "a/1/notes.txt", "a/readme")
+    touch(tmp_path, *(f"a/1/x{end}" for end in (".jpg", "_prep_overlay.png", "_prep_mask_only.png", "_prep_mesh.obj")))
+    touch(tmp_path, "a/1/._x_prep.png", "a/1/x_prep.gif", "a/1/notes.txt", "a/readme")
     assert found(tmp_path) == []
     assert refused(tmp_path) == {}
 

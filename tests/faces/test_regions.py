@@ -7,29 +7,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region, region_around
 
 
 def test_an_upright_region_of_its_own_size_is_a_plain_cut() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
-    assert np.array_equal(Region((20.0, 18.0), 16.0, 0.0).cut(picture, 16), picture[10:26, 12:28])
+    assert np.array_equal(Region((20.0, 18.0), 16.0, 0.0).cut(Pyramid(picture), 16), picture[10:26, 12:28])
 
 
 def test_a_quarter_turn_is_a_turned_cut() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
-    cut = Region((20.0, 18.0), 16.0, np.pi / 2).cut(picture, 16)
+    cut = Region((20.0, 18.0), 16.0, np.pi / 2).cut(Pyramid(picture), 16)
     assert np.array_equal(cut, np.rot90(picture[10:26, 12:28], 1))
 
 
 def test_outside_the_picture_is_black() -> None:
-    cut = Region((0.0, 0.0), 20.0, 0.0).cut(np.full((30, 30, 3), 255, np.uint8), 20)
+    cut = Region((0.0, 0.0), 20.0, 0.0).cut(Pyramid(np.full((30, 30, 3), 255, np.uint8)), 20)
     assert (cut[:9, :9] == 0).all()
     assert (cut[11:, 11:] == 255).all()
 
 
 def test_a_large_region_is_averaged_not_sampled() -> None:
     noise = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (400, 400, 3))
-    cut = Region((200.0, 200.0), 400.0, 0.0).cut(noise, 50)
+    cut = Region((200.0, 200.0), 400.0, 0.0).cut(Pyramid(noise), 50)
     assert cut.std() < 30, "bilinear samples of this noise deviate by 64"
 
 
@@ -54,4 +55,6 @@ def test_each_channel_is_cut_alike_however_many_there_are() -> None:
     picture = np.random.default_rng(2).integers(0, 256, (90, 70, 4), dtype=np.uint8)
     for side in (30.0, 300.0):
         region = Region((40.0, 30.0), side, 0.7)
-        assert np.array_equal(region.cut(picture, 50)[:, :, :3], region.cut(picture[:, :, :3].copy(), 50))
+        assert np.array_equal(
+            region.cut(Pyramid(picture), 50)[:, :, :3], region.cut(Pyramid(picture[:, :, :3].copy()), 50)
+        )

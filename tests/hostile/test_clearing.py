@@ -23,7 +23,7 @@ def a_new_photo_without_a_face(study: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    "stuck", ["backup _overlay.png", "backup _mask_only.png", "beside _mask_only.png", "mesh .obj"]
+    "stuck", ["backup _overlay.png", "backup _mask_only.png", "beside _mask_only.png", "mesh _mesh.obj"]
 )
 def test_all_else_goes_where_one_file_can_not_be_removed(study: Study, stuck: str) -> None:
     study.masked()
@@ -35,8 +35,8 @@ def test_all_else_goes_where_one_file_can_not_be_removed(study: Study, stuck: st
     (path / "in it").mkdir(parents=True)
     a_new_photo_without_a_face(study)
     assert study.run() == ExitCode.SOME_NOT_DONE
-    written = [study.beside(ending) for ending in ("_overlay.png", "_mask_only.png", ".obj")]
-    written += [study.backup("_overlay.png"), study.backup("_mask_only.png"), study.backup(".obj", "mesh")]
+    written = [study.beside(ending) for ending in ("_overlay.png", "_mask_only.png", "_mesh.obj")]
+    written += [study.backup("_overlay.png"), study.backup("_mask_only.png"), study.backup("_mesh.obj", "mesh")]
     assert [found for found in written if found.exists()] == [path]
     with (study.output / "outcomes.csv").open(newline="") as file:
         row = next(row for row in csv.DictReader(file) if row["video"] == "1")
@@ -69,7 +69,7 @@ def test_overlays_go_first_and_beside_the_photo_before_the_backup(
 
 def test_every_file_that_stays_is_named(study: Study) -> None:
     study.output.mkdir()
-    stuck = [study.beside("_overlay.png"), study.backup("_mask_only.png"), study.backup(".npz", "params")]
+    stuck = [study.beside("_overlay.png"), study.backup("_mask_only.png"), study.backup("_params.npz", "params")]
     for path in stuck:
         (path / "in it").mkdir(parents=True)
     with pytest.raises(PublishError) as told:
@@ -111,8 +111,8 @@ def test_an_image_that_is_refused_from_now_on_loses_its_mask(study: Study, chang
     study.masked()
     change(study)
     assert study.run() == ExitCode.SOME_NOT_DONE
-    written = [study.beside(ending) for ending in ("_overlay.png", "_mask_only.png", ".obj")]
-    written += [study.backup("_overlay.png"), study.backup("_mask_only.png"), study.backup(".obj", "mesh")]
+    written = [study.beside(ending) for ending in ("_overlay.png", "_mask_only.png", "_mesh.obj")]
+    written += [study.backup("_overlay.png"), study.backup("_mask_only.png"), study.backup("_mesh.obj", "mesh")]
     assert [found for found in written if found.exists()] == []
     study.beside("_overlay.png").write_bytes(b"my own")
     study.run()

@@ -21,7 +21,7 @@ from tests.hostile.tree import HostileTree, make_hostile_tree
 
 SEEDS = [int(seed) for seed in os.environ.get("HOSTILE_SEEDS", "0").split(",")]
 """HOSTILE_SEEDS=0,1,2,3 tries as many different trees."""
-OUTPUT_ENDINGS = ("_overlay.png", "_mask_only.png", ".obj")
+OUTPUT_ENDINGS = ("_overlay.png", "_mask_only.png", "_mesh.obj")
 
 
 def fingerprint_of(path: Path) -> str:

@@ -157,7 +157,7 @@ def test_the_run_over_it_ends_well(finished: Study, name: str) -> None:
     assert f"Skipped: {IMAGES} images" in finished.said
 
 
-@pytest.mark.parametrize("left", [[], ["mesh/*.obj", "*.obj"]])
+@pytest.mark.parametrize("left", [[], ["mesh/*_mesh.obj", "*_mesh.obj"]])
 def test_a_row_without_the_outputs_that_masked_demands_holds_nothing(study: Study, left: list[str]) -> None:
     study.masked()
     with opened(study.output / "journal") as connection:

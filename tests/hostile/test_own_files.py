@@ -22,7 +22,7 @@ from tests.hostile.conftest import Study
 
 MINE = b"my own work of three weeks"
 SUFFIXES = [kind.suffix for kind in ALL_KINDS]
-WRITTEN = ["_overlay.png", "_mask_only.png", ".obj"]
+WRITTEN = ["_overlay.png", "_mask_only.png", "_mesh.obj"]
 EVERYTHING = ["OUTPUT.SAVE_PARAMETERS=yes", "OUTPUT.SAVE_ARRAYS=yes", "OUTPUT.SAVE_VISUALIZATION=yes"]
 
 
@@ -52,10 +52,10 @@ def test_a_plain_run_leaves_what_was_there_before_as_it_was(study: Study, suffix
         assert not [ending for ending in others if study.beside(ending).exists()]
 
 
-@pytest.mark.parametrize("suffix", [".npz", "_visualization.png", "_overlay.npy"])
+@pytest.mark.parametrize("suffix", ["_params.npz", "_visualization.png", "_overlay.npy"])
 def test_also_when_it_is_asked_for_later(study: Study, suffix: str) -> None:
     study.masked()
-    mine = study.backup(suffix, "params") if suffix == ".npz" else study.backup(suffix)
+    mine = study.backup(suffix, "params") if suffix == "_params.npz" else study.backup(suffix)
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.write_bytes(MINE)
     settings = [part for setting in EVERYTHING for part in ("--set", setting)]
@@ -66,10 +66,10 @@ def test_also_when_it_is_asked_for_later(study: Study, suffix: str) -> None:
 
 
 def test_once_it_is_moved_away_the_image_is_masked(study: Study) -> None:
-    study.beside(".obj").write_bytes(MINE)
+    study.beside("_mesh.obj").write_bytes(MINE)
     assert study.run() == ExitCode.SOME_NOT_DONE
     assert study.run() == ExitCode.SOME_NOT_DONE
-    study.beside(".obj").rename(study.folder / "mine.obj")
+    study.beside("_mesh.obj").rename(study.folder / "mine.obj")
     study.masked()
 
 
@@ -85,7 +85,7 @@ def test_what_a_run_wrote_is_replaced_by_the_next(study: Study) -> None:
     study.masked("--set", "OUTPUT.SAVE_PARAMETERS=yes", "--set", "OUTPUT.SAVE_VISUALIZATION=yes")
     study.masked("--set", "RENDERING.COLOR=ringnet")
     assert not study.beside("_visualization.png").exists()
-    assert not study.beside(".npz").exists()
+    assert not study.beside("_params.npz").exists()
 
 
 def test_what_a_killed_run_wrote_is_replaced_by_one_with_other_settings(study: Study) -> None:
@@ -126,7 +126,7 @@ def test_one_loose_image_replaces_its_own_outputs_and_nobody_elses(study: Study)
     arguments = ["--image", str(study.photo), "--output-folder", str(study.folder / "one")]
     assert main(arguments) == ExitCode.ALL_DONE
     assert main([*arguments, "--set", "RENDERING.COLOR=ringnet"]) == ExitCode.ALL_DONE
-    other = study.folder / "other" / "mesh" / "a_prep.obj"
+    other = study.folder / "other" / "mesh" / "a_prep_mesh.obj"
     other.parent.mkdir(parents=True)
     other.write_bytes(MINE)
     assert main([*arguments[:-1], str(study.folder / "other")]) == ExitCode.SOME_NOT_DONE

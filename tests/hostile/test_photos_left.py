@@ -169,7 +169,7 @@ def test_readers_are_those_of_the_file_and_of_all_folders_above(tmp_path: Path) 
 
 def test_a_report_without_photos_names_no_absolute_path(study: Study) -> None:
     Image.fromarray(np.full((224, 224, 3), 127, np.uint8)).save(study.query / "Ada" / "2" / "a_prep.png")
-    study.beside(".obj").write_bytes(b"in the way")
+    study.beside("_mesh.obj").write_bytes(b"in the way")
     assert study.run(*NO_PHOTOS) == ExitCode.SOME_NOT_DONE
     page = (study.output / "report.html").read_text()
     data = page[page.index('"run":') - 1 :]

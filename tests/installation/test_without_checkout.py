@@ -47,7 +47,7 @@ def test_a_photo_is_masked_with_one_command(site_packages: Path, tmp_path: Path)
     assert done.returncode == ExitCode.ALL_DONE, done.stdout + done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"photo.jpg", "output"}
     written = {path.name for path in (tmp_path / "output").rglob("*") if path.is_file()}
-    assert written >= {"photo_overlay.png", "photo_mask_only.png", "photo.obj"}
+    assert written >= {"photo_overlay.png", "photo_mask_only.png", "photo_mesh.obj"}
 
 
 def test_a_tree_needs_no_ini(site_packages: Path, query_folder: Path, tmp_path: Path) -> None:

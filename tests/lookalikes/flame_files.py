@@ -1,4 +1,4 @@
-"""Write FLAME's three files for the look-alike head: model, sample mesh and texture data."""
+"""Write FLAME's files for the look-alike head: model, sample mesh, texture data and landmark embeddings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from masking.reconstruction.flame.texture_data import unwrap
+from tests.lookalikes.embeddings import dynamic_embedding, static_embedding
 from tests.lookalikes.flame import PARENTS, flame
 from tests.lookalikes.head import head
 from tests.lookalikes.python2_pickle import Chumpy, SparseColumns, python2_npy, python2_pickle
@@ -16,11 +17,13 @@ TEXTURE_SIZE = 512
 
 
 def write_flame_files(folder: Path) -> None:
-    """Write generic_model.pkl, FLAME_sample.ply and texture_data_512.npy into `folder`."""
+    """Write generic_model.pkl, FLAME_sample.ply, texture_data_512.npy and the two embeddings into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "generic_model.pkl").write_bytes(flame_pickle())
     (folder / "FLAME_sample.ply").write_bytes(sample_ply())
     (folder / "texture_data_512.npy").write_bytes(texture_data())
+    (folder / "flame_static_embedding.pkl").write_bytes(python2_pickle(static_embedding()))
+    (folder / "flame_dynamic_embedding.npy").write_bytes(python2_npy(dynamic_embedding()))
 
 
 def flame_pickle() -> bytes:
@@ -54,16 +57,16 @@ def sample_ply() -> bytes:
     return (header + "".join(rows)).encode()
 
 
-def texture_data() -> bytes:
+def texture_data(size: int = TEXTURE_SIZE) -> bytes:
     """Coordinates of all texels, row by row, and for those on the mesh their triangle and weights."""
-    data = unwrap(head().texture_vertices, head().texture_faces, head().faces, TEXTURE_SIZE)
-    rows, columns = np.divmod(np.arange(TEXTURE_SIZE**2), TEXTURE_SIZE)
+    data = unwrap(head().texture_vertices, head().texture_faces, head().faces, size)
+    rows, columns = np.divmod(np.arange(size**2), size)
     return python2_npy(
         {
-            "img_size": TEXTURE_SIZE,
+            "img_size": size,
             "x_coords": columns.astype(float),
             "y_coords": rows.astype(float),
-            "valid_pixel_ids": data.rows * TEXTURE_SIZE + data.columns,
+            "valid_pixel_ids": data.rows * size + data.columns,
             "valid_pixel_3d_faces": data.corners,
             "valid_pixel_b_coords": data.weights,
             "vt": data.texture_vertices,

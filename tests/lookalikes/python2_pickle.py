@@ -23,6 +23,13 @@ class SparseColumns:
         self.matrix = matrix.tocsc()
 
 
+class Built:
+    """An object of `module.name` that is to be pickled with `state` for its attributes."""
+
+    def __init__(self, module: str, name: str, state: dict[str, Any]) -> None:
+        self.module, self.name, self.state = module, name, state
+
+
 class Raw:
     """Instructions that are to stand in the pickle as they are."""
 
@@ -61,6 +68,8 @@ def _dump_composite(value: Any) -> bytes:
         return b"](" + b"".join(map(_dump, value)) + b"e"
     if isinstance(value, dict):
         return b"}(" + b"".join(_dump(key) + _dump(item) for key, item in value.items()) + b"u"
+    if isinstance(value, Built):
+        return f"c{value.module}\n{value.name}\n)\x81".encode("latin-1") + _dump(value.state) + b"b"
     if isinstance(value, Chumpy):
         dirty = b"c__builtin__\nset\n](U\x01xe\x85R"
         state = {"_dirty_vars": Raw(dirty), "_itr": None, "x": value.values, "_depends_on_deps": False}

@@ -38,13 +38,13 @@ def test_nothing_that_shows_the_face_is_written_unless_asked_for(image: Prepared
     before = set(image.path.parent.iterdir())
     masked(image, make_config)
     names = {path.name.removeprefix(image.stem) for path in set(image.path.parent.iterdir()) - before}
-    assert names == {"_overlay.png", "_mask_only.png", ".obj"}
+    assert names == {"_overlay.png", "_mask_only.png", "_mesh.obj"}
     assert warnings_for(make_config(image.path.parents[2]).output) == []
 
 
 def test_parameters_are_plain_arrays(image: PreparedImage, make_config: MakeConfig) -> None:
     stem = masked(image, make_config, "OUTPUT.SAVE_PARAMETERS=yes")
-    with np.load(f"{stem}.npz", allow_pickle=False) as parameters:
+    with np.load(f"{stem}_params.npz", allow_pickle=False) as parameters:
         assert set(parameters) == {"cam", "score"}
         assert parameters["cam"].shape == (3,)
 
@@ -54,7 +54,7 @@ def test_parameters_come_in_the_asked_form(
     image: PreparedImage, make_config: MakeConfig, form: str, files: set[str]
 ) -> None:
     masked(image, make_config, "OUTPUT.SAVE_PARAMETERS=yes", f"OUTPUT.PARAMETERS_FORMAT={form}")
-    assert {path.suffix for path in image.path.parent.glob(f"{image.stem}.n*")} == files
+    assert {path.suffix for path in image.path.parent.glob(f"{image.stem}_params.n*")} == files
     backup = make_config(image.path.parents[2]).folders.output_folder / "params" / image.identity / image.video
     assert {path.suffix for path in backup.iterdir()} == files
 

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from masking.reidentification.comparison import Enrolled, compare
 from masking.reidentification.figures import Precision, figures
-from masking.reidentification.intervals import mean_interval, rate_interval, resampled_people, wilson
+from masking.reidentification.intervals import mean_interval, percentiles, rate_interval, resampled_people, wilson
 from tests.reidentification.made import people
 
 RUNS = 100
@@ -50,6 +50,14 @@ def test_with_one_image_a_person_a_rate_has_at_least_wilsons_interval() -> None:
     assert found.low <= expected.low
     assert found.high >= expected.high
     assert found.high - found.low < 1.3 * (expected.high - expected.low)
+
+
+def test_a_person_with_most_of_the_images_widens_the_interval() -> None:
+    sums, counts = np.array([40.0, *[0.0] * 19]), np.array([40.0, *[2.0] * 19])
+    weights = resampled_people(20, 500, 0)
+    found, resampled = rate_interval(sums, counts, weights), percentiles(weights @ sums / (weights @ counts), 20)
+    assert found.low <= resampled.low
+    assert found.high >= resampled.high > wilson(40 / 78, 20).high
 
 
 def test_ten_images_that_always_agree_count_as_one() -> None:

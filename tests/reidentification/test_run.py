@@ -94,7 +94,8 @@ def test_the_masks_of_another_run_are_searched_for_too(masked: Path, quick_confi
 def test_a_face_that_is_not_found_in_the_image_itself_is_a_failure_to_enrol(
     masked: Path, quick_config: QuickConfig
 ) -> None:
-    from masking.dataset.images import encode_png, read_image
+    from masking.dataset.images import read_image
+    from masking.dataset.png import encode_png
 
     for path in (masked / "query").rglob("*_mask_only.png"):
         picture = read_image(path, 10)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from masking import mask_tree
 from masking.core.errors import ConfigError
 from masking.reidentification.trees import UNKNOWN, MaskedImage, open_tree
 
@@ -48,3 +50,25 @@ def test_a_damaged_run_json_tells_nothing(tmp_path: Path, facts: str) -> None:
     (tmp_path / "input_folder.json").write_text(json.dumps({"input_folder": str(tmp_path / "photos")}))
     (tmp_path / "run.json").write_text(facts)
     assert open_tree(tmp_path).reconstructor == UNKNOWN
+
+
+def test_a_flat_folder_whose_names_tell_identities_is_compared_too(masked_once: Path, tmp_path: Path) -> None:
+    photos, output = tmp_path / "flat", tmp_path / "output"
+    photos.mkdir()
+    for number, path in enumerate(sorted((masked_once / "query").rglob("*_prep.png"))):
+        shutil.copy(path, photos / f"{path.name.split('.')[0]}-{number}.png")
+    mask_tree(
+        photos,
+        output,
+        report=False,
+        input_layout="flat",
+        photo_names="all",
+        identity_pattern=r"^(\w+)_[0-9]-",
+        outputs="backup",
+    )
+    tree = open_tree(output)
+    found = [entry for entry in tree.walk() if isinstance(entry, MaskedImage)]
+    assert {tree.person(entry.identity, entry.name) for entry in found} == {"Eileen_Collins", "Grace_Hopper"}
+    assert len({tree.occasion(entry.video, entry.name) for entry in found}) == 6
+    assert all(entry.overlay.is_file() and entry.mesh.is_file() for entry in found)
+    assert [tree.image(entry.identity, entry.video, entry.name) for entry in found] == found

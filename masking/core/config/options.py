@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,6 +27,10 @@ NO_EFFECT_ON_OUTPUTS: dict[str, JsonValue] = {"affects_outputs": False}
 """Marks an option that may change between runs without any image having to be done again. Options that are paths need
 no mark: what counts is what the files hold, and the models' fingerprints tell that.
 """
+
+
+FREE_TEXT: dict[str, JsonValue] = {"free_text": True}
+"""Marks an option that is no path and may hold any characters, `;` and `#` too."""
 
 
 class Choice:
@@ -55,6 +60,20 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=str.upper, populate_by_name=True)
 
+    def was_given(self, option: str) -> bool:
+        """Whether the user gave `option`, a field's name, another value than its default."""
+        return option in self.model_fields_set and getattr(self, option) != type(self).model_fields[option].default
+
+
+def _checked_pattern(pattern: str) -> str:
+    expected = "a regular expression with one group, which finds the identity, as ^(.+)_[0-9]+$"
+    try:
+        if not pattern or re.compile(pattern).groups:
+            return pattern
+    except re.error as error:
+        expected += f"; this one is none: {error}"
+    raise PydanticCustomError("pattern", "{expected}", {"expected": expected})
+
 
 class Folders(Section):
     """[DEFAULT]: where the photos are, and where the backup and the run's records go."""
@@ -67,6 +86,29 @@ class Folders(Section):
             "the input folder's name."
         ),
     ]
+    input_layout: Annotated[
+        Literal["auto", "identity/video", "identity", "flat"],
+        Field(
+            description="auto | identity/video | identity | flat: the folders between INPUT_FOLDER and its photos. "
+            "auto finds it out, and says what it found."
+        ),
+    ] = "auto"
+    photo_names: Annotated[
+        Literal["auto", "prep", "all"],
+        Field(
+            description="auto | prep | all. prep: photos are the files named *_prep.png (or .jpg ...). all: every "
+            "picture is a photo, but those named like a run's outputs. auto: prep where there is one."
+        ),
+    ] = "auto"
+    identity_pattern: Annotated[
+        str,
+        AfterValidator(_checked_pattern),
+        Field(
+            description="With INPUT_LAYOUT = flat: a regular expression whose first group, or the group called "
+            "identity, is the identity in a photo's name, as ^(.+)_[0-9]+$. Empty: each photo is its own identity.",
+            json_schema_extra=FREE_TEXT,
+        ),
+    ] = ""
 
 
 class ReconstructionOptions(Section):
@@ -157,6 +199,7 @@ COLORS = {
 
 
 def _checked_color(color: str) -> str:
+    color = "grey" if color.lower() == "gray" else color.lower()
     if color in COLORS or _three_numbers(color):
         return color
     expected = f"{', '.join(COLORS)}, or red, green and blue from 0 to 1, as 0.9, 0.7, 0.6"
@@ -204,7 +247,15 @@ class RenderingOptions(Section):
 class OutputOptions(Section):
     """[OUTPUT]: what is written for each image."""
 
-    save_mesh: Annotated[bool, Field(description="Write X_prep.obj.")] = True
+    outputs: Annotated[
+        Literal["both", "backup"],
+        Field(
+            description="both | backup. both: beside each image, and in OUTPUT_FOLDER. backup: in OUTPUT_FOLDER alone, "
+            "for photos that may only be read.",
+            json_schema_extra=NO_EFFECT_ON_OUTPUTS,
+        ),
+    ] = "both"
+    save_mesh: Annotated[bool, Field(description="Write X_prep_mesh.obj.")] = True
     mesh_axes: Annotated[
         Literal["viewer", "camera"],
         Field(description="viewer: the .obj opens upright (y up). camera: RingNet's own axes (y down, z away)."),
@@ -221,6 +272,21 @@ class OutputOptions(Section):
     ] = "npz"
     neutralize_expression: Annotated[
         bool, Field(description="Write X_prep_neutral.obj: RingNet's head with pose and expression 0, a VOCA template.")
+    ] = False
+    save_landmarks: Annotated[
+        bool,
+        Field(description="Write the 81 landmarks; with RingNet and FLAME's two embedding files, its 68 in 3D too."),
+    ] = False
+    landmarks_format: Annotated[
+        Literal["npz", "csv", "pts", "all"],
+        Field(description="npz | csv | pts | all. pts, iBUG's form, holds the 81 alone; see docs/outputs.md."),
+    ] = "npz"
+    save_now: Annotated[
+        bool,
+        Field(
+            description="Write mesh and seven landmarks into OUTPUT_FOLDER/now as the NoW benchmark's evaluation loads "
+            "them. Needs RingNet and FLAME's two embedding files."
+        ),
     ] = False
     save_texture: Annotated[
         bool, Field(description="Write the mesh with the photo as its texture (.obj, .mtl, .png). It shows the face.")
@@ -246,6 +312,78 @@ class OutputOptions(Section):
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = True
+
+
+class PreparationOptions(Section):
+    """[PREPARATION]: frames, videos and photos -> prepared images in a query and a database tree."""
+
+    min_confidence_face_detector: Annotated[
+        float, Field(ge=0, le=1, description="The detector's score of the face below which a frame isn't kept.")
+    ] = 0.75
+    max_confidence_other_face: Annotated[
+        float, Field(ge=0, le=1, description="The detector's score of anything else from which a frame isn't kept.")
+    ] = 0.5
+    min_confidence_face_mesh: Annotated[
+        float, Field(ge=0, le=1, description="The face mesh network's score below which a frame isn't kept.")
+    ] = 0.9
+    max_yaw: Annotated[float, Field(ge=0, le=180, description="Degrees by which the head may be turned to a side.")] = (
+        20.0
+    )
+    max_pitch: Annotated[float, Field(ge=0, le=180, description="Degrees by which it may look up or down.")] = 20.0
+    max_roll: Annotated[
+        float, Field(ge=0, le=180, description="Degrees by which it may be turned in the picture; 180: any.")
+    ] = 180.0
+    min_face_size: Annotated[
+        int, Field(ge=0, le=100_000, description="Pixels that the longer side of the face must have; 0: any.")
+    ] = 0
+    min_sharpness: Annotated[
+        float,
+        Field(ge=0, description="Variance of the Laplacian that the face, 112 pixels wide, must have; 0: any."),
+    ] = 0.0
+    crop: Annotated[
+        Literal["square", "original"],
+        Field(
+            description="square | original. square: beyond the frame's border its edge pixels go on. original: what "
+            "leaves the frame is cut off, and the rest squeezed into the square."
+        ),
+    ] = "square"
+    margin: Annotated[float, Field(ge=1, le=10, description="Side of the crop over the longer side of the face.")] = 2.5
+    size: Annotated[int, Field(ge=32, le=2048, description="Pixels a side that a prepared image has.")] = 224
+    query_frames: Annotated[
+        int, Field(ge=0, le=1000, description="Frames of each video that go into the query tree.")
+    ] = 1
+    database_frames: Annotated[
+        int, Field(ge=0, le=1000, description="Frames of each video that go into the database tree.")
+    ] = 1
+    gap: Annotated[
+        float,
+        Field(ge=0, description="Seconds by which the frames that are chosen from a video lie apart at least."),
+    ] = 0.0
+    seed: Annotated[int, Field(ge=0, description="Another number chooses other frames.")] = 42
+    every: Annotated[int, Field(ge=1, description="5 looks at every fifth frame; 1 at all.")] = 1
+    fps: Annotated[
+        float, Field(ge=0, le=1000, description="2 looks at two frames a second at most; 0 at all. Not with EVERY.")
+    ] = 0.0
+    frame_rate: Annotated[
+        float, Field(gt=0, le=1000, description="Frames a second in folders of frames, whose names number them.")
+    ] = 25.0
+    numbered_photos: Annotated[
+        bool,
+        Field(
+            description="Take photos beside one another in SOURCE for one identity's where their names differ in a "
+            "number at their end only, as Ada_0001.jpg. no: each is an identity of its own."
+        ),
+    ] = False
+    keep_frames: Annotated[
+        bool, Field(description="Write the whole frame beside each prepared image, as the original did.")
+    ] = False
+    max_frames: Annotated[
+        int, Field(ge=1, description="Videos of more frames are refused, so that no endless one is read for ever.")
+    ] = 250_000
+    max_decoding_seconds: Annotated[
+        float,
+        Field(gt=0, description="A video is given up where its decoder gives no frame for so long."),
+    ] = 120.0
 
 
 class RunOptions(Section):
@@ -400,6 +538,7 @@ class Config(BaseModel):
     rendering: RenderingOptions = RenderingOptions()
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
+    preparation: PreparationOptions = PreparationOptions()
     reidentification: ReidentificationOptions = ReidentificationOptions()
     parts: dict[str, SerializeAsAny[Section]] = {}
     """Sections of what other packages have registered, by its name."""
@@ -430,6 +569,7 @@ SECTIONS: dict[str, type[Section]] = {
     "RENDERING": RenderingOptions,
     "OUTPUT": OutputOptions,
     "RUN": RunOptions,
+    "PREPARATION": PreparationOptions,
     "REIDENTIFICATION": ReidentificationOptions,
 }
 

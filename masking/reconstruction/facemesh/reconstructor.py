@@ -13,7 +13,7 @@ from masking.faces.finder import Person
 from masking.faces.mesh_network import EYE_CORNERS, KEYPOINT_VERTICES, FittedFace
 from masking.faces.networks import LANDMARK_FILE, WEIGHTS
 from masking.geometry.camera import CROP_FOCAL_LENGTH, CROP_SIZE, PinholeCamera
-from masking.reconstruction.base import NeutralHead, Reconstruction
+from masking.reconstruction.base import MeshLandmarks, NeutralHead, Reconstruction
 from masking.reconstruction.facemesh.topology import FaceMeshTopology
 from masking.reconstruction.facemesh.unwrapping import unwrapped
 from masking.reconstruction.flame.texture_data import TextureData
@@ -26,6 +26,7 @@ class FaceMesh:
     """The 468 points of each person's face, extended and subdivided. Implements Reconstructor."""
 
     batch_size = 1
+    finds_a_head_in_any_photo = False
     description = f"face mesh ({LANDMARK_FILE} sha256 {WEIGHTS[LANDMARK_FILE][:8]})"
     fingerprint = WEIGHTS[LANDMARK_FILE]
 
@@ -56,6 +57,13 @@ class FaceMesh:
         raise UnsupportedOutputError(
             "NEUTRALIZE_EXPRESSION = yes needs RingNet: the face mesh can't tell a face's shape from its expression. "
             "Put RingNet's files in place, or set NEUTRALIZE_EXPRESSION = no"
+        )
+
+    def open_landmarks(self) -> MeshLandmarks:
+        """Raises UnsupportedOutputError: the 68 landmarks in 3D are FLAME's."""
+        raise UnsupportedOutputError(
+            "SAVE_NOW = yes needs RingNet: its seven landmarks are points of FLAME's head. Put RingNet's files in "
+            "place, or set SAVE_NOW = no"
         )
 
     def _reconstruction(self, face: FittedFace, height: int, width: int) -> Reconstruction:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import FoundFile, read_found
 from masking.core.errors import ModelFileError
-from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.unpickling import unpickle_arrays
-from masking.reconstruction.model_files import FLAME_MODEL, read_model_file
+from masking.reconstruction.wanted_files import FLAME_MODEL_FILE
 
-MODEL_NAME = "generic_model.pkl"
-MAX_BYTES = 1 << 30
+SHAPE_COUNT = 100
+"""Shape directions that RingNet's numbers weigh."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,19 @@ class FlameModel:
         return self.template + self.shape_directions[:, :, : len(shape)] @ shape
 
 
-def load_flame_model(path: Path) -> FlameModel:
-    """Read FLAME's `generic_model.pkl`, as published (Python 2, chumpy) or saved again with plain arrays.
+def load_flame_model(file: FoundFile) -> FlameModel:
+    """Read a FLAME model of any year, as published (some of Python 2, with chumpy) or saved again with plain arrays.
 
-    Raises ModelFileError if it is missing, damaged, holds code, or isn't a FLAME model.
+    Raises ModelFileError if it is missing, damaged, holds code, isn't a FLAME model, or was cut down to fewer shape
+    directions than RingNet's numbers weigh.
     """
-    data = read_model_file(path, MAX_BYTES, FLAME_MODEL)
+    data = read_found(file, FLAME_MODEL_FILE)
     try:
         content = unpickle_arrays(data)
         return _flame_model(content)
     except RefusedPickleError as error:
-        raise ModelFileError(path, f"was not read: {error}", FLAME_MODEL.remedy(path.parent)) from error
+        remedy = FLAME_MODEL_FILE.download.remedy(file.path.parent)
+        raise ModelFileError(str(file), f"was not read: {error}", remedy) from error
 
 
 def _flame_model(content: Any) -> FlameModel:
@@ -66,6 +68,11 @@ def _flame_model(content: Any) -> FlameModel:
         raise RefusedPickleError(f"shapedirs has the shape {directions.shape}, not {(*template.shape, 'directions')}")
     if faces.ndim != 2 or faces.shape[1] != 3 or not len(faces) or faces.min() < 0 or faces.max() >= len(template):
         raise RefusedPickleError(f"f, of shape {faces.shape}, does not index the {len(template)} vertices")
+    if directions.shape[2] < SHAPE_COUNT:
+        raise RefusedPickleError(
+            f"shapedirs has {directions.shape[2]} directions, and RingNet's shape numbers weigh {SHAPE_COUNT}: it is a "
+            "FLAME model that was cut down"
+        )
     return FlameModel(template.astype(np.float64), directions.astype(np.float64), faces.astype(np.int32))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,41 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from masking.reconstruction.flame.chumpy_arrays import REORDERING, ChumpyShell
+from masking.reconstruction.flame.pickle_limits import Limits, RefusedPickleError, Shell
+
 MAX_DIMENSIONS = 32
-MAX_INSTRUCTIONS = 2_000_000
-
-
-class RefusedPickleError(ValueError):
-    """A pickle holds more than arrays and containers of them, or is damaged. The message goes on a sentence."""
-
-
-@dataclass
-class Limits:
-    """What one pickle may still ask for: `bytes_left` of copies, and whether an object scalar is welcome."""
-
-    bytes_left: int
-    allow_object_scalar: bool = False
-    instructions_left: int = MAX_INSTRUCTIONS
-
-    def count_instruction(self) -> None:
-        """Count one instruction. Raises RefusedPickleError past MAX_INSTRUCTIONS, which no array needs."""
-        if self.instructions_left == 0:
-            raise RefusedPickleError(f"it has more than {MAX_INSTRUCTIONS:,} instructions")
-        self.instructions_left -= 1
-
-    def take(self, size: int) -> None:
-        """Count a copy of `size` bytes. Raises RefusedPickleError when the same bytes are asked for again and again."""
-        if size > self.bytes_left:
-            raise RefusedPickleError("it asks for more array data than its own length can hold")
-        self.bytes_left -= size
-
-
-class Shell(ABC):
-    """An object whose state is still to come, as pickles build them."""
-
-    @abstractmethod
-    def finish(self, state: Any, limits: Limits) -> Any:
-        """Return the value that `state` makes of this shell. Raises RefusedPickleError for a state of another form."""
 
 
 @dataclass(frozen=True)
@@ -101,34 +69,39 @@ class _ArrayShell(Shell):
         return _array(data, data_type, shape, "F" if is_fortran else "C", limits)
 
 
-class _ChumpyShell(Shell):
-    def finish(self, state: Any, limits: Limits) -> npt.NDArray[Any]:
-        value = state.get("x") if isinstance(state, dict) else None
-        if not isinstance(value, np.ndarray):
-            raise RefusedPickleError("it has a chumpy object that holds no array")
-        return value
-
-
 class _SparseShell(Shell):
+    """A matrix of SciPy's `kind` of format, `csc` or `csr`: compressed columns or rows."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
     def finish(self, state: Any, limits: Limits) -> Any:
         from scipy import sparse
 
         try:
-            parts = (state["data"], state["indices"], state["indptr"])
             rows, columns = (int(size) for size in state.get("_shape", state.get("shape")))
-            matrix = self._matrix_type(sparse)(parts, shape=(rows, columns), copy=False)
-            matrix.check_format(full_check=True)
+            matrix = getattr(sparse, f"{self._kind}_matrix")(self._parts(state), shape=(rows, columns), copy=False)
+            self._check(matrix)
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise RefusedPickleError(f"it has a damaged sparse matrix: {error}") from error
         return matrix
 
-    def _matrix_type(self, sparse: Any) -> Any:
-        return sparse.csc_matrix
+    def _parts(self, state: Any) -> Any:
+        return state["data"], state["indices"], state["indptr"]
+
+    def _check(self, matrix: Any) -> None:
+        matrix.check_format(full_check=True)
 
 
-class _RowSparseShell(_SparseShell):
-    def _matrix_type(self, sparse: Any) -> Any:
-        return sparse.csr_matrix
+class _CoordinateSparseShell(_SparseShell):
+    """A matrix of SciPy's format `coo`: a row and a column for each number. SciPy checks that they lie within."""
+
+    def _parts(self, state: Any) -> Any:
+        rows, columns = state["coords"] if "coords" in state else (state["row"], state["col"])
+        return state["data"], (rows, columns)
+
+    def _check(self, matrix: Any) -> None:
+        return None
 
 
 def _text(value: Any) -> str:
@@ -136,7 +109,7 @@ def _text(value: Any) -> str:
 
 
 def _array(data: Any, data_type: Any, shape: Any, order: Any, limits: Limits) -> npt.NDArray[Any]:
-    if not isinstance(data_type, np.dtype) or data_type.hasobject or not isinstance(data, (bytes, str)):
+    if not isinstance(data_type, np.dtype) or data_type.hasobject or not isinstance(data, (bytes, bytearray, str)):
         raise RefusedPickleError("it has an array whose content is not plain numbers")
     if not isinstance(shape, tuple) or len(shape) > MAX_DIMENSIONS or not all(_is_size(size) for size in shape):
         raise RefusedPickleError("it has an array of impossible shape")
@@ -167,6 +140,15 @@ def _new_data_type(arguments: tuple[Any, ...], limits: Limits) -> Shell:
     return _DataTypeShell(code[0] if code.startswith("O") else code)
 
 
+def _array_from_buffer(arguments: tuple[Any, ...], limits: Limits) -> npt.NDArray[Any]:
+    """What protocol 5 makes of an array: data, data type, shape, order, and for order `K` the order of its axes."""
+    data, data_type, shape, order, *axes = arguments
+    if order not in ("C", "F", "K"):
+        raise RefusedPickleError("it has an array of unknown order")
+    array = _array(data, data_type, shape, "F" if order == "F" else "C", limits)
+    return array.transpose(axes[0]) if order == "K" else array
+
+
 def _scalar(arguments: tuple[Any, ...], limits: Limits) -> Any:
     data_type, data = arguments
     return _array(data, data_type, (), "C", limits)[()]
@@ -192,8 +174,8 @@ def _dict(arguments: tuple[Any, ...], limits: Limits) -> dict[Any, Any]:
     return dict(zip(checked_keys(key for key, _ in pairs), (value for _, value in pairs), strict=True))
 
 
-def _shell(shell_type: type[Shell]) -> Callable[[tuple[Any, ...], Limits], Shell]:
-    return lambda arguments, limits: shell_type()
+def _shell(shell_type: Callable[[str], Shell], name: str) -> Callable[[tuple[Any, ...], Limits], Shell]:
+    return lambda arguments, limits: shell_type(name)
 
 
 def _never(arguments: tuple[Any, ...], limits: Limits) -> Any:
@@ -215,9 +197,14 @@ for _module in ("copy_reg", "copyreg"):
 for _module in ("__builtin__", "builtins"):
     _GLOBALS[f"{_module}.set"] = lambda arguments, limits: set(checked_keys(arguments[0] if arguments else ()))
     _GLOBALS[f"{_module}.bytes"] = lambda arguments, limits: b""
-for _module in ("scipy.sparse.csc", "scipy.sparse._csc"):
-    _GLOBALS[f"{_module}.csc_matrix"] = _shell(_SparseShell)
-for _module in ("scipy.sparse.csr", "scipy.sparse._csr"):
-    _GLOBALS[f"{_module}.csr_matrix"] = _shell(_RowSparseShell)
+for _module in ("numpy.core.numeric", "numpy._core.numeric"):
+    _GLOBALS[f"{_module}._frombuffer"] = _array_from_buffer
+_SPARSE_SHELLS = {"csc": _SparseShell, "csr": _SparseShell, "coo": _CoordinateSparseShell}
+for _kind, _sparse_shell in _SPARSE_SHELLS.items():
+    for _module in (f"scipy.sparse.{_kind}", f"scipy.sparse._{_kind}"):
+        for _form in ("matrix", "array"):
+            _GLOBALS[f"{_module}.{_kind}_{_form}"] = _shell(_sparse_shell, _kind)
 for _module in ("chumpy.ch", "chumpy"):
-    _GLOBALS[f"{_module}.Ch"] = _shell(_ChumpyShell)
+    _GLOBALS[f"{_module}.Ch"] = _shell(ChumpyShell, "Ch")
+for _name in REORDERING:
+    _GLOBALS[f"chumpy.reordering.{_name}"] = _shell(ChumpyShell, _name)

@@ -40,15 +40,16 @@ def texture_from_photo(
 
     photo (H, W, 3) uint8 RGB. vertices (V, 3), metres, camera frame. faces (F, 3). depth (H, W), as of `depth_map`.
     A texel takes the colour of the pixel that its point falls on, and stays black where its surface is turned away,
-    where the point lies outside the photo, or where something nearer hides it: where it lies deeper than the z-buffer
-    by more than its surface can within that pixel.
+    where the point lies outside the photo or on its first row or column, or where something nearer hides it: where it
+    lies deeper than the z-buffer by more than its surface can within that pixel.
     """
     points = _mix(vertices, data)
     normals = _mix(vertex_normals(vertices, faces), data)
     pixels = np.rint(camera.project(points)).astype(np.int64)
     height, width = photo.shape[:2]
     columns, rows = pixels.T
-    in_photo = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    # As RingNet's demo, which takes nothing from the photo's first row and column.
+    in_photo = (columns > 0) & (columns < width) & (rows > 0) & (rows < height)
     columns, rows = np.where(in_photo, columns, 0), np.where(in_photo, rows, 0)
 
     facing = -normals[:, 2] / np.maximum(np.linalg.norm(normals, axis=1), np.finfo(float).tiny)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import FoundFile, read_found
 from masking.core.errors import ModelFileError
-from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.unpickling import unpickle_arrays
-from masking.reconstruction.model_files import FLAME_TEXTURE_DATA, read_model_file
+from masking.reconstruction.wanted_files import TEXTURE_DATA_FILE
 
-TEXTURE_DATA_NAME = "texture_data_512.npy"
-MAX_BYTES = 1 << 28
 MAX_SIZE = 8192
 
 
@@ -39,16 +37,17 @@ class TextureData:
     texture_faces: npt.NDArray[np.int32]
 
 
-def load_texture_data(path: Path, faces: npt.NDArray[np.int32]) -> TextureData:
-    """Read FLAME's texture data for a mesh of triangles `faces` (F, 3).
+def load_texture_data(file: FoundFile, faces: npt.NDArray[np.int32]) -> TextureData:
+    """Read FLAME's texture data, of any size, for a mesh of triangles `faces` (F, 3).
 
     Raises ModelFileError if the file is missing, damaged, holds code, or is of another mesh.
     """
-    data = read_model_file(path, MAX_BYTES, FLAME_TEXTURE_DATA)
+    data = read_found(file, TEXTURE_DATA_FILE)
     try:
         return texture_data_of(read_npy_dict(data), faces)
     except RefusedPickleError as error:
-        raise ModelFileError(path, f"was not read: {error}", FLAME_TEXTURE_DATA.remedy(path.parent)) from error
+        remedy = TEXTURE_DATA_FILE.download.remedy(file.path.parent)
+        raise ModelFileError(str(file), f"was not read: {error}", remedy) from error
 
 
 def read_npy_dict(data: bytes) -> dict[str, Any]:

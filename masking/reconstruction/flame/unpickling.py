@@ -5,8 +5,8 @@ and refuses every other. It never imports or calls what a pickle names: each all
 `pickled_globals` that builds plain arrays.
 
 What it holds in memory is bounded by the pickle's own length and a number of instructions: a length that a pickle
-claims is compared with the bytes that are there before anything is made, and all copies together may not outgrow twice
-the pickle.
+claims is compared with the bytes that are there before anything is made, and all copies together may not outgrow four
+times the pickle.
 """
 
 from __future__ import annotations
@@ -16,28 +16,22 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from masking.reconstruction.flame.pickled_globals import (
-    Limits,
-    PickledGlobal,
-    RefusedPickleError,
-    Shell,
-    checked_keys,
-    find_global,
-)
+from masking.reconstruction.flame.pickle_limits import Limits, RefusedPickleError, Shell
+from masking.reconstruction.flame.pickled_globals import PickledGlobal, checked_keys, find_global
 
 _MARK = object()
 
 
 def unpickle_arrays(data: bytes, *, allow_object_scalar: bool = False) -> Any:
-    """Return the arrays, scalars, strings and containers that `data`, a pickle of protocol 1 to 4, describes.
+    """Return the arrays, scalars, strings and containers that `data`, a pickle of protocol 1 to 5, describes.
 
-    Strings of Python 2 are read as latin-1. NumPy arrays, SciPy's sparse matrices and chumpy's `Ch` become plain
-    arrays, SciPy matrices and arrays. allow_object_scalar: also accept what `numpy.save` makes of a dict, an object
-    array without dimensions; it becomes the dict.
+    Strings of Python 2 are read as latin-1. NumPy arrays, SciPy's sparse matrices and chumpy's objects become
+    plain arrays, SciPy matrices and arrays. allow_object_scalar: also accept what `numpy.save` makes of a dict, an
+    object array without dimensions; it becomes the dict.
     Raises RefusedPickleError for any other content, and for pickles that are damaged or cut off.
     """
-    # A string becomes bytes and then an array: two copies.
-    return _Machine(Limits(2 * len(data), allow_object_scalar)).run(data)
+    # A string becomes bytes and then an array, which chumpy may have turned twice: four copies.
+    return _Machine(Limits(4 * len(data), allow_object_scalar)).run(data)
 
 
 class _Machine:
@@ -174,7 +168,7 @@ def _pairs(items: list[Any]) -> dict[Any, Any]:
 _SKIP = {"PROTO", "FRAME", "STOP"}
 _PUSH_ARGUMENT = {
     *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"),
-    *("STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
+    *("STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"),
     *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"),
 }
 _PUSH_NEW: dict[str, Callable[[], Any]] = {

@@ -10,8 +10,9 @@ from pathlib import Path
 from masking.core.errors import ModelFileError
 from masking.core.hashing import sha256_of_file
 from masking.reconstruction.model_files import RINGNET_CHECKPOINT
+from masking.reconstruction.wanted_files import CHECKPOINT_NAME
 
-CHECKPOINT_NAME = "ring_6_68641"
+__all__ = ["CHECKPOINT_NAME", "INPUT_NAME", "PARAMETERS_NAME", "VERTICES_NAME", "CheckpointFiles"]
 INPUT_NAME = "input_images"
 PARAMETERS_NAME = "add_2"
 VERTICES_NAME = "Flamenetnormal_2/Add_9"
@@ -19,9 +20,12 @@ VERTICES_NAME = "Flamenetnormal_2/Add_9"
 
 @dataclass(frozen=True)
 class CheckpointFiles:
-    """The files of the checkpoint in `folder`."""
+    """The files of the checkpoint in `folder`. home: the user's folder, where they were laid out of it for this process
+    alone.
+    """
 
     folder: Path
+    home: Path | None = None
 
     @property
     def prefix(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from masking.core.config.options import ReconstructionOptions
-from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.checkpoint_location import locate_checkpoint
 from masking.reconstruction.ringnet.conversion import (
     UnfitForLiteRTError,
     find_converted,
@@ -23,7 +23,7 @@ def convert_ahead(options: ReconstructionOptions) -> Iterator[str]:
 
     Raises ModelFileError where a file is missing or damaged, MissingPackageError without TensorFlow.
     """
-    files = CheckpointFiles(options.model_folder)
+    files = locate_checkpoint(options.model_folder)
     files.check_present()
     folders = folders_for(files)
     try:
@@ -47,7 +47,7 @@ def describe_runtime(options: ReconstructionOptions) -> Iterator[str]:
     if why := why_tensorflow(options):
         yield f"RingNet on TensorFlow, because {why}"
         return
-    files = CheckpointFiles(options.model_folder)
+    files = locate_checkpoint(options.model_folder)
     files.check_present()
     folders = folders_for(files)
     converted = find_converted(files, folders)

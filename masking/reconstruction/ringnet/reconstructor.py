@@ -10,19 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config.options import ReconstructionOptions
+from masking.core.downloads import find, find_if_there
 from masking.core.errors import ItemError, LowConfidenceError, ModelFileError
-from masking.core.hashing import sha256_of_file
 from masking.geometry.camera import head_distance
-from masking.reconstruction.base import NeutralHead, Reconstruction
-from masking.reconstruction.flame.model import MODEL_NAME, load_flame_model
-from masking.reconstruction.flame.texture_data import TEXTURE_DATA_NAME, TextureData, load_texture_data
-from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, SAMPLE_NAME, load_topology
-from masking.reconstruction.model_files import FLAME_MODEL
+from masking.reconstruction.base import MeshLandmarks, NeutralHead, Reconstruction
+from masking.reconstruction.flame.landmarks import open_flame_landmarks
+from masking.reconstruction.flame.model import load_flame_model
+from masking.reconstruction.flame.texture_data import TextureData, load_texture_data
+from masking.reconstruction.flame.topology import FLAME_KEYPOINT_VERTICES, load_topology
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.checkpoint_location import locate_checkpoint
 from masking.reconstruction.ringnet.kept_files import folders_for, kept_files
 from masking.reconstruction.ringnet.parameters import split_parameters
 from masking.reconstruction.ringnet.preprocessing import Crop, crop_image, network_input
 from masking.reconstruction.ringnet.runtimes import open_network
+from masking.reconstruction.wanted_files import FLAME_FILES, FLAME_MODEL_FILE, TEXTURE_DATA_FILE
 
 if TYPE_CHECKING:
     from masking.faces.finder import Person
@@ -31,13 +33,15 @@ if TYPE_CHECKING:
 class RingNet:
     """A loaded RingNet. It takes loose crops of one face each, and finds a head in every image: it has no score."""
 
+    finds_a_head_in_any_photo = True
+
     def __init__(self, options: ReconstructionOptions, *, batched: bool | None = None) -> None:
         """Load the checkpoint and FLAME's triangles from the folders that `options` name.
 
         batched: several images at once through the network, by TensorFlow; None for on a GPU only, where it pays.
         Raises as `open_network`, and ModelFileError if a file is missing.
         """
-        files = CheckpointFiles(options.model_folder)
+        files = locate_checkpoint(options.model_folder)
         files.check_present()
         topology = load_topology(options.flame_folder)
         self._network = open_network(options, files, batched=batched)
@@ -63,16 +67,20 @@ class RingNet:
 
     def open_texture_data(self) -> TextureData:
         """FLAME's texture data, as Reconstructor."""
-        return load_texture_data(self._flame_folder / TEXTURE_DATA_NAME, self._faces)
+        return load_texture_data(find(TEXTURE_DATA_FILE, self._flame_folder), self._faces)
 
     def open_neutral_head(self) -> NeutralHead:
         """FLAME's head with a reconstruction's shape, in FLAME's own frame, as Reconstructor."""
-        path = self._flame_folder / MODEL_NAME
-        flame = load_flame_model(path)
+        file = find(FLAME_MODEL_FILE, self._flame_folder)
+        flame = load_flame_model(file)
         if len(flame.template) != self._network.vertex_count:
             problem = f"has {len(flame.template)} vertices, and RingNet's network yields {self._network.vertex_count}"
-            raise ModelFileError(path, problem, FLAME_MODEL.remedy(path.parent))
+            raise ModelFileError(str(file), problem, FLAME_MODEL_FILE.download.remedy(file.path.parent))
         return lambda reconstruction: flame.neutral_vertices(reconstruction.parameters["shape"])
+
+    def open_landmarks(self) -> MeshLandmarks:
+        """FLAME's 68 landmarks, as Reconstructor."""
+        return open_flame_landmarks(self._flame_folder, self._faces)
 
     def reconstruct_batch(
         self, images: Sequence[npt.NDArray[np.uint8]], people: Sequence[Sequence[Person]] = ()
@@ -106,18 +114,19 @@ class RingNet:
 
 
 def files_to_hash(options: ReconstructionOptions) -> list[Path]:
-    """The files whose content is looked at when RingNet is loaded, whether they are there or not, the largest first."""
-    files = CheckpointFiles(options.model_folder)
-    return [files.data, *kept_files(folders_for(files)), files.meta, files.index, *_flame_files(options.flame_folder)]
-
-
-def _flame_files(folder: Path) -> list[Path]:
-    return [folder / name for name in (SAMPLE_NAME, MODEL_NAME, TEXTURE_DATA_NAME)]
+    """The files whose content is looked at when RingNet is loaded, the largest first; none where it can't be loaded."""
+    try:
+        files = locate_checkpoint(options.model_folder)
+    except ModelFileError:
+        return []
+    found = [find_if_there(wanted, options.flame_folder) for wanted in FLAME_FILES]
+    flame_files = [file.path for file in found if file and not file.is_packed]
+    return [files.data, *kept_files(folders_for(files)), files.meta, files.index, *flame_files]
 
 
 def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
-    flame_files = _flame_files(flame_folder)
-    return " ".join([files.fingerprint, *(sha256_of_file(path) for path in flame_files if path.is_file())])
+    found = [(wanted, find_if_there(wanted, flame_folder)) for wanted in FLAME_FILES]
+    return " ".join([files.fingerprint, *(file.sha256(wanted.max_bytes) for wanted, file in found if file)])
 
 
 def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | ItemError:

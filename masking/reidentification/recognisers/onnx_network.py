@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,10 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import Download, Wanted, find, read_found
 from masking.core.errors import MissingPackageError, ModelFileError, first_line
-from masking.core.hashing import sha256_of_file
-from masking.core.registry import Download
-from masking.reconstruction.model_files import read_model_file
 
 Runtime = Literal["auto", "onnxruntime", "opencv"]
 Tensor = npt.NDArray[np.float32]
@@ -28,9 +27,11 @@ class OnnxNetwork:
     """
 
     def __init__(self, path: Path, download: Download, runtime: Runtime = "auto") -> None:
-        self.content = read_model_file(path, MOST_BYTES, download)
-        self.sha256 = sha256_of_file(path)
-        self.path, self._remedy = path, download.remedy(path.parent)
+        wanted = Wanted(path.name, download, MOST_BYTES)
+        file = find(wanted, path.parent)
+        self.content = read_found(file, wanted)
+        self.sha256 = hashlib.sha256(self.content).hexdigest()
+        self.path, self._remedy = file.path, download.remedy(path.parent)
         installed = find_spec("onnxruntime") is not None
         if runtime == "onnxruntime" and not installed:
             raise MissingPackageError("onnxruntime", "Install it with: pip install onnxruntime")

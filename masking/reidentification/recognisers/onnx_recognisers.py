@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import Download
 from masking.core.errors import ModelFileError
-from masking.core.registry import Download
 from masking.reidentification.kinds import Picture
 from masking.reidentification.landmarks import FaceLandmarks
 from masking.reidentification.recognisers.alignment import upright_square

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from masking.core.downloads import Wanted, survey
 from masking.core.errors import ConfigError, MissingPackageError
 from masking.core.registry import AUTO, Entry, ModelFile, Registry
 
@@ -35,34 +36,40 @@ def _load_sface(config: Config) -> Recogniser:
 
 
 def _sface_files(config: Config) -> Iterable[ModelFile]:
+    from masking.reidentification.recognisers.onnx_network import MOST_BYTES
     from masking.reidentification.recognisers.onnx_recognisers import SFACE, SFACE_NAME
 
-    yield ModelFile(config.reidentification.face_recognition_folder / SFACE_NAME, f"{KEY} = sface", SFACE)
+    wanted = Wanted(SFACE_NAME, SFACE, MOST_BYTES)
+    yield ModelFile(wanted, config.reidentification.face_recognition_folder, f"{KEY} = sface")
 
 
 def _load_arcface(config: Config) -> Recogniser:
     from masking.reidentification.recognisers.onnx_recognisers import ArcFace, ArcFaceWithDetector
-    from masking.reidentification.recognisers.scrfd import SCRFD_NAME
 
     options = config.reidentification
-    finds = options.alignment == "image" and (options.face_recognition_folder / SCRFD_NAME).is_file()
+    *_, detector = _arcface_and_detector_files(config)
+    finds = options.alignment == "image" and _is_there([detector]) is not None
     chosen = ArcFaceWithDetector if finds else ArcFace
     return chosen(options.face_recognition_folder, options.onnx_runtime)
 
 
 def _arcface_files(config: Config) -> Iterable[ModelFile]:
+    from masking.reidentification.recognisers.onnx_network import MOST_BYTES
     from masking.reidentification.recognisers.onnx_recognisers import ARCFACE, ARCFACE_NAME
 
-    yield ModelFile(config.reidentification.face_recognition_folder / ARCFACE_NAME, f"{KEY} = arcface", ARCFACE)
+    wanted = Wanted(ARCFACE_NAME, ARCFACE, MOST_BYTES)
+    yield ModelFile(wanted, config.reidentification.face_recognition_folder, f"{KEY} = arcface")
 
 
 def _arcface_and_detector_files(config: Config) -> Iterable[ModelFile]:
+    from masking.reidentification.recognisers.onnx_network import MOST_BYTES
     from masking.reidentification.recognisers.onnx_recognisers import ARCFACE
     from masking.reidentification.recognisers.scrfd import SCRFD_NAME
 
     yield from _arcface_files(config)
     folder = config.reidentification.face_recognition_folder
-    yield ModelFile(folder / SCRFD_NAME, f"ALIGNMENT = image with {KEY} = arcface, as insightface", ARCFACE)
+    wanted = Wanted(SCRFD_NAME, ARCFACE, MOST_BYTES)
+    yield ModelFile(wanted, folder, f"ALIGNMENT = image with {KEY} = arcface, as insightface")
 
 
 def _why_sface(config: Config) -> str | None:
@@ -74,7 +81,7 @@ def _why_arcface(config: Config) -> str | None:
 
 
 def _is_there(files: Iterable[ModelFile]) -> str | None:
-    missing = [file.path for file in files if not file.path.is_file()]
+    missing = [file.wanted.name for file in files if not survey(file.place).fitting(file.wanted)]
     return None if missing else "its file is there"
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.downloads import Download
 from masking.core.errors import ModelFileError
-from masking.core.registry import Download
 from masking.reidentification.kinds import Picture
 from masking.reidentification.recognisers.onnx_network import OnnxNetwork, Runtime, Tensor
 

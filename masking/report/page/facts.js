@@ -24,6 +24,10 @@ function writeFacts() {
     `, ${count(run.identities.finished)} of ${count(run.identities.all)} identities have a mask. `,
     `${run.interrupted ? "Interrupted after" : "Took"} ${duration(run.seconds)}, ended ${run.ended.replace("T", " ")}.`,
   );
+  for (const sentence of run.stand_ins) {
+    byId("stand-ins").append(element("li", {}, sentence));
+  }
+  byId("stand-ins").hidden = run.stand_ins.length === 0;
   table("Run", [
     ["Input folder", run.input_folder], ["Output folder", run.output_folder],
     ["Started", run.started], ["Ended", `${run.ended}${run.interrupted ? ", interrupted" : ""}`],

@@ -5,10 +5,11 @@ const JPEG = "data:image/jpeg;base64,";
 
 function fileOf(index, kind) {
   const { identity, video, image, status, hasPhoto } = row(index);
-  const folders = [identity, ...video.split("/")].filter(Boolean).map(quoted).join("/");
-  if (kind === "photo") return hasPhoto ? `${data.pictures.photo_folder}/${folders}/${quoted(image)}` : null;
+  // In a flat folder of photos an identity is no folder, and what lies elsewhere was never read.
+  const folders = data.pictures.flat ? [] : [identity, ...video.split("/")].filter(Boolean).map(quoted);
+  if (kind === "photo") return hasPhoto ? [data.pictures.photo_folder, ...folders, quoted(image)].join("/") : null;
   if (status !== "masked") return null;
-  return `images/${folders}/${quoted(image.replace(/\.[^.]*$/, ""))}_${kind}.png`;
+  return `${["images", ...folders, quoted(image.replace(/\.[^.]*$/, ""))].join("/")}_${kind}.png`;
 }
 
 function thumbnailOf(index, kind) {

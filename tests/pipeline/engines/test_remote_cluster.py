@@ -254,7 +254,7 @@ def a_foreign_place(case: Case) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [missing_file, another_content, a_link, no_source, a_foreign_place, without("*_overlay.png"), without("*.obj"),
+    [missing_file, another_content, a_link, no_source, a_foreign_place, without("*_overlay.png"), without("*_mesh.obj"),
      without("images/*_mask_only.png")],
     ids=lambda change: change.__name__,
 )  # fmt: skip

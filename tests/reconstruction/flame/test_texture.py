@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 import trimesh
 
-from masking.dataset.images import encode_png
+from masking.dataset.png import encode_png
 from masking.geometry.camera import PinholeCamera
 from masking.reconstruction.flame.texture import (
     depth_map,

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from masking.core.downloads import FoundFile
 from masking.core.errors import ModelFileError
-from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.texture_data import load_texture_data, read_npy_dict, unwrap
 from tests.lookalikes.head import head
 from tests.lookalikes.python2_pickle import Raw, python2_npy
@@ -23,18 +24,18 @@ def write(folder: Path, **changes: Any) -> Path:
 
 
 def test_a_texels_place_and_point_on_the_mesh(tmp_path: Path) -> None:
-    data = load_texture_data(write(tmp_path), FACES)
+    data = load_texture_data(FoundFile(write(tmp_path)), FACES)
     assert (data.size, data.rows.tolist(), data.columns.tolist()) == (2, [1], [0])
     assert (data.corners.tolist(), data.weights.tolist()) == ([[0, 1, 2]], [[0.2, 0.3, 0.5]])
 
 
 def test_lists_that_stand_as_columns(tmp_path: Path) -> None:
-    data = load_texture_data(write(tmp_path, valid_pixel_ids=np.array([[2]])), FACES)
+    data = load_texture_data(FoundFile(write(tmp_path, valid_pixel_ids=np.array([[2]]))), FACES)
     assert data.rows.tolist() == [1]
 
 
 def test_texture_data_of_flames_size(flame_folder: Path) -> None:
-    data = load_texture_data(flame_folder / "texture_data_512.npy", head().faces)
+    data = load_texture_data(FoundFile(flame_folder / "texture_data_512.npy"), head().faces)
     assert data.size == 512
     assert len(data.rows) > 100_000
     assert data.texture_faces.shape == (9976, 3)
@@ -59,7 +60,7 @@ def test_texture_data_of_flames_size(flame_folder: Path) -> None:
 def test_what_is_no_texture_data_of_this_mesh_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
     path = write(tmp_path, **changes)
     with pytest.raises(ModelFileError, match=problem) as caught:
-        load_texture_data(path, FACES)
+        load_texture_data(FoundFile(path), FACES)
     assert "FLAME_texture_data.zip" in str(caught.value)
 
 

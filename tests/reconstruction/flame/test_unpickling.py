@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from masking.reconstruction.flame.pickled_globals import RefusedPickleError
+from masking.reconstruction.flame.pickle_limits import RefusedPickleError
 from masking.reconstruction.flame.unpickling import unpickle_arrays
-from tests.lookalikes.python2_pickle import Chumpy, Raw, SparseColumns, python2_pickle
+from tests.lookalikes.python2_pickle import Built, Chumpy, Raw, SparseColumns, python2_pickle
 
 ARRAYS = {
     "numbers": np.linspace(0, 1, 24).reshape(2, 3, 4),
@@ -28,6 +28,7 @@ ARRAYS = {
     "flags": np.array([True, False]),
     "big-endian": np.arange(4, dtype=">i4"),
     "no dimension": np.array(2.5),
+    "axes exchanged": np.arange(24.0).reshape(2, 3, 4).transpose(1, 0, 2),
 }
 
 
@@ -48,7 +49,7 @@ def refusal(data: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_arrays_as_todays_numpy_pickles_them(name: str, protocol: int) -> None:
     found = unpickle_arrays(pickle.dumps({name: ARRAYS[name]}, protocol))[name]
     assert found.dtype == ARRAYS[name].dtype
@@ -74,7 +75,84 @@ def test_a_sparse_matrix_of_an_old_scipy_becomes_one_of_todays() -> None:
     np.testing.assert_array_equal(found.toarray(), matrix.toarray())
 
 
-@pytest.mark.parametrize("protocol", [1, 2, 3, 4])
+@pytest.mark.parametrize("form", ["csc_array", "csr_array", "coo_array", "csc_matrix", "csr_matrix", "coo_matrix"])
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_sparse_matrices_and_arrays_of_todays_scipy(form: str, protocol: int) -> None:
+    matrix = getattr(sparse, form)(sparse.random_array((5, 40), density=0.2, rng=np.random.default_rng(0)))
+    found = unpickle_arrays(pickle.dumps({"J_regressor": matrix}, protocol))["J_regressor"]
+    np.testing.assert_array_equal(found.toarray(), matrix.toarray())
+
+
+def test_coordinates_as_scipy_wrote_them_before_it_had_arrays() -> None:
+    rows, columns = np.array([0, 2]), np.array([1, 0])
+    state = {"_shape": Raw(b"K\x03K\x02\x86"), "row": rows, "col": columns, "data": np.array([2.0, 3.0])}
+    data = python2_pickle(Built("scipy.sparse.coo", "coo_matrix", state))
+    np.testing.assert_array_equal(unpickle_arrays(data).toarray(), [[0, 2], [0, 0], [3, 0]])
+
+
+def test_coordinates_outside_the_matrix_are_refused() -> None:
+    matrix = sparse.coo_array(np.eye(2))
+    matrix.coords[0][1] = 7
+    assert "damaged sparse matrix" in refusal(pickle.dumps(matrix, 5))
+
+
+SQUARE = np.arange(9.0).reshape(3, 3)
+CHUMPY: dict[str, tuple[str, dict[str, Any], Any]] = {
+    "elements": ("Select", {"a": Chumpy(SQUARE), "idxs": np.array([0, 8])}, [0, 8]),
+    "elements in a shape": (
+        "Select",
+        {"a": Chumpy(SQUARE), "idxs": np.arange(6), "preferred_shape": np.array([2, 3])},
+        SQUARE[:2],
+    ),
+    "a shape": ("Reshape", {"a": Chumpy(SQUARE), "newshape": np.array([9])}, SQUARE.ravel()),
+    "transposed": ("transpose", {"a": Chumpy(SQUARE), "axes": None}, SQUARE.T),
+    "an axis rolled": ("rollaxis", {"a": Chumpy(SQUARE), "axis": 1, "start": 0}, SQUARE.T),
+    "axes exchanged": ("swapaxes", {"a": Chumpy(SQUARE), "axis1": 0, "axis2": 1}, SQUARE.T),
+    "rolled": ("Roll", {"a": Chumpy(SQUARE), "shift": 1, "axis": 0}, np.roll(SQUARE, 1, 0)),
+    "turned": ("Rot90", {"a": Chumpy(SQUARE), "k": 1}, np.rot90(SQUARE)),
+    "sorted": ("Sort", {"a": Chumpy(-SQUARE), "axis": 1}, np.sort(-SQUARE, 1)),
+    "tiled": ("Tile", {"a": Chumpy(SQUARE), "reps": np.array([1, 2])}, np.tile(SQUARE, (1, 2))),
+    "repeated": ("Repeat", {"a": Chumpy(SQUARE), "repeats": 2, "axis": 0}, np.repeat(SQUARE, 2, 0)),
+    "a diagonal": ("Diag", {"a": Chumpy(SQUARE), "k": 0}, [0, 4, 8]),
+    "on a diagonal": ("DiagFlat", {"a": Chumpy(np.arange(3.0)), "k": 0}, np.diag([0.0, 1, 2])),
+    "one more axis": ("AtleastNd", {"x": Chumpy(np.arange(3.0)), "ndims": 2}, [[0, 1, 2]]),
+    "joined": (
+        "Concatenate",
+        {"dterms": ["m0", "m1"], "m0": Chumpy(SQUARE), "m1": Chumpy(SQUARE), "axis": 0},
+        np.vstack([SQUARE, SQUARE]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHUMPY)
+def test_a_chumpy_object_that_reorders_another_becomes_the_reordered_array(name: str) -> None:
+    chumpy_class, state, expected = CHUMPY[name]
+    plain = {"padding": "-" * 4000, "value": Built("chumpy.reordering", chumpy_class, state)}
+    np.testing.assert_array_equal(unpickle_arrays(python2_pickle(plain))["value"], expected)
+
+
+@pytest.mark.parametrize(
+    ("chumpy_class", "state"),
+    [
+        ("Tile", {"a": Chumpy(SQUARE), "reps": np.array([1_000_000, 10_000])}),
+        ("Repeat", {"a": Chumpy(SQUARE), "repeats": 2_000_000_000, "axis": None}),
+        ("DiagFlat", {"a": Chumpy(SQUARE), "k": 1_000_000}),
+        ("Select", {"a": Chumpy(SQUARE), "idxs": Built("chumpy.reordering", "Tile",
+                                                     {"a": Chumpy(SQUARE), "reps": 2_000_000_000})}),
+    ],
+)  # fmt: skip
+def test_a_chumpy_object_that_would_grow_out_of_bounds_is_refused(chumpy_class: str, state: dict[str, Any]) -> None:
+    assert "more array data" in refusal(python2_pickle(Built("chumpy.reordering", chumpy_class, state)))
+
+
+@pytest.mark.parametrize(
+    "state", [{}, {"a": Chumpy(SQUARE)}, {"a": Chumpy(SQUARE), "idxs": np.array([9])}, {"a": "text", "idxs": 1}]
+)
+def test_a_chumpy_object_without_its_parts_is_refused(state: dict[str, Any]) -> None:
+    assert "chumpy" in refusal(python2_pickle(Built("chumpy.reordering", "Select", state)))
+
+
+@pytest.mark.parametrize("protocol", [1, 2, 3, 4, 5])
 def test_containers_and_plain_values(protocol: int) -> None:
     value = {
         "text": "lbs",
@@ -105,7 +183,8 @@ def test_a_pickle_that_calls_os_system_is_refused_and_nothing_runs(tmp_path: Pat
 @pytest.mark.parametrize(
     "name",
     ["os system", "posix system", "builtins eval", "__builtin__ eval", "numpy load", "numpy.core.multiarray array",
-     "chumpy.ch Select", "masking.core.hashing sha256_of_file", "functools partial", "numpy.ndarray __new__"],
+     "chumpy.ch Select", "chumpy.reordering Permute",
+     "masking.core.hashing sha256_of_file", "functools partial", "numpy.ndarray __new__"],
 )  # fmt: skip
 def test_every_name_that_is_not_on_the_list_is_refused(name: str) -> None:
     module, attribute = name.split()

@@ -1,12 +1,13 @@
-"""Frame -> prepared image: find the face, add a margin, resize."""
+"""A loose crop around a face's landmarks, as the examples are made."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 import numpy.typing as npt
+
+from masking.preparation.crop import cut_square
 
 PREPARED_SIZE = 224
 LOOSE_MARGIN = 1.9
@@ -32,10 +33,4 @@ def prepare(
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     side = max(1, round(float((high - low).max()) * margin))
     left, top = np.rint((low + high) / 2 + (np.array(offset) - 0.5) * side).astype(int)
-    height, width = frame.shape[:2]
-    before_left, before_top = max(0, -left), max(0, -top)
-    after_right, after_bottom = max(0, left + side - width), max(0, top + side - height)
-    padded = cv2.copyMakeBorder(frame, before_top, after_bottom, before_left, after_right, cv2.BORDER_REPLICATE)
-    crop = padded[top + before_top :, left + before_left :][:side, :side]
-    interpolation = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(crop, (size, size), interpolation=interpolation), dtype=np.uint8)
+    return cut_square(frame, int(left), int(top), side, size)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from masking.core.errors import NoFaceError
-from masking.preparation import prepare
+from masking.preparation.loose_crop import prepare
 
 FRAME = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
 BOX = np.array([[100.0, 60.0], [160.0, 60.0], [160.0, 120.0], [100.0, 120.0]])

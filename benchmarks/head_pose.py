@@ -1,0 +1,139 @@
+"""How true yaw and pitch are, on views of portraits of which the turn is known, and the weights that fit them best.
+
+`python -m benchmarks.head_pose [FOLDER]`: the example portraits, or those in FOLDER, of one person each. What is said
+of a person comes from weights that were fitted without that person.
+
+A portrait's own pose isn't known. It is taken to be what the same method says of it, so an error of that counts in all
+of the person's views.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.scenes.portraits import Portrait, load_portraits, seen_from
+from benchmarks.scenes.scene import framed
+from masking.core.process import set_up_process
+from masking.faces.detector import SHORT_RANGE, FaceDetector
+from masking.faces.head_pose import (
+    PITCH_WEIGHTS,
+    YAW_WEIGHTS,
+    angles_of,
+    pitch_terms,
+    rotation_of,
+    told_angles,
+    yaw_terms,
+)
+from masking.faces.mesh_network import MeshNetwork
+from masking.faces.pyramid import Pyramid
+
+Array = npt.NDArray[np.float64]
+VIEWS_A_PERSON = 30
+MAX_TURN = (30.0, 20.0)
+"""Yaw and pitch, degrees, up to which the made views are convincing."""
+RIDGE = 1e-3
+
+
+@dataclass(frozen=True)
+class View:
+    """A portrait turned by a known yaw and pitch. told: what the mesh tells, averaged over its passes, (3,)."""
+
+    person: str
+    turn: tuple[float, float]
+    told: Array
+
+
+def views_of(portraits: Sequence[Portrait], seed: int = 0) -> Iterator[View]:
+    """Views at turns drawn by chance, each person's own pose first."""
+    random, detector, network = np.random.default_rng(seed), FaceDetector(SHORT_RANGE), MeshNetwork()
+    for portrait in portraits:
+        turns = [(0.0, 0.0), *(tuple(random.uniform(-1, 1, 2) * MAX_TURN) for _ in range(VIEWS_A_PERSON))]
+        for yaw, pitch in turns:
+            picture, _ = framed(seen_from(portrait, yaw, pitch), 0, 3.0, (640, 480))
+            found = detector.detect(picture, 0.3)
+            if found:
+                meshes = [face.points for face in network.passes(Pyramid(picture), found[0])]
+                told = np.mean([told_angles(points) for points in meshes], axis=0)
+                yield View(portrait.name, (yaw, pitch), told)
+
+
+def true_angles(views: Sequence[View], yaw_weights: Array, pitch_weights: Array) -> Array:
+    """Yaw, pitch and roll (N, 3) that each view has if its portrait's own are what the weights say."""
+    own = {view.person: view.told for view in views if view.turn == (0.0, 0.0)}
+    result = []
+    for view in views:
+        told = own[view.person]
+        base = rotation_of(
+            float(yaw_terms(told) @ yaw_weights), float(pitch_terms(told) @ pitch_weights), float(told[2])
+        )
+        result.append(angles_of(rotation_of(*view.turn) @ base))
+    return np.array(result)
+
+
+def fitted(views: Sequence[View], rounds: int = 5) -> tuple[Array, Array]:
+    """Weights of yaw and pitch that fit the views best; the portraits' own poses follow them."""
+    told = np.array([view.told for view in views])
+    yaw_weights, pitch_weights = np.array([1.4, 0, 0]), np.array([0, 1.3, 0])
+    for _ in range(rounds):
+        truth = true_angles(views, yaw_weights, pitch_weights)
+        yaw_weights = _solved(yaw_terms(told), truth[:, 0])
+        pitch_weights = _solved(pitch_terms(told), truth[:, 1])
+    return yaw_weights, pitch_weights
+
+
+def _solved(terms: Array, truth: Array) -> Array:
+    scale = terms.std(axis=0) + 1e-9 + (terms.std(axis=0) == 0)
+    scaled = terms / scale
+    penalty = RIDGE * len(terms) * np.eye(terms.shape[1])
+    return np.asarray(np.linalg.solve(scaled.T @ scaled + penalty, scaled.T @ truth) / scale)
+
+
+def errors(views: Sequence[View], yaw_weights: Array, pitch_weights: Array) -> Array:
+    """Of each view how far yaw, pitch and roll are off (N, 3), degrees."""
+    told, truth = np.array([view.told for view in views]), true_angles(views, yaw_weights, pitch_weights)
+    said = np.stack([yaw_terms(told) @ yaw_weights, pitch_terms(told) @ pitch_weights, told[:, 2]], axis=1)
+    return np.asarray(said - truth)
+
+
+def describe(name: str, found: Array) -> str:
+    off = np.abs(found)
+    cells = [
+        f"{np.median(off[:, k]):5.1f} {np.percentile(off[:, k], 95):5.1f} {off[:, k].max():5.1f}" for k in range(3)
+    ]
+    return f"{name:<32}{len(found):>5}   " + "   ".join(cells)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", help="portraits of one person each (default: the examples)")
+    options = parser.parse_args(arguments)
+    set_up_process()
+    views = list(views_of(load_portraits(options.folder)))
+    people = sorted({view.person for view in views})
+    print(f"{'degrees off':<32}{'views':>5}   {'yaw: median, 95%, max':<20}   pitch               roll")
+    print(describe("as it stands in the code", errors(views, YAW_WEIGHTS, PITCH_WEIGHTS)))
+    small = [view for view in views if max(np.abs(view.turn)) <= 20]
+    print(describe("the same, turned up to 20", errors(small, YAW_WEIGHTS, PITCH_WEIGHTS)))
+    if len(people) > 2:
+        held_out = [
+            errors([view for view in views if view.person == person], *fitted([v for v in views if v.person != person]))
+            for person in people
+        ]
+        print(describe("fitted without the person", np.concatenate(held_out)))
+        for person, found in zip(people, held_out, strict=True):
+            print(describe(f"  {person}"[:31], found))
+    told = np.array([view.told for view in views])
+    own = told[[view.turn == (0.0, 0.0) for view in views]]
+    print(f"pitch that the network tells at rest: mean {own[:, 1].mean():+.2f} beyond PITCH_AT_REST")
+    yaw_weights, pitch_weights = fitted(views)
+    print(f"YAW_WEIGHTS = {np.round(yaw_weights, 3)}, PITCH_WEIGHTS = {np.round(pitch_weights, 3)}")
+
+
+if __name__ == "__main__":
+    main()

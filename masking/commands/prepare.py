@@ -1,0 +1,87 @@
+"""Turn frames, videos and photos of people into the prepared images that masking takes: the face found and judged, cut
+out loosely, and drawn by a seed into a query and a database tree.
+
+  SOURCE/<identity>/<video>/<frame>.jpg    folders of frames, as YouTubeFaces'
+  SOURCE/<identity>/<clip>.mp4             videos
+  SOURCE/<identity>/<photo>.jpg            photos of one identity
+  SOURCE/<photo>.jpg                       photos of an identity each
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from masking.commands.console import Console, listen_to_log
+from masking.commands.options import (
+    add_configuration_options,
+    add_output_options,
+    add_rerun_options,
+    load_configuration,
+)
+from masking.core.errors import ExitCode
+from masking.core.printable import printable
+
+if TYPE_CHECKING:
+    from masking.core.config import Config
+    from masking.pipeline.outcome import Outcome
+
+SUMMARY = "frames, videos and photos -> a query and a database tree of prepared images"
+EPILOG = """\
+examples:
+  %(prog)s videos study                                    one frame of each video for either tree
+  %(prog)s videos study --set PREPARATION.QUERY_FRAMES=5   five for the query
+  %(prog)s videos study --set PREPARATION.FPS=2            two frames a second are looked at
+  %(prog)s videos study --dry-run                          what is there, and what is to do
+
+Then mask the trees: mask --input-folder study/query, and --input-folder study/database.
+Every option of [PREPARATION] is in docs/ini.md; what becomes of a frame is in docs/preparation.md.
+"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("input_folder", metavar="SOURCE", help="the folder of the identities")
+    parser.add_argument("output_folder", metavar="TARGET", help="where query/, database/ and the records go")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done; nothing is written")
+    add_configuration_options(parser)
+    add_rerun_options(parser)
+    add_output_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prepare a tree, or say what that would do."""
+    console, config = Console.of(options), load_configuration(options)
+    if options.dry_run:
+        return _dry_run(config, options, console)
+    from masking.pipeline.run import Listener, RunOptions
+    from masking.preparation.interface import run_preparation
+    from masking.preparation.source import place
+
+    run_options = RunOptions(force=options.force, verify=options.verify, progress=console.shows_progress)
+
+    def show(outcome: Outcome) -> None:
+        console.outcome(outcome, place(outcome))
+
+    listener = Listener(say=console.mention, remark=console.say, outcome=show)
+    return run_preparation(config, run_options, listener).exit_code
+
+
+def _dry_run(config: Config, options: argparse.Namespace, console: Console) -> int:
+    from masking.core.process import set_up_process
+    from masking.pipeline.dry_run import describe, dry_run
+    from masking.pipeline.engines.interruption import ending_at_once
+    from masking.preparation.stage import FRAMES_TRIED, PrepareStage
+
+    stage = PrepareStage()
+    stage.check(config)
+    set_up_process()
+    listen_to_log(console)
+    console.mention("Loading the models, and trying the beginning of a few videos ...")
+    with ending_at_once():
+        forecast = dry_run(stage, config, verify=options.verify, force=options.force)
+    for line in describe(stage, config, forecast):
+        console.say(printable(line))
+    console.say(f"        Told from the first {FRAMES_TRIED} frames of each: longer videos take longer.")
+    console.result(**forecast.facts(config))
+    return ExitCode.ALL_DONE

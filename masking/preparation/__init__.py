@@ -1,0 +1,1 @@
+"""Stage 1: frames, videos and photos -> a query and a database tree of prepared images."""
