@@ -12,7 +12,7 @@ from PIL import Image
 
 from masking.core.config import Config
 from masking.core.file_state import FileState
-from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
+from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_locations, output_paths
 from masking.dataset.tree import PreparedImage
 from masking.masks.details import NAMES, MaskDetails
 from masking.masks.stage import MaskStage
@@ -45,7 +45,7 @@ def draw(folder: Path, output_folder: Path, outcomes: Iterable[Outcome]) -> None
     for one in outcomes:
         path = folder / one.identity / one.video / one.name
         image = PreparedImage(one.identity, one.video, path)
-        places = [output_places(OVERLAY)[0], output_places(MASK_ONLY)[0]]
+        places = [output_locations(OVERLAY)[0], output_locations(MASK_ONLY)[0]]
         overlay, mask_only = output_paths(str(output_folder), image, places)
         colors = {path: PHOTO}
         if one.status == Status.MASKED:
