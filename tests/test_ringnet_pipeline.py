@@ -165,7 +165,7 @@ def test_the_doctor_finds_nothing_and_says_where_all_is_to_be_had(
     by_name = ["RECONSTRUCTION.RECONSTRUCTOR=facemesh", "LANDMARKS.LANDMARK_DETECTOR=facemesh"]
     code, said = doctor(capsys, tmp_path, *empty, f"LANDMARKS.PREDICTOR_FILE={tmp_path}/empty", *by_name)
     assert code == ExitCode.ALL_DONE
-    assert said.count("missing ") == 9
+    assert said.count(f"missing   {tmp_path}/empty") == 9
     assert said.count(f"{tmp_path}/empty holds no file") == 9
     assert "get RingNet's checkpoint from https://ringnet.is.tue.mpg.de" in said
     assert "face mesh" in said

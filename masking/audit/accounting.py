@@ -28,11 +28,11 @@ from masking.dataset.outputs import (
     OVERLAY_ARRAY,
     RETIRED,
     OutputKind,
-    output_places,
+    output_locations,
 )
 from masking.masks.status import Status
 
-MOST_BYTES = 4_000_000_000
+MAX_BYTES = 4_000_000_000
 MAX_MEGAPIXELS = 178.0
 ARRAYS = (OVERLAY_ARRAY, MASK_ONLY_ARRAY)
 RUN_FILES = frozenset(
@@ -133,7 +133,7 @@ class Accounts:
         if self._masked is not None and image not in self._masked and not self._is_loose(place, image):
             yield Fault(path, "is an output of no image that was masked")
             return
-        backup, *beside = output_places(kind)
+        backup, *beside = output_locations(kind)
         yield from self._output_faults(path, Output(image, kind), backup)
         if beside and len(place.parts) == depth and not (self._backup_only or self._is_loose(place, image)):
             yield from _difference(path, self._input / image.parent / path.name)
@@ -159,7 +159,7 @@ class Accounts:
             yield Fault(path, "is a link, and an output is none")
             return
         try:
-            content = safe_files.read_bytes(path, MOST_BYTES)
+            content = safe_files.read_bytes(path, MAX_BYTES)
         except OSError as error:
             yield Fault(path, f"can't be read: {error.strerror}")
             return
@@ -192,7 +192,7 @@ class Accounts:
 def _difference(backup: Path, beside: Path) -> Iterator[Fault]:
     """Both are copies of one another."""
     try:
-        if safe_files.read_bytes(backup, MOST_BYTES) != safe_files.read_bytes(beside, MOST_BYTES):
+        if safe_files.read_bytes(backup, MAX_BYTES) != safe_files.read_bytes(beside, MAX_BYTES):
             yield Fault(backup, f"differs from {beside}, whose backup it is")
     except FileNotFoundError:
         yield Fault(backup, f"is a backup, and {beside} is missing")
@@ -204,7 +204,7 @@ def _array_difference(array_file: Path) -> Iterator[Fault]:
     """An array holds its picture's pixels."""
     picture_file = array_file.with_suffix(".png")
     try:
-        array = np.load(io.BytesIO(safe_files.read_bytes(array_file, MOST_BYTES)), allow_pickle=False)
+        array = np.load(io.BytesIO(safe_files.read_bytes(array_file, MAX_BYTES)), allow_pickle=False)
         same = np.array_equal(array, read_image(picture_file, MAX_MEGAPIXELS))
     except (OSError, ValueError, EOFError, UnreadableImageError):
         yield Fault(array_file, f"can't be compared with {picture_file.name}")

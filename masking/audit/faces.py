@@ -16,7 +16,7 @@ from masking.audit.tree import MaskedImage
 from masking.faces.detector import BACK, FULL_RANGE_SPARSE, QUARTER_TURNS, Detection, FaceDetector
 from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale, roll
 from masking.faces.looks import see, tiles
-from masking.faces.places import places_of
+from masking.faces.places import occupied_locations
 from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region
 
@@ -31,7 +31,7 @@ MIN_SCORE_ELSEWHERE = 0.8
 """The same beside the mask, where badges and the like score up to 0.78."""
 PART_RADII = (0.25, 0.25, 0.15, 0.25)
 """Of the circles around right eye, left eye, nose tip and mouth, as shares of the eyes' distance."""
-MOST_TO_BE_SEEN = (0.25, 0.25, 0.6, 0.25)
+MAX_TO_BE_SEEN = (0.25, 0.25, 0.6, 0.25)
 """Of these circles; of a face seen from the side the nose's reaches beyond the face."""
 MIRRORED_BORDER = 0.35
 MIN_MASK_SCORE, MAX_UNSTEADINESS_ASKEW = 0.5, 0.25
@@ -72,7 +72,7 @@ class FaceCheck:
                 continue
             shown = [
                 f"{name} ({share:.0%})"
-                for name, point, radius, most in zip(NAMES, face.keypoints, PART_RADII, MOST_TO_BE_SEEN, strict=True)
+                for name, point, radius, most in zip(NAMES, face.keypoints, PART_RADII, MAX_TO_BE_SEEN, strict=True)
                 if (share := _share(bare, point, radius * face_scale(face.keypoints))) > most
             ]
             if shown:
@@ -93,7 +93,7 @@ class FaceCheck:
                 found += see(detector, photo, least, QUARTER_TURNS, window=tile)
         found.sort(key=lambda each: -each.score)
         boxes = np.array([each.box for each in found]).reshape(-1, 4)
-        places = [found[first] for first in np.unique(places_of(boxes, 0.3))]
+        places = [found[first] for first in np.unique(occupied_locations(boxes, 0.3))]
         seen = (self._looked_at(photo, place.center, place.size) for place in places)
         return [face for face in seen if face is not None and face.is_sure]
 

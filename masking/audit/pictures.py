@@ -15,7 +15,7 @@ LEAK_SIDE = 4
 """Side in pixels of a square in which overlay and photo agree by no chance."""
 SMALLEST_PART = 0.01
 """Share of the drawn pixels below which a part of the mask is a crumb at its edge."""
-MOST_ELONGATED = 1.75
+MAX_ELONGATED = 1.75
 """Length over breadth: of 400 masks of one face 1.05 to 1.28, of what is left above bare eyes 1.92 and more."""
 COLOR_TOLERANCE = 1.5
 """Levels by which rounding moves a rendered pixel off the one colour that the mesh has."""
@@ -65,7 +65,7 @@ def _region(drawn: Pixels, faces: int) -> tuple[Pixels | None, list[str]]:
     odd = []
     if len(large) > faces:
         odd.append(f"the mask has {len(large)} parts, and {faces} faces were masked")
-    if bands := sum(_elongation(part) > MOST_ELONGATED for part in large):
+    if bands := sum(_elongation(part) > MAX_ELONGATED for part in large):
         odd.append(f"{bands} of the mask's {len(large)} parts are bands and no faces")
     region = np.asarray(binary_fill_holes(drawn))
     if len(large) == faces:

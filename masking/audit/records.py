@@ -1,6 +1,6 @@
 """What the run noted: outcomes.csv, run.json, and of the journal the SHA-256 of each file that it wrote.
 
-Only to see what is not accounted for: what an overlay shows is told from the picture alone.
+Only to see what is not accounted for: what an overlay shows is judged from the picture alone.
 """
 
 from __future__ import annotations

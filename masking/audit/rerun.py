@@ -21,7 +21,7 @@ from masking.core.config import Config
 from masking.core.errors import ConfigError
 from masking.core.safe_files import read_bytes, temporary_folder
 from masking.dataset import PreparedImage, read_image
-from masking.dataset.outputs import MASK_ONLY, MESH, OVERLAY, output_paths, output_places
+from masking.dataset.outputs import MASK_ONLY, MESH, OVERLAY, output_locations, output_paths
 from masking.masks.details import details_of
 from masking.masks.status import Status
 
@@ -30,7 +30,7 @@ OTHER_LEVELS = 16
 """Levels by which other versions of the libraries may move a pixel."""
 OTHER_SHARE = 0.02
 """Share of the mask's pixels that they may move by more: at the edges of triangles."""
-MOST_MESH_BYTES = 200_000_000
+MAX_MESH_BYTES = 200_000_000
 
 
 class Rerun:
@@ -57,7 +57,7 @@ class Rerun:
         if faces != masked.faces:
             yield f"made again, it masks {faces} faces, and the record says {masked.faces}"
         overlay, mask_only, mesh = output_paths(
-            self._output_folder, loose, [output_places(kind)[0] for kind in (OVERLAY, MASK_ONLY, MESH)]
+            self._output_folder, loose, [output_locations(kind)[0] for kind in (OVERLAY, MASK_ONLY, MESH)]
         )
         for what, path, found in (("overlay", overlay, masked.overlay), ("mask", mask_only, masked.mask_only)):
             yield from self._difference(what, read_image(Path(path), MAX_MEGAPIXELS), found)
@@ -76,7 +76,7 @@ class Rerun:
     def _mesh_difference(self, made: Path, found: Path) -> Iterator[str]:
         if not (self._exact and made.is_file() and found.is_file()):
             return
-        if read_bytes(made, MOST_MESH_BYTES) != read_bytes(found, MOST_MESH_BYTES):
+        if read_bytes(made, MAX_MESH_BYTES) != read_bytes(found, MAX_MESH_BYTES):
             yield f"made again, {found.name} is another mesh"
 
 

@@ -30,9 +30,9 @@ ANY_NUMBER = rb"-?[0-9]{1,6}(?:\.[0-9]{1,8})?"
 TEXTURED_OBJ = re.compile(
     rb"(?:(?:mtllib|usemtl) [^\n]{1,300}\n|(?:v|vt)(?: " + ANY_NUMBER + rb"){2,3}\n|f(?: [0-9]+/[0-9]+){3}\n)+"
 )
-MOST_MATERIAL_BYTES = 1000
+MAX_MATERIAL_BYTES = 1000
 PARAMETER_SIZES = {"cam": 3, "score": 1, "pose": 6, "shape": 100, "expression": 50}
-MOST_PICKLED_BYTES = 20_000
+MAX_PICKLED_BYTES = 20_000
 ZIP_HEADER, ZIP_DIRECTORY_ENTRY, ZIP_END = 30, 46, 22
 ZIP_LONG_SIZES = b"\x01\x00\x10\x00"
 """What NumPy reserves for sizes beyond 4 GB."""
@@ -63,7 +63,7 @@ def _textured_mesh_faults(content: bytes) -> Iterator[str]:
 
 
 def _material_faults(content: bytes) -> Iterator[str]:
-    if len(content) > MOST_MATERIAL_BYTES or (not content.isascii() and b"\0" in content):
+    if len(content) > MAX_MATERIAL_BYTES or (not content.isascii() and b"\0" in content):
         yield "holds more than a material"
 
 
@@ -121,7 +121,7 @@ def _bytes_of_entry(content: bytes, entry: zipfile.ZipInfo) -> int:
 
 def _pickled_parameter_faults(content: bytes) -> Iterator[str]:
     # What runs code when it is unpickled is not unpickled here.
-    if len(content) > MOST_PICKLED_BYTES:
+    if len(content) > MAX_PICKLED_BYTES:
         yield f"has {len(content):,} bytes, more than a reconstruction's numbers need"
 
 

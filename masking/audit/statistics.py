@@ -18,12 +18,12 @@ Picture = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
-MOST_CORRELATION = {0.7: 0.24, 1.5: 0.36, 3.0: 0.42, 6.0: 0.45}
+MAX_CORRELATION = {0.7: 0.24, 1.5: 0.36, 3.0: 0.42, 6.0: 0.45}
 """Correlation of photo and overlay inside the mask that is still believed, by the scale in pixels."""
 CLIPPED_AT = 80
 """Percentile at which contrasts are cut off for the second look: a few sharp edges of the mesh drown everything."""
-MOST_CLIPPED_CORRELATION = {0.7: 0.26, 1.5: 0.40, 3.0: 0.45}
-MOST_BIT_CORRELATION = 0.2
+MAX_CLIPPED_CORRELATION = {0.7: 0.26, 1.5: 0.40, 3.0: 0.45}
+MAX_BIT_CORRELATION = 0.2
 LOW_BITS, HIGH_BITS = range(4), range(3, 8)
 BORDER = 2
 """Pixels along the mask's border that are left out: the render's outline."""
@@ -42,12 +42,12 @@ def likeness_faults(photo: Picture, overlay: Picture, region: Pixels) -> list[st
 
 def likeness(grey: Floats, drawn: Floats, inside: Pixels) -> Iterator[tuple[str, float, float]]:
     """Name, correlation and bound for each scale."""
-    for scale, bound in MOST_CORRELATION.items():
+    for scale, bound in MAX_CORRELATION.items():
         first, second = (_detail(picture, inside, scale) for picture in (grey, drawn))
         yield f"at {scale:g} pixels", _correlation(first, second), bound
-        if scale in MOST_CLIPPED_CORRELATION:
+        if scale in MAX_CLIPPED_CORRELATION:
             clipped = _correlation(_clipped(first), _clipped(second))
-            yield f"at {scale:g} pixels, strong edges apart,", clipped, MOST_CLIPPED_CORRELATION[scale]
+            yield f"at {scale:g} pixels, strong edges apart,", clipped, MAX_CLIPPED_CORRELATION[scale]
 
 
 def _scale_faults(grey: Floats, drawn: Floats, inside: Pixels) -> Iterator[str]:
@@ -67,10 +67,10 @@ def bit_likeness(photo: Picture, grey: Floats, overlay: Picture, inside: Pixels)
 
 def _bit_faults(photo: Picture, grey: Floats, overlay: Picture, inside: Pixels) -> Iterator[str]:
     found = bit_likeness(photo, grey, overlay, inside)
-    if found > MOST_BIT_CORRELATION:
+    if found > MAX_BIT_CORRELATION:
         yield (
             f"the mask's lowest bits follow the photo: they correlate by {found:.2f}, sound masks' by "
-            f"{MOST_BIT_CORRELATION:g}"
+            f"{MAX_BIT_CORRELATION:g}"
         )
 
 

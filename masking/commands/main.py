@@ -62,7 +62,7 @@ def guarded(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) ->
             _complain(f"error: {printable(line)}")
         return error.exit_code
     except OSError as error:
-        # Descriptors, memory or the disk gave out in the middle of something that has no error of its own.
+        # Descriptors, memory or the disk ran out in the middle of something that has no error of its own.
         _complain(f"error: the system refused: {printable(error)}. Mend that, and run again: it goes on from here")
         return ExitCode.OUTPUT_FOLDER
     except KeyboardInterrupt:

@@ -22,13 +22,13 @@ from masking.core.packed_files import (
     PackedFileError,
     open_bz2,
     open_zip_member,
-    read_at_most,
+    read_bounded,
     sha256_at_most,
     zip_members,
 )
 from masking.core.safe_files import temporary_folder, whole_binary_file
 
-MOST_ENTRIES = 5_000
+MAX_ENTRIES = 5_000
 """Names that are looked through in one folder and those in it."""
 DEPTH = 2
 SHOWN_NAMES = 6
@@ -175,7 +175,7 @@ def survey(place: Path) -> Survey:
     for depth, path in [(0, place)] if is_archive(place) else _paths(folder):
         if is_archive(path):
             try:
-                files += [(depth + 1, FoundFile(path, name)) for name in zip_members(path)[:MOST_ENTRIES]]
+                files += [(depth + 1, FoundFile(path, name)) for name in zip_members(path)[:MAX_ENTRIES]]
             except PackedFileError as error:
                 faults[path] = str(error)
             except OSError as error:
@@ -220,7 +220,7 @@ def read_found(file: FoundFile, wanted: Wanted) -> bytes:
         raise ModelFileError(file.path, "is not a file" if file.path.exists() else "is missing", remedy)
     try:
         with file.content(wanted.max_bytes) as content:
-            data = read_at_most(content, wanted.max_bytes)
+            data = read_bounded(content, wanted.max_bytes)
     except PackedFileError as error:
         raise ModelFileError(file.path, str(error), remedy) from error
     except OSError as error:
@@ -252,12 +252,12 @@ def unpacked(file: FoundFile, wanted: Wanted) -> Iterator[Path]:
 
 
 def _paths(folder: Path) -> Iterator[tuple[int, Path]]:
-    """Files in `folder` and the folders in it, MOST_ENTRIES at most; links are followed, as the user laid them."""
-    left = [MOST_ENTRIES]
+    """Files in `folder` and the folders in it, MAX_ENTRIES at most; links are followed, as the user laid them."""
+    left = [MAX_ENTRIES]
 
     def walk(inner: Path, depth: int) -> Iterator[tuple[int, Path]]:
         try:
-            entries = sorted(islice(os.scandir(inner), MOST_ENTRIES), key=lambda entry: entry.name)
+            entries = sorted(islice(os.scandir(inner), MAX_ENTRIES), key=lambda entry: entry.name)
         except OSError:
             return
         for entry in entries:

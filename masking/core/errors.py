@@ -42,7 +42,7 @@ class ReadOnlyTreeError(MaskingError):
 
 
 class ModelFileError(MaskingError):
-    """A model file is missing or unusable. The message says which, what was expected and where it is to be had."""
+    """A model file is missing or unusable. The message says which, what was expected and where to get it."""
 
     exit_code = ExitCode.MODEL_FILE
 

@@ -58,7 +58,7 @@ def open_bz2(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def read_at_most(file: IO[bytes], max_bytes: int) -> bytes:
+def read_bounded(file: IO[bytes], max_bytes: int) -> bytes:
     """All of `file`. Raises PackedFileError where it goes on after `max_bytes`."""
     content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
@@ -66,7 +66,7 @@ def read_at_most(file: IO[bytes], max_bytes: int) -> bytes:
     return content
 
 
-def copy_at_most(source: IO[bytes], target: IO[bytes], max_bytes: int) -> None:
+def copy_bounded(source: IO[bytes], target: IO[bytes], max_bytes: int) -> None:
     """Copy all of `source` into `target`. Raises PackedFileError where it goes on after `max_bytes`."""
     for chunk in _chunks(source, max_bytes):
         target.write(chunk)

@@ -28,7 +28,7 @@ from masking.dataset.file_kinds import format_of, what_it_is
 PIL_FORMATS = {"JPEG": ("JPEG", "MPO")}
 """What Pillow may take a file of a format for, where that is not the format itself."""
 END_MARKERS = {"PNG": b"\0\0\0\0IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
-MOST_BYTES_PER_PIXEL = 8
+MAX_BYTES_PER_PIXEL = 8
 TIFF_BITS_PER_SAMPLE = 258
 PILLOWS_OWN = "raw"
 """Pillow's decoder for what is not compressed. All else of TIFF is libtiff's, which has had many holes, and prints."""
@@ -53,7 +53,7 @@ def read_image_file(path: Path, max_megapixels: float) -> tuple[bytes, FileState
 
     Raises UnreadableImageError where it is no regular file, or too large for any image of `max_megapixels` million.
     """
-    most = int(max_megapixels * 1e6) * MOST_BYTES_PER_PIXEL + 1_000_000
+    most = int(max_megapixels * 1e6) * MAX_BYTES_PER_PIXEL + 1_000_000
     try:
         # Without O_NONBLOCK, opening a FIFO that took the file's place since the walk would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

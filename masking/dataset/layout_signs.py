@@ -10,7 +10,7 @@ from pathlib import Path
 from masking.core.config.options import Folders
 from masking.dataset.names import is_dropping
 
-MOST_FILES = 100_000
+MAX_FILES = 100_000
 """Files that are looked at before a verdict."""
 SETS = frozenset({"query", "database", "gallery", "probe", "train", "test", "val", "validation"})
 """Names of folders that hold a whole tree each, and are no identity's."""
@@ -28,7 +28,7 @@ def belongs_to(photo: str, identity: str) -> bool:
 
 def files_below(folder: Path) -> list[Path]:
     """Files below `folder`, relative to it, as many as are looked at before a verdict."""
-    return list(islice(_files(folder), MOST_FILES))
+    return list(islice(_files(folder), MAX_FILES))
 
 
 def _files(folder: Path) -> Iterator[Path]:

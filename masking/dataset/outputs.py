@@ -83,7 +83,7 @@ MASK_PICTURES = frozenset({OVERLAY, MASK_ONLY, OVERLAY_ARRAY, MASK_ONLY_ARRAY})
 """Kinds whose presence tells everyone that there is a mask."""
 
 
-def output_places(kind: OutputKind, backup_only: bool = False) -> list[str]:
+def output_locations(kind: OutputKind, backup_only: bool = False) -> list[str]:
     """Where the outputs of `kind` go: the backup, then beside the image unless `backup_only`. `*` stands for what the
     image decides.
     """
@@ -91,26 +91,26 @@ def output_places(kind: OutputKind, backup_only: bool = False) -> list[str]:
     return [backup, f"*{kind.suffix}"] if kind.beside_image and not backup_only else [backup]
 
 
-def output_paths(output_folder: str, image: PreparedImage, places: Iterable[str]) -> list[str]:
-    """The paths of the outputs of `image` at `places`, which `output_places` names."""
+def output_paths(output_folder: str, image: PreparedImage, locations: Iterable[str]) -> list[str]:
+    """The paths of the outputs of `image` at `locations`, which `output_locations` names."""
     beside = os.path.splitext(str(image.path))[0]  # noqa: PTH122 - see the module's docstring
     below_backup = "/".join((*image.folders, os.path.basename(beside)))  # noqa: PTH119
     return [
-        f"{output_folder}/{place.replace('*', below_backup, 1)}" if "/" in place else beside + place[1:]
-        for place in places
+        f"{output_folder}/{location.replace('*', below_backup, 1)}" if "/" in location else beside + location[1:]
+        for location in locations
     ]
 
 
-RETIRED_PLACES = frozenset(place for kind in RETIRED.values() for place in output_places(kind))
-KIND_AT = {place: kind for kind in (*ALL_KINDS, *RETIRED.values()) for place in output_places(kind)}
-"""The kind of what stands at a place, of this version or an earlier one."""
-ALL_PLACES = tuple(KIND_AT)
-BESIDE_PLACES = frozenset(place for place in ALL_PLACES if "/" not in place)
+RETIRED_LOCATIONS = frozenset(location for kind in RETIRED.values() for location in output_locations(kind))
+KIND_AT = {location: kind for kind in (*ALL_KINDS, *RETIRED.values()) for location in output_locations(kind)}
+"""The kind of what stands at a location, of this version or an earlier one."""
+ALL_LOCATIONS = tuple(KIND_AT)
+BESIDE_LOCATIONS = frozenset(location for location in ALL_LOCATIONS if "/" not in location)
 
 
-def all_places(image: PreparedImage) -> list[str]:
-    """Every place at which an output of `image` may stand."""
-    return [place for place in ALL_PLACES if "/" in place or not image.is_loose]
+def all_locations(image: PreparedImage) -> list[str]:
+    """Every location at which an output of `image` may stand."""
+    return [location for location in ALL_LOCATIONS if "/" in location or not image.is_loose]
 
 
 def demanded_kinds(options: OutputOptions) -> tuple[OutputKind, ...]:
@@ -136,7 +136,7 @@ def demanded_kinds(options: OutputOptions) -> tuple[OutputKind, ...]:
     return (OVERLAY, MASK_ONLY, *(kind for kind, asked in asked_for.items() if asked))
 
 
-def demanded_places(options: OutputOptions, is_loose: bool = False) -> list[str]:
-    """Where every masked image has a file with these options, as `output_places` names it."""
+def demanded_locations(options: OutputOptions, is_loose: bool = False) -> list[str]:
+    """Where every masked image has a file with these options, as `output_locations` names it."""
     backup_only = is_loose or options.outputs == "backup"
-    return [place for kind in demanded_kinds(options) for place in output_places(kind, backup_only)]
+    return [location for kind in demanded_kinds(options) for location in output_locations(kind, backup_only)]

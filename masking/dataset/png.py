@@ -46,8 +46,8 @@ def encode_png(picture: Bytes) -> bytes:
     )
 
 
-def decode_plain_png(content: bytes, most_pixels: float) -> Bytes | None:
-    """The picture (H, W, 3) uint8 RGB in `content`; None where that is no plain, whole PNG of at most `most_pixels`."""
+def decode_plain_png(content: bytes, max_pixels: float) -> Bytes | None:
+    """The picture (H, W, 3) uint8 RGB in `content`; None where that is no plain, whole PNG of at most `max_pixels`."""
     chunks = list(_chunks(content))
     names = [name for name, _ in chunks if name not in BYTES_OF_SILENT_CHUNKS]
     if names[:1] != [b"IHDR"] or names[-1:] != [b"IEND"] or set(names[1:-1]) != {b"IDAT"} or chunks[0][0] != b"IHDR":
@@ -58,7 +58,7 @@ def decode_plain_png(content: bytes, most_pixels: float) -> Bytes | None:
     if len(header) != 13 or header[8:] != EIGHT_BIT_RGB:
         return None
     width, height = struct.unpack(">II", header[:8])
-    if not 0 < width * height <= most_pixels:
+    if not 0 < width * height <= max_pixels:
         return None
     packed = b"".join(data for name, data in chunks if name == b"IDAT")
     rows = _unpacked(packed, height, width)

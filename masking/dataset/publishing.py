@@ -23,8 +23,8 @@ from masking.dataset.outputs import (
     PHOTO_SHOWING,
     TEMPORARY_PREFIX,
     OutputKind,
-    all_places,
-    output_places,
+    all_locations,
+    output_locations,
 )
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, Readers, readers_of, readers_within
 from masking.dataset.photo_lock import photo_locked
@@ -32,15 +32,15 @@ from masking.dataset.tree import PreparedImage
 
 BESIDE = ""
 """The key of the photo's own folder among the folders of an image."""
-KEYS = {place: place.partition("/")[0] if "/" in place else BESIDE for place in KIND_AT}
-SUFFIXES = {place: place.rpartition("*")[2] for place in KIND_AT}
+KEYS = {location: location.partition("/")[0] if "/" in location else BESIDE for location in KIND_AT}
+SUFFIXES = {location: location.rpartition("*")[2] for location in KIND_AT}
 
 
 @dataclass(frozen=True)
 class _Target:
     """A file to be written: where, under which name, what, and who may read it."""
 
-    place: str
+    location: str
     folder: Folder
     name: str
     content: bytes
@@ -60,12 +60,12 @@ class OutputPublisher:
         self._changed_folders: set[str] = set()
 
     def publish(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
-        """Write every file of `contents` to its places, and remove files of other kinds that an earlier run left there.
+        """Write every file of `contents` to its locations, and remove files of other kinds that an earlier run left.
 
         Each file is written under a temporary name in its folder and flushed to the disk; only when all are there does
         any get its own name. The overlay beside the image comes last: where it stands, everything else does. That the
         names outlive a power cut takes a call of `flush`, which serves many images at once.
-        Returns each file's state by its place. Raises PublishError, with nothing left under any output's name, where
+        Returns each file's state by its location. Raises PublishError, with nothing left under any output's name, where
         something can't be written, or something that is not this program's is in the way, which stays. Where all of
         them stand there already, byte for byte, they are left as they are.
         """
@@ -83,18 +83,18 @@ class OutputPublisher:
             self._turn_to(image)
             staying = self._clear(image)
             staying += [
-                f"{self._path_at(image, place)} stands there, which looks like a mask of this photo, and no record "
+                f"{self._path_at(image, location)} stands there, which looks like a mask of this photo, and no record "
                 "says that this program wrote it: look at it, and remove it"
-                for place in sorted(image.foreign)
-                if KIND_AT[place] in MASK_PICTURES and self._stands(image, place)
+                for location in sorted(image.foreign)
+                if KIND_AT[location] in MASK_PICTURES and self._stands(image, location)
             ]
             if staying:
                 raise PublishError("; ".join(staying))
 
-    def remove(self, image: PreparedImage, places: Collection[str]) -> None:
-        """Remove what stands at `places` of `image`. Raises PublishError, which names all that stays."""
+    def remove(self, image: PreparedImage, locations: Collection[str]) -> None:
+        """Remove what stands at `locations` of `image`. Raises PublishError, which names all that stays."""
         self._turn_to(image)
-        if staying := self._remove(image, places, ()):
+        if staying := self._remove(image, locations, ()):
             raise PublishError("; ".join(staying))
 
     def flush(self) -> None:
@@ -131,27 +131,27 @@ class OutputPublisher:
             self._found.setdefault(target.folder.path, set()).add(target.name)
         digests = {kind: hashlib.sha256(content).digest() for kind, content in contents.items()}
         return {
-            target.place: FileState(digests[KIND_AT[target.place]], size, mtime_ns)
+            target.location: FileState(digests[KIND_AT[target.location]], size, mtime_ns)
             for target, (size, mtime_ns) in zip(targets, written, strict=True)
         }
 
     def _targets(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> list[_Target]:
         """What is to be written, in the order in which it gets its names."""
-        places = [place for kind in contents for place in output_places(kind, _backup_only(image))]
-        last = output_places(OVERLAY, _backup_only(image))[-1]
+        locations = [location for kind in contents for location in output_locations(kind, _backup_only(image))]
+        last = output_locations(OVERLAY, _backup_only(image))[-1]
         readers, targets = _readers_of_photo(image), []
-        for place in sorted(places, key=lambda place: place == last):
-            kind = KIND_AT[place]
-            folder = self._folder(image, _folder_key(place), make=True)
+        for location in sorted(locations, key=lambda location: location == last):
+            kind = KIND_AT[location]
+            folder = self._folder(image, _folder_key(location), make=True)
             if folder is None:
                 raise FileNotFoundError(2, "the photo's folder has gone", str(image.path.parent))
-            allowed = self._readers(image, readers, place) if kind in PHOTO_SHOWING else EVERYBODY
-            targets.append(_Target(place, folder, _name_at(image, place), contents[kind], allowed))
+            allowed = self._readers(image, readers, location) if kind in PHOTO_SHOWING else EVERYBODY
+            targets.append(_Target(location, folder, _name_at(image, location), contents[kind], allowed))
         return targets
 
-    def _readers(self, image: PreparedImage, readers: Readers, place: str) -> Readers:
+    def _readers(self, image: PreparedImage, readers: Readers, location: str) -> Readers:
         """Whoever may read the photo: beside it, its folders keep the others out; in the backup, others may come by."""
-        if _folder_key(place) == BESIDE:
+        if _folder_key(location) == BESIDE:
             return readers
         if readers not in self._reachable:
             self._reachable[readers] = readers_within(os.path.dirname(str(image.path)), readers)  # noqa: PTH120
@@ -162,11 +162,11 @@ class OutputPublisher:
         is the same.
         """
         in_the_way = [
-            self._path_at(image, place)
-            for place in sorted(image.foreign.intersection(_written_places(image)))
-            if (content := contents.get(KIND_AT[place])) is not None
-            and self._stands(image, place)
-            and self._status_if_holding(image, place, content) is None
+            self._path_at(image, location)
+            for location in sorted(image.foreign.intersection(_written_places(image)))
+            if (content := contents.get(KIND_AT[location])) is not None
+            and self._stands(image, location)
+            and self._status_if_holding(image, location, content) is None
         ]
         if in_the_way:
             raise PublishError(
@@ -175,7 +175,7 @@ class OutputPublisher:
             )
 
     def _standing(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
-        """The states of the image's files where `contents` stand in all their places, else nothing.
+        """The states of the image's files where `contents` stand in all their locations, else nothing.
 
         Another worker may have been given the image too, and its outcome been noted: if this one began anew and was
         ended in the middle, files would be missing that are said to be there.
@@ -184,36 +184,36 @@ class OutputPublisher:
         readers: Readers | None = None
         for kind, content in contents.items():
             digest = b""
-            for place in output_places(kind, _backup_only(image)):
-                status = self._status_if_holding(image, place, content)
+            for location in output_locations(kind, _backup_only(image)):
+                status = self._status_if_holding(image, location, content)
                 if status is None:
                     return {}
                 if kind in PHOTO_SHOWING:
                     readers = readers or _readers_of_photo(image)
-                    if status.st_mode & ~self._readers(image, readers, place).mode & 0o044:
+                    if status.st_mode & ~self._readers(image, readers, location).mode & 0o044:
                         return {}
                 digest = digest or hashlib.sha256(content).digest()
-                states[place] = FileState(digest, status.st_size, status.st_mtime_ns)
+                states[location] = FileState(digest, status.st_size, status.st_mtime_ns)
         if staying := self._clear(image, keep=states):
             raise PublishError("; ".join(staying))
         self._changed_folders.update(folder.path for folder in self._folders.values())
         return states
 
-    def _status_if_holding(self, image: PreparedImage, place: str, content: bytes) -> os.stat_result | None:
-        """The status of the file at `place` where it is one and holds `content`."""
-        folder = self._folder(image, _folder_key(place))
+    def _status_if_holding(self, image: PreparedImage, location: str, content: bytes) -> os.stat_result | None:
+        """The status of the file at `location` where it is one and holds `content`."""
+        folder = self._folder(image, _folder_key(location))
         if folder is None:
             return None
-        with suppress(OSError), folder.open_file(_name_at(image, place)) as file:
+        with suppress(OSError), folder.open_file(_name_at(image, location)) as file:
             status = os.fstat(file.fileno())
             if status.st_size == len(content) and status.st_nlink == 1 and file.read() == content:
                 return status
         return None
 
     def _clear(self, image: PreparedImage, keep: Collection[str] = ()) -> list[str]:
-        """Remove all of the image's files but those at the places to `keep`; what can't be removed, in sentences."""
-        places = [place for place in all_places(image) if place not in keep]
-        return self._remove(image, places, _written_places(image))
+        """Remove all of the image's files but those at the locations to `keep`; what can't be removed, in sentences."""
+        locations = [location for location in all_locations(image) if location not in keep]
+        return self._remove(image, locations, _written_places(image))
 
     def _make_way(self, image: PreparedImage, kinds: Collection[OutputKind]) -> None:
         """Remove what earlier runs left of `image`, as `withdraw`, the names that `kinds` are about to get included.
@@ -222,7 +222,7 @@ class OutputPublisher:
         all. Files of other kinds can only be an earlier run's, so one listing of the video's folders tells of them;
         those of `kinds` may also be of a worker of this run that has died since, so they are removed unseen.
         """
-        for key in {_folder_key(place) for place in all_places(image)}:
+        for key in {_folder_key(location) for location in all_locations(image)}:
             folder = self._folder(image, key)
             if folder is not None and folder.path not in self._found:
                 try:
@@ -232,31 +232,37 @@ class OutputPublisher:
                         f"a folder of outputs can't be listed: {error.strerror}: {folder.path}"
                     ) from error
                 self._has_leftovers |= any(name.startswith(TEMPORARY_PREFIX) for name in self._found[folder.path])
-        places = [place for place in all_places(image) if KIND_AT[place] in kinds or self._was_found(image, place)]
+        locations = [
+            location
+            for location in all_locations(image)
+            if KIND_AT[location] in kinds or self._was_found(image, location)
+        ]
         leftovers = []
         if self._has_leftovers:
-            leftovers = [place for place in _written_places(image) if self._was_found(image, place, temporary=True)]
-        if staying := self._remove(image, places, leftovers):
+            leftovers = [
+                location for location in _written_places(image) if self._was_found(image, location, temporary=True)
+            ]
+        if staying := self._remove(image, locations, leftovers):
             raise PublishError("; ".join(staying))
 
-    def _was_found(self, image: PreparedImage, place: str, *, temporary: bool = False) -> bool:
-        folder = self._folder(image, _folder_key(place))
-        name = _name_at(image, place)
+    def _was_found(self, image: PreparedImage, location: str, *, temporary: bool = False) -> bool:
+        folder = self._folder(image, _folder_key(location))
+        name = _name_at(image, location)
         return folder is not None and (_temporary(name) if temporary else name) in self._found.get(folder.path, ())
 
-    def _remove(self, image: PreparedImage, places: Iterable[str], temporaries: Iterable[str]) -> list[str]:
-        """Remove what stands at `places`, and what was being written for `temporaries`; say of what can't be."""
+    def _remove(self, image: PreparedImage, locations: Iterable[str], temporaries: Iterable[str]) -> list[str]:
+        """Remove what stands at `locations`, and what was being written for `temporaries`; say of what can't be."""
         staying = []
-        for place in sorted(places, key=_order_of_removal):
-            if place not in image.foreign:
-                staying += self._remove_name(image, place, _name_at(image, place))
-        for place in temporaries:
-            staying += self._remove_name(image, place, _temporary(_name_at(image, place)))
+        for location in sorted(locations, key=_order_of_removal):
+            if location not in image.foreign:
+                staying += self._remove_name(image, location, _name_at(image, location))
+        for location in temporaries:
+            staying += self._remove_name(image, location, _temporary(_name_at(image, location)))
         return list(dict.fromkeys(staying))
 
-    def _remove_name(self, image: PreparedImage, place: str, name: str) -> list[str]:
+    def _remove_name(self, image: PreparedImage, location: str, name: str) -> list[str]:
         try:
-            folder = self._folder(image, _folder_key(place))
+            folder = self._folder(image, _folder_key(location))
             if folder is not None:
                 folder.remove(name)
         except FileNotFoundError:
@@ -267,17 +273,17 @@ class OutputPublisher:
             # Where the name itself is impossible here (too long, below a file), nothing can stand under it.
             if folder is not None and not _may_stand(folder, name):
                 return []
-            return [f"an output of an earlier run can't be removed: {error.strerror}: {self._path_at(image, place)}"]
+            return [f"an output of an earlier run can't be removed: {error.strerror}: {self._path_at(image, location)}"]
         return []
 
-    def _stands(self, image: PreparedImage, place: str) -> bool:
-        folder = self._folder(image, _folder_key(place))
-        return folder is not None and _may_stand(folder, _name_at(image, place))
+    def _stands(self, image: PreparedImage, location: str) -> bool:
+        folder = self._folder(image, _folder_key(location))
+        return folder is not None and _may_stand(folder, _name_at(image, location))
 
-    def _path_at(self, image: PreparedImage, place: str) -> str:
-        key = _folder_key(place)
+    def _path_at(self, image: PreparedImage, location: str) -> str:
+        key = _folder_key(location)
         folder = os.path.dirname(str(image.path)) if key == BESIDE else f"{self._root}/{_below_root(image, key)}"  # noqa: PTH120
-        return f"{folder}/{_name_at(image, place)}"
+        return f"{folder}/{_name_at(image, location)}"
 
     def _turn_to(self, image: PreparedImage) -> None:
         """Let go of the folders of another video."""
@@ -325,11 +331,11 @@ class OutputPublisher:
         return folder
 
 
-def remove_outputs(output_folder: Path, image: PreparedImage, places: Collection[str]) -> None:
+def remove_outputs(output_folder: Path, image: PreparedImage, locations: Collection[str]) -> None:
     """As OutputPublisher.remove, once."""
     publisher = OutputPublisher(output_folder)
     try:
-        publisher.remove(image, places)
+        publisher.remove(image, locations)
     finally:
         publisher.close()
 
@@ -354,7 +360,7 @@ def _backup_only(image: PreparedImage) -> bool:
 
 def _written_places(image: PreparedImage) -> list[str]:
     """Where a run may have begun to write something for it."""
-    return [place for place in all_places(image) if "/" in place or not image.backup_only]
+    return [location for location in all_locations(image) if "/" in location or not image.backup_only]
 
 
 def _readers_of_photo(image: PreparedImage) -> Readers:
@@ -365,17 +371,17 @@ def _readers_of_photo(image: PreparedImage) -> Readers:
         return NOBODY_ELSE
 
 
-def _folder_key(place: str) -> str:
-    """Which of the image's folders `place` is in: the backup folder's name, or BESIDE."""
-    return KEYS[place]
+def _folder_key(location: str) -> str:
+    """Which of the image's folders `location` is in: the backup folder's name, or BESIDE."""
+    return KEYS[location]
 
 
 def _below_root(image: PreparedImage, key: str) -> str:
     return "/".join((key, *image.folders))
 
 
-def _name_at(image: PreparedImage, place: str) -> str:
-    return _stem_of(image.path.name) + SUFFIXES[place]
+def _name_at(image: PreparedImage, location: str) -> str:
+    return _stem_of(image.path.name) + SUFFIXES[location]
 
 
 @lru_cache(maxsize=16)
@@ -383,9 +389,9 @@ def _stem_of(name: str) -> str:
     return os.path.splitext(name)[0]  # noqa: PTH122
 
 
-def _order_of_removal(place: str) -> tuple[bool, bool]:
+def _order_of_removal(location: str) -> tuple[bool, bool]:
     """Overlays first: with anything else gone, one of them still shows what may be wrong. Then the photo's folder."""
-    return KIND_AT[place] is not OVERLAY, "/" in place
+    return KIND_AT[location] is not OVERLAY, "/" in location
 
 
 def _may_stand(folder: Folder, name: str) -> bool:

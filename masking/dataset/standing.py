@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
-from masking.dataset.outputs import BESIDE_PLACES, RETIRED_PLACES, all_places, output_paths
+from masking.dataset.outputs import BESIDE_LOCATIONS, RETIRED_LOCATIONS, all_locations, output_paths
 from masking.dataset.tree import PreparedImage
 
 
@@ -17,18 +17,18 @@ class StandingFiles:
         self._names: dict[str, frozenset[str]] = {}
 
     def foreign_places(self, image: PreparedImage, ours: Collection[str]) -> frozenset[str]:
-        """The places of the image's outputs that are not this program's to touch. ours: those at which a record says
+        """The locations of the image's outputs that are not this program's to touch. ours: those at which a record says
         that it wrote something. Names that only earlier versions gave are its own nowhere else, and nor is what stands
         beside a photo whose outputs go into OUTPUT_FOLDER only.
         """
-        not_written = RETIRED_PLACES | (BESIDE_PLACES if image.backup_only else frozenset())
+        not_written = RETIRED_LOCATIONS | (BESIDE_LOCATIONS if image.backup_only else frozenset())
         return (self._places_of(image) | not_written).difference(ours)
 
     def _places_of(self, image: PreparedImage) -> frozenset[str]:
-        """The places of the image's outputs at which anything stands."""
-        places = all_places(image)
-        paths = output_paths(self._output_folder, image, places)
-        return frozenset(place for place, path in zip(places, paths, strict=True) if self._stands(path))
+        """The locations of the image's outputs at which anything stands."""
+        locations = all_locations(image)
+        paths = output_paths(self._output_folder, image, locations)
+        return frozenset(location for location, path in zip(locations, paths, strict=True) if self._stands(path))
 
     def _stands(self, path: str) -> bool:
         folder, name = os.path.split(path)

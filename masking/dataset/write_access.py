@@ -1,4 +1,4 @@
-"""Whether outputs can be written beside the photos, which is told before the work and not by each image after it."""
+"""Whether outputs can be written beside the photos, which is said before the work, not by each image after it."""
 
 from __future__ import annotations
 

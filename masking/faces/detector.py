@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from masking.faces.keypoints import roll
 from masking.faces.networks import Network
-from masking.faces.places import places_of, weighted_means
+from masking.faces.places import occupied_locations, weighted_means
 from masking.faces.regions import Region
 
 SAME_FACE_OVERLAP = 0.3
@@ -183,7 +183,7 @@ def _merge_overlapping(
     """
     order = np.argsort(-scores, kind="stable")
     points = np.concatenate([boxes, keypoints.reshape(-1, 12)], axis=1)[order]
-    scores, places = scores[order], places_of(boxes[order], SAME_FACE_OVERLAP)
+    scores, places = scores[order], occupied_locations(boxes[order], SAME_FACE_OVERLAP)
     points = weighted_means(points, scores, places, turns[order])
     firsts = np.flatnonzero(places == np.arange(len(places)))
     return [Detection(points[first, :4], points[first, 4:].reshape(6, 2), float(scores[first])) for first in firsts]

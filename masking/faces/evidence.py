@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-LEAST_SCORE = 0.05
+MIN_SCORE = 0.05
 """What a detector that saw nothing on the whole picture counts as."""
 
 
@@ -27,12 +27,12 @@ class Scores:
     @property
     def inputs(self) -> npt.NDArray[np.float64]:
         """The scores' own log-odds, kept from infinity, and whether the border cuts the place off (5,)."""
-        scores = [max(self.short, LEAST_SCORE), max(self.full, LEAST_SCORE), self.close, self.mesh]
+        scores = [max(self.short, MIN_SCORE), max(self.full, MIN_SCORE), self.close, self.mesh]
         kept = np.clip(scores, 1e-3, 0.999)
         return np.append(np.log(kept / (1 - kept)), float(self.cut_off))
 
     @property
-    def most_log_odds(self) -> float:
+    def max_log_odds(self) -> float:
         """The log-odds if the mesh network were as sure as can be that this is a face."""
         return replace(self, mesh=1.0).log_odds
 

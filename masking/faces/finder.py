@@ -36,7 +36,7 @@ MAX_DISAGREEMENT = 0.33
 """How far mesh and witness may lie apart, as shares of the distance between the eyes."""
 SURROUNDINGS_MARGIN = 3.0
 """Side of the look that judges a place, over the face's own: half a face is told better with more around it."""
-REFUTED_SCORE, MOST_AFTER_REFUTED = 0.001, 0.5
+REFUTED_SCORE, MAX_AFTER_REFUTED = 0.001, 0.5
 """A place to which the mesh network's first look gives less than the one isn't looked at again, unless it would be
 taken for a face if the second look gave it the other."""
 SAME_FACE_DISAGREEMENT = 1.0
@@ -216,10 +216,10 @@ class FaceFinder:
         height, width = picture.size
         cut_off = bool((detection.box[:2] < 0).any() or (detection.box[2:] > [width, height]).any())
         scores = Scores(candidate.short, candidate.full, closer.score if closer else 0.0, 0.0, cut_off)
-        if scores.most_log_odds <= max_evidence:
+        if scores.max_log_odds <= max_evidence:
             return scores
         face = self._mesh.glance(picture, closer or detection)
-        refuted = face.score < REFUTED_SCORE and replace(scores, mesh=MOST_AFTER_REFUTED).log_odds <= max_evidence
+        refuted = face.score < REFUTED_SCORE and replace(scores, mesh=MAX_AFTER_REFUTED).log_odds <= max_evidence
         return replace(scores, mesh=face.score if refuted else self._mesh.refit(picture, face).score)
 
 

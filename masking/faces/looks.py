@@ -18,7 +18,7 @@ from masking.faces.detector import (
     Detection,
     FaceDetector,
 )
-from masking.faces.places import places_of
+from masking.faces.places import occupied_locations
 from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region
 
@@ -152,7 +152,7 @@ def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
     found = sorted(candidates, key=lambda each: -each.detection.score)
     kept: dict[int, Candidate] = {}
     boxes = np.array([candidate.detection.box for candidate in found]).reshape(-1, 4)
-    for candidate, place in zip(found, places_of(boxes, SAME_FACE_OVERLAP).tolist(), strict=True):
+    for candidate, place in zip(found, occupied_locations(boxes, SAME_FACE_OVERLAP).tolist(), strict=True):
         best = kept.setdefault(place, candidate)
         kept[place] = replace(best, short=max(best.short, candidate.short), full=max(best.full, candidate.full))
     return list(kept.values())

@@ -22,7 +22,7 @@ def overlap(box: Floats, other: Floats) -> float:
 
 
 @compiled("int64[::1](float64[:,::1], float64)")
-def places_of(boxes: Floats, most: float) -> Integers:
+def occupied_locations(boxes: Floats, most: float) -> Integers:
     """For each of `boxes` (N, 4), best first, the number (N,) of the first of its place: its own, unless it overlaps an
     earlier first one by more than `most`.
     """

@@ -12,16 +12,16 @@ from masking.reconstruction.base import Reconstruction
 FACE_DEPTH = 0.1
 """Metres from the tip of an adult's nose back to the temples and the corners of the jaw."""
 
-LEAST_OVERLAP = 0.5
-"""Between what faces in their place have and what those 6 cm beside it have; measured in docs/promises.md."""
+MIN_OVERLAP = 0.5
+"""Faces in the right place overlap by more, faces moved by 6 cm by less; docs/promises.md has the measurements."""
 
 
 def check_agreement(face: Reconstruction, hull: npt.NDArray[np.bool_]) -> None:
     """Raise MeshMissesHullError where the mesh's face and the landmarks' `hull` (H, W) overlap too little."""
     overlap = face_overlap(face, hull)
-    if overlap < LEAST_OVERLAP:
+    if overlap < MIN_OVERLAP:
         raise MeshMissesHullError(
-            f"the mesh's face and the landmarks' hull overlap by {overlap:.0%}, below {LEAST_OVERLAP:.0%}: one of them "
+            f"the mesh's face and the landmarks' hull overlap by {overlap:.0%}, below {MIN_OVERLAP:.0%}: one of them "
             "lies elsewhere than the face (CROSS_CHECK = yes)"
         )
 

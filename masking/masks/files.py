@@ -9,15 +9,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from masking.core.config import Config
 from masking.core.file_state import FileState, status_if_unchanged
 from masking.dataset.outputs import (
-    ALL_PLACES,
+    ALL_LOCATIONS,
     FACE_SHOWING,
     KIND_AT,
     MASK_ONLY,
     OVERLAY,
     PHOTO_SHOWING,
-    demanded_places,
+    demanded_locations,
+    output_locations,
     output_paths,
-    output_places,
 )
 from masking.dataset.publishing import OutputPublisher
 from masking.dataset.standing import StandingFiles
@@ -26,7 +26,7 @@ from masking.dataset.write_access import check_access
 from masking.pipeline.outcome import Outcome
 
 READABLE_BY_OTHERS = 0o044
-MASK_LOCATIONS = (*output_places(OVERLAY), *output_places(MASK_ONLY))
+MASK_LOCATIONS = (*output_locations(OVERLAY), *output_locations(MASK_ONLY))
 """Where every masked image has a file, whatever the options."""
 
 
@@ -39,8 +39,8 @@ class MaskFiles:
         self._publisher = OutputPublisher(config.folders.output_folder)
         self._backup_only = config.output.outputs == "backup"
         self._has_access = self._backup_only
-        self.locations = frozenset(ALL_PLACES)
-        self.demanded = frozenset(demanded_places(config.output))
+        self.locations = frozenset(ALL_LOCATIONS)
+        self.demanded = frozenset(demanded_locations(config.output))
 
     def with_foreign(self, items: Sequence[PreparedImage], ours: Sequence[Collection[str]]) -> list[PreparedImage]:
         """As StageFiles. One listing of a video's folders serves all of its images.

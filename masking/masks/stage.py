@@ -10,7 +10,7 @@ from masking.core.errors import EmptyTreeError
 from masking.dataset.layout import describe, layout_of
 from masking.dataset.layout_advice import explain_layout
 from masking.dataset.layout_choice import with_layout
-from masking.dataset.outputs import ALL_KINDS, ALL_PLACES, output_places
+from masking.dataset.outputs import ALL_KINDS, ALL_LOCATIONS, output_locations
 from masking.dataset.tree import PreparedImage, RefusedEntry, walk
 from masking.dataset.write_access import check_before_the_work
 from masking.masks.details import COLUMNS, MaskStatistics, are_sound, cells
@@ -31,7 +31,7 @@ class MaskStage(Stage):
     statuses = tuple(map(str, Status))
     finished = str(Status.MASKED)
     sections = ("reconstruction", "landmarks", "rendering", "output", "run")
-    locations = ALL_PLACES
+    locations = ALL_LOCATIONS
     columns = COLUMNS
 
     def settled(self, config: Config) -> Config:
@@ -126,7 +126,7 @@ class MaskStage(Stage):
 
     def cost(self, outcome: Outcome) -> Cost:
         """As Stage. A loose image's outputs are written once, those of an image in a tree in two places."""
-        copies = {place: len(output_places(kind)) for kind in ALL_KINDS for place in output_places(kind)}
+        copies = {place: len(output_locations(kind)) for kind in ALL_KINDS for place in output_locations(kind)}
         blocks = {place: -(-state.size // BLOCK_BYTES) for place, state in outcome.outputs.items()}
         return Cost(
             outcome.seconds + outcome.step_seconds.get("publish", 0.0),

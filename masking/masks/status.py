@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Status(str, Enum):
-    """What became of one prepared image, in the order in which people are told. Only `masked` has files."""
+    """What became of one prepared image, in the order of reports. Only `masked` has files."""
 
     MASKED = "masked"
     NO_FACE = "no_face"

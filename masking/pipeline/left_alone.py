@@ -9,7 +9,7 @@ from typing import Any
 from masking.core.printable import printable
 from masking.pipeline.outcome import PassedOver
 
-MOST_KEPT = 100
+MAX_KEPT = 100
 SHOWN = 10
 
 
@@ -28,7 +28,7 @@ class LeftAlone:
                 yield entry
                 continue
             self.count += 1
-            if len(self.first) < MOST_KEPT:
+            if len(self.first) < MAX_KEPT:
                 self.first[entry.relative_path] = entry.reason
 
     @property

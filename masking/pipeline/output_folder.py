@@ -11,7 +11,7 @@ from masking.core.errors import ConfigError, OutputFolderError
 from masking.core.unicode_names import composed
 
 OWNER_FILE = "input_folder.json"
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 
 
 def make_output_folder(output_folder: Path) -> None:
@@ -60,7 +60,7 @@ def belongs_to(output_folder: Path, input_folder: Path) -> bool:
 
 
 def _read_owner(owner_file: Path) -> str:
-    content = safe_files.read_bytes(owner_file, MOST_BYTES)
+    content = safe_files.read_bytes(owner_file, MAX_BYTES)
     try:
         return str(json.loads(content)["input_folder"])
     except (ValueError, KeyError, TypeError):

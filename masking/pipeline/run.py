@@ -21,7 +21,7 @@ from masking.pipeline.lock import WorkPermit, run_lock
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.output_folder import make_output_folder, take_output_folder
 from masking.pipeline.progress import Progress
-from masking.pipeline.recipe import recipe_for
+from masking.pipeline.recipe import Recipe, recipe_for
 from masking.pipeline.records import RunRecords
 from masking.pipeline.resume import EarlierOutcomes
 from masking.pipeline.run_facts import Environment
@@ -103,7 +103,7 @@ def run_stage(
             remark(f"Workers:       {engine.description}")
             for line in stage.warnings(config):
                 remark(f"Note:          {line}")
-            return _run(stage, config, engine, permit, options, listener, log)
+            return _Run(stage, config, engine, options, listener, log).done(permit)
 
 
 def _into(remark: Say, log: logging.Logger) -> Say:
@@ -115,71 +115,94 @@ def _into(remark: Say, log: logging.Logger) -> Say:
     return both
 
 
-def _run(
-    stage: Stage,
-    config: Config,
-    engine: Engine,
-    permit: WorkPermit,
-    options: RunOptions,
-    listener: Listener,
-    log: logging.Logger,
-) -> RunResult:
-    tally, interruption, started = Tally(stage), Interruption(), time.perf_counter()
-    left_alone = LeftAlone()
-    remark, files = _into(listener.remark, log), stage.files(config)
-    recipe = recipe_for(stage, config, engine.models.fingerprint)
-    stand_ins = stage.stand_ins(config)
-    environment = Environment(engine.models.descriptions, engine.models.fingerprint, engine.description, stand_ins)
-    with (
-        interruption.listening(),
-        Journal(config.folders.output_folder, stage, recipe) as journal,
-        RunRecords(stage, config, environment) as records,
-    ):
-        for line in journal.news():
-            remark(line)
-        earlier = EarlierOutcomes(
+class _Run:
+    """One run over a tree, from the opened engine to the result."""
+
+    def __init__(
+        self, stage: Stage, config: Config, engine: Engine, options: RunOptions, listener: Listener, log: logging.Logger
+    ) -> None:
+        self._stage = stage
+        self._config = config
+        self._engine = engine
+        self._options = options
+        self._listener = listener
+        self._log = log
+        self._remark = _into(listener.remark, log)
+        self._tally = Tally(stage)
+        self._interruption = Interruption()
+        self._left_alone = LeftAlone()
+        self._stand_ins = stage.stand_ins(config)
+
+    def done(self, permit: WorkPermit) -> RunResult:
+        """Do what is to be done, record it, and say what came of it."""
+        models, started = self._engine.models, time.perf_counter()
+        recipe = recipe_for(self._stage, self._config, models.fingerprint)
+        environment = Environment(models.descriptions, models.fingerprint, self._engine.description, self._stand_ins)
+        with (
+            self._interruption.listening(),
+            Journal(self._config.folders.output_folder, self._stage, recipe) as journal,
+            RunRecords(self._stage, self._config, environment) as records,
+        ):
+            for line in journal.news():
+                self._remark(line)
+            earlier = self._earlier(journal, recipe)
+            self._work(earlier, journal, records, permit)
+            seconds = time.perf_counter() - started
+            self._listener.say("Writing the report ...")
+            written = records.finish(self._interruption.requested, self._left_alone) if self._tally.total else []
+            removed = self._stage.after_run(self._config, earlier.source_showing_left)
+        if self._tally.total == 0 and not self._interruption.requested:
+            raise EmptyTreeError(self._stage.why_empty(self._config))
+        text = self._tally.text(seconds, self._interruption.requested)
+        self._remark("\n".join([text, *map(printable, written)]))
+        self._say_what_else(earlier.vanished, removed)
+        return self._result(seconds, written, text)
+
+    def _earlier(self, journal: Journal, recipe: Recipe) -> EarlierOutcomes:
+        return EarlierOutcomes(
             journal,
             recipe,
-            files,
-            stage.finished,
-            verify=options.verify,
-            force=options.force,
+            self._stage.files(self._config),
+            self._stage.finished,
+            verify=self._options.verify,
+            force=self._options.force,
             removes=True,
-            depth=stage.depth(config),
+            depth=self._stage.depth(self._config),
         )
-        items = earlier.sort_out(left_alone.noted(stage.walk(config)))
-        with Progress(stage, config, shown=options.progress) as progress:
-            for outcome in engine.run(items, permit, interruption, on_done=journal.write):
+
+    def _work(self, earlier: EarlierOutcomes, journal: Journal, records: RunRecords, permit: WorkPermit) -> None:
+        items = earlier.sort_out(self._left_alone.noted(self._stage.walk(self._config)))
+        with Progress(self._stage, self._config, shown=self._options.progress) as progress:
+            for outcome in self._engine.run(items, permit, self._interruption, on_done=journal.write):
                 records.add(outcome)
-                tally.add(outcome)
-                progress.show(tally)
-                listener.outcome(outcome)
+                self._tally.add(outcome)
+                progress.show(self._tally)
+                self._listener.outcome(outcome)
                 if outcome.reason and not outcome.recorded:
-                    log.warning("%s: %s: %s", stage.place(outcome), outcome.status, outcome.reason)
-        seconds = time.perf_counter() - started
-        listener.say("Writing the report ...")
-        written = records.finish(interruption.requested, left_alone) if tally.total else []
-        removed = stage.after_run(config, earlier.source_showing_left)
-    if tally.total == 0 and not interruption.requested:
-        raise EmptyTreeError(stage.why_empty(config))
-    text = tally.text(seconds, interruption.requested)
-    remark("\n".join([text, *map(printable, written)]))
-    if left_alone.count:
-        remark(left_alone.text)
-    if earlier.vanished:
-        remark(
-            f"{earlier.vanished} {stage.words.finished} {stage.words.items} are no longer in the input folder; their "
-            "outputs were left alone"
+                    place = self._stage.place(outcome)
+                    self._log.warning("%s: %s: %s", place, outcome.status, outcome.reason)
+
+    def _say_what_else(self, vanished: int, removed: Sequence[str]) -> None:
+        if self._left_alone.count:
+            self._remark(self._left_alone.text)
+        if vanished:
+            words = self._stage.words
+            self._remark(
+                f"{vanished} {words.finished} {words.items} are no longer in the input folder; their outputs were left "
+                "alone"
+            )
+        for line in (*removed, *map(printable, self._stand_ins)):
+            self._remark(line)
+
+    def _result(self, seconds: float, written: Sequence[str], text: str) -> RunResult:
+        tally, interrupted = self._tally, self._interruption.requested
+        return RunResult(
+            counts=tally.by_status,
+            worked_on=tally.done,
+            seconds=seconds,
+            interrupted=interrupted,
+            exit_code=ExitCode.INTERRUPTED if interrupted else tally.exit_code,
+            failures=tuple(tally.first_failures),
+            written=tuple(written),
+            text=text,
         )
-    for line in (*removed, *map(printable, stand_ins)):
-        remark(line)
-    return RunResult(
-        counts=tally.by_status,
-        worked_on=tally.done,
-        seconds=seconds,
-        interrupted=interruption.requested,
-        exit_code=ExitCode.INTERRUPTED if interruption.requested else tally.exit_code,
-        failures=tuple(tally.first_failures),
-        written=tuple(written),
-        text=text,
-    )

@@ -172,7 +172,7 @@ class Report(Protocol):
 class Stage(ABC):
     """A stage of the study. All its instances are equal.
 
-    name: the command's. statuses: what may become of an item, in the order in which people are told. finished: the one
+    name: the command's. statuses: what may become of an item, in the order of reports. finished: the one
     of an item that has all its outputs. sections: fields of Config that its outputs depend on. locations: every place
     at which an item may have a file, whatever the configuration. columns: titles of what `cells` gives.
     """

@@ -8,7 +8,7 @@ from masking.core.errors import ItemError
 
 
 class Status(str, Enum):
-    """What became of a video, in the order in which people are told. Only `prepared` has prepared images."""
+    """What became of a video, in the order of reports. Only `prepared` has prepared images."""
 
     PREPARED = "prepared"
     TOO_FEW_FRAMES = "too_few_frames"

@@ -1,4 +1,4 @@
-"""The users' own downloads: where each is to be had, and under which terms."""
+"""The users' own downloads: where each comes from, and under which terms."""
 
 from __future__ import annotations
 

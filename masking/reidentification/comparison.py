@@ -21,11 +21,11 @@ Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 PAIRS_PER_BLOCK = 4_000_000
-MOST_THREADS = 8
+MAX_THREADS = 8
 SAMPLED_PAIRS = 100_000
 """Impostor pairs that intervals are resampled from; of more a random sample is drawn."""
 SCORE_EDGES = np.linspace(-1, 1, 801)
-MOST_WINNERS = 20
+MAX_WINNERS = 20
 """Ties a query, on average, up to which it is kept who won: more tell that the recogniser tells nobody apart."""
 
 
@@ -163,7 +163,7 @@ class _Comparison:
     def run(self) -> tuple[Identification, Verification]:
         height = max(1, PAIRS_PER_BLOCK // len(self._gallery_people))
         starts = range(0, len(self._rows), height)
-        threads = min(MOST_THREADS, os.cpu_count() or 1, len(starts))
+        threads = min(MAX_THREADS, os.cpu_count() or 1, len(starts))
         with ThreadPoolExecutor(threads) as pool:
             parts = list(pool.map(lambda start: self._block(start, start + height), starts))
         return self._identification(parts), self._verification(parts)
@@ -245,7 +245,7 @@ class _Comparison:
         best[rows] = np.nan if alone else np.concatenate([part.best_other_score for part in parts])
         best_other[rows] = -1 if alone else np.concatenate([part.best_other for part in parts])
         won = sum(len(part.winners) for part in parts)
-        winners = np.concatenate([part.winners for part in parts]) if won <= MOST_WINNERS * count else None
+        winners = np.concatenate([part.winners for part in parts]) if won <= MAX_WINNERS * count else None
         return Identification(self._query_people, ranks, ties, true, best, best_other, winners, self._people_in_gallery)
 
     def _verification(self, parts: list[_Part]) -> Verification:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from masking.reidentification.comparison import MOST_THREADS, SAMPLED_PAIRS, Identification, Verification
+from masking.reidentification.comparison import MAX_THREADS, SAMPLED_PAIRS, Identification, Verification
 from masking.reidentification.intervals import (
     Interval,
     Weights,
@@ -269,7 +269,7 @@ class _ResampledScores:
     ) -> dict[str, npt.NDArray[np.float64]]:
         at_once = max(1, WEIGHTS_AT_ONCE // (len(genuine) + len(pairs)))
         chunks = [weights[start : start + at_once] for start in range(0, len(weights), at_once)]
-        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1, len(chunks))) as pool:
+        with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1, len(chunks))) as pool:
             done = list(pool.map(lambda chunk: self._of_chunk(chunk, scores, genuine, pairs), chunks))
         return {name: np.concatenate([values[name] for values in done]) for name in done[0]}
 

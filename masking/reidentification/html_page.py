@@ -41,6 +41,8 @@ HEADINGS = (
 BANDED = ("Overlay2Face", "MaskOnly2MaskOnly")
 """Setups whose intervals are drawn: all would hide one another. The table and the JSON hold every one."""
 SIGNIFICANT = 0.05
+FEWEST_POINTS = 2
+"""Of a curve that can be seen."""
 
 
 def write_page(result: Result, path: Path) -> Path:
@@ -84,8 +86,12 @@ def _sections(result: Result, shown: _People) -> Iterator[str]:
             continue
         worst = worst_rows(rows)
         yield (
-            f"<section><h2>{_text(title)}</h2>{_table(study, rows, _caption(study, protocol))}"
-            + (f"<h3>The worst over all recognisers</h3>{_table(study, worst, '')}" if worst else "")
+            f"<section><h2>{_text(title)}</h2>{_table(study, rows, str(protocol), _caption(study, protocol))}"
+            + (
+                f"<h3>The worst over all recognisers</h3>{_table(study, worst, f'{protocol}, the worst', '')}"
+                if worst
+                else ""
+            )
             + f"<div class='plots'>{''.join(_plots(study, rows))}</div></section>"
         )
     attacks = "".join(f"<li>{_text(attack)}: {_text(meaning)}</li>" for attack, meaning in ATTACK_MEANINGS.items())
@@ -105,11 +111,12 @@ def _caption(study: Study, protocol: Protocol) -> str:
     )
 
 
-def _table(study: Study, rows: Sequence[Row], caption: str) -> str:
+def _table(study: Study, rows: Sequence[Row], name: str, caption: str) -> str:
     head = "".join(f"<th scope='col'>{_text(heading)}</th>" for heading in HEADINGS)
     body = "".join(_table_row(study, row, row.figures) for row in rows if row.figures)
     return (
-        f"<div class='scroll' tabindex='0' role='region' aria-label='Table'><table><caption>{_text(caption)}</caption>"
+        f"<div class='scroll' tabindex='0' role='region' aria-label='Table: {_text(name)}'>"
+        f"<table><caption>{_text(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -162,7 +169,7 @@ def _rank_plot(title: str, rows: Sequence[Row], which: str) -> str:
         at, values = [point.at for point in points], [point.value for point in points]
         lines.append(Line(label, at, values, band if shows_band else None))
     points = getattr(rows[0].figures, which)
-    if not points:
+    if len(points) < FEWEST_POINTS:
         return ""
     chance = Line("chance", [point.at for point in points], [point.chance for point in points], is_chance=True)
     is_cmc = which == "cmc"
@@ -223,7 +230,9 @@ class _People:
 
     def section(self) -> str:
         """The section of the page."""
-        parts = [f"<h3>{name}</h3><ul class='people'>{''.join(cards)}</ul>" for name, cards in self._cards.items()]
+        parts = [
+            f"<h3>{name}</h3><ul class='people'>{''.join(cards)}</ul>" for name, cards in self._cards.items() if cards
+        ]
         said = "At rank 1 over all setups with a mask; the parrot attack left out."
         return f"<section><h2>The most and the least re-identifiable</h2><p>{said}</p>{''.join(parts)}</section>"
 

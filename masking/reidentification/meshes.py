@@ -11,22 +11,22 @@ import numpy.typing as npt
 from masking.core import safe_files
 from masking.reidentification.recognisers.alignment import similarity
 
-MOST_BYTES = 50_000_000
-MOST_VERTICES = 1000
+MAX_BYTES = 50_000_000
+MAX_VERTICES = 1000
 """Of a finer mesh, vertices evenly over its list: FLAME has 5023, and a gallery of them must fit into memory."""
 ROUNDS = 3
 Vertices = npt.NDArray[np.float32]
 
 
 def read_vertices(obj_file: Path) -> Vertices:
-    """The vertices (V, 3) of an .obj file, at most MOST_VERTICES of them. Raises ValueError where it holds no mesh, or
+    """The vertices (V, 3) of an .obj file, at most MAX_VERTICES of them. Raises ValueError where it holds no mesh, or
     OSError where it can't be read.
     """
-    content = safe_files.read_bytes(obj_file, MOST_BYTES)
+    content = safe_files.read_bytes(obj_file, MAX_BYTES)
     lines = [line.split()[1:4] for line in content.split(b"\n") if line.startswith(b"v ")]
     if len(lines) < 4 or any(len(line) != 3 for line in lines):
         raise ValueError("holds no mesh")
-    step = -(-len(lines) // MOST_VERTICES)
+    step = -(-len(lines) // MAX_VERTICES)
     vertices = np.array(lines[::step], dtype=np.float64).astype(np.float32)
     if not np.isfinite(vertices).all():
         raise ValueError("holds vertices that are not finite")
@@ -35,7 +35,7 @@ def read_vertices(obj_file: Path) -> Vertices:
 
 def read_shape(parameters_file: Path) -> npt.NDArray[np.float32]:
     """FLAME's shape numbers in an .npz file. Raises ValueError where it has none, OSError where it can't be read."""
-    content = safe_files.read_bytes(parameters_file, MOST_BYTES)
+    content = safe_files.read_bytes(parameters_file, MAX_BYTES)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         if "shape" not in arrays:
             raise ValueError("holds no shape numbers")

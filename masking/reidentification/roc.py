@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Curve = npt.NDArray[np.float64]
-LEAST_SPREAD = 1e-7
+MIN_SPREAD = 1e-7
 """Of scores: a deviation below single precision's own is none."""
 
 
@@ -128,4 +128,4 @@ def separation(
     """
     spread = np.sqrt((np.asarray(genuine_variance) + np.asarray(impostor_variance)) / 2)
     apart = np.asarray(genuine_mean) - np.asarray(impostor_mean)
-    return np.where(spread > LEAST_SPREAD, apart / np.maximum(spread, LEAST_SPREAD), 0.0)
+    return np.where(spread > MIN_SPREAD, apart / np.maximum(spread, MIN_SPREAD), 0.0)

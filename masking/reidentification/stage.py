@@ -29,7 +29,7 @@ from masking.reidentification.trees import MaskedImage, MaskedTree, open_tree
 
 LOCATION = "embeddings/*.npz"
 PHOTO = "photo_sha256"
-MOST_BYTES = 50_000_000
+MAX_BYTES = 50_000_000
 ROOM = Path(__file__).resolve().parent
 
 
@@ -220,7 +220,7 @@ def write_vectors(path: Path, enrolled: EnrolledImage) -> FileState:
 def read_vectors(path: Path) -> tuple[Vectors, str]:
     """An image's vectors, and its photo's SHA-256. Raises OutputFolderError where they are damaged."""
     try:
-        with np.load(io.BytesIO(safe_files.read_bytes(path, MOST_BYTES)), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(safe_files.read_bytes(path, MAX_BYTES)), allow_pickle=False) as arrays:
             vectors = {name.replace("|", "/"): np.asarray(arrays[name], np.float32) for name in arrays if name != PHOTO}
             return vectors, bytes(arrays[PHOTO]).hex()
     except (OSError, ValueError, KeyError, EOFError) as error:

@@ -45,11 +45,10 @@ def _not_compared(result: Result) -> Iterator[str]:
             shown = [f"{printable(who)} ({why})" for who, why in list(plan.left_out.items())[:5]]
             more = f" and {len(plan.left_out) - 5} more" if len(plan.left_out) > 5 else ""
             yield f"Left out, {protocol}: {', '.join(shown)}{more}"
-    skipped = sorted(
-        {(row.setup, str(row.attack), row.why_not) for row in study.rows if not row.figures and row.images[0]}
-    )
-    for setup, attack, why in skipped:
-        yield f"Not compared: {setup} ({attack}): {why}"
+    without = [row for row in study.rows if not row.figures and row.images[0]]
+    for attack, why in sorted({(str(row.attack), row.why_not) for row in without}):
+        setups = sorted({row.setup for row in without if (str(row.attack), row.why_not) == (attack, why)})
+        yield f"Not compared, {attack}: {', '.join(setups)}: {why}"
 
 
 def _cells(row: Row, prefix: str = "") -> Sequence[str]:

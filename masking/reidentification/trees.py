@@ -22,13 +22,13 @@ from masking.dataset.outputs import (
     PARAMETERS,
     RETIRED,
     OutputKind,
+    output_locations,
     output_paths,
-    output_places,
 )
 from masking.dataset.tree import PreparedImage, RefusedEntry, walk
 from masking.pipeline.output_folder import OWNER_FILE
 
-MOST_BYTES = 10_000_000
+MAX_BYTES = 10_000_000
 UNKNOWN = "unknown"
 
 
@@ -86,7 +86,7 @@ class MaskedTree:
 
     def _with_outputs(self, image: PreparedImage) -> MaskedImage:
         def file_of(kind: OutputKind) -> Path:
-            place = output_places(kind)[0 if self.outputs else -1]
+            place = output_locations(kind)[0 if self.outputs else -1]
             return Path(output_paths(str(self.outputs or ""), image, [place])[0])
 
         mesh, parameters = (
@@ -133,7 +133,7 @@ def _held(facts: dict[str, object], key: str) -> dict[str, object]:
 def _json(path: Path) -> dict[str, object]:
     """What the file holds; nothing where it is missing or damaged."""
     try:
-        held = json.loads(safe_files.read_bytes(path, MOST_BYTES))
+        held = json.loads(safe_files.read_bytes(path, MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return held if isinstance(held, dict) else {}

@@ -18,7 +18,7 @@ from masking.rendering.outlines import draw_half_edges, draw_outline, line_figur
 from masking.rendering.rasterizer import face_figures, fill_faces
 from masking.rendering.scene import checked_faces, checked_vertices
 from masking.rendering.shading import LIGHT_INTENSITIES, LIGHT_POSITIONS, average_normals, light
-from masking.rendering.window import DEPTH_STEPS, NOTHING_SEEN, near_and_far, place_in_window, refuse_points
+from masking.rendering.window import DEPTH_STEPS, NOTHING_SEEN, near_and_far, refuse_points, to_window
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
@@ -67,7 +67,7 @@ class BuiltinRenderer:
         focal_length, (center_u, center_v) = float(camera.focal_length), map(float, camera.center)
         near, far = near_and_far(vertices[:, 2])
         placed = points, self._mesh.pixels, self._mesh.depth, inverse_depth
-        if not place_in_window(vertices, focal_length, center_u, center_v, near, far, height, width, *placed):
+        if not to_window(vertices, focal_length, center_u, center_v, near, far, height, width, *placed):
             refuse_points()
         return points, inverse_depth
 

@@ -95,7 +95,7 @@ def half_edges_near(
 
     A half-edge touches pixels from one before to one past those of its ends. Within a pixel of its ends it changes its
     depth by no more than between them, unless it is shorter than half a pixel. points, pixels (V, 2), depth (V,): from
-    place_in_window. edges, first_half_edge, half_edges, numbers: see Wireframe.
+    to_window. edges, first_half_edge, half_edges, numbers: see Wireframe.
     """
     count = 0
     for edge in range(len(edges)):

@@ -132,7 +132,7 @@ def draw_outline(
 ) -> int:
     """Draw `lines` (L, 2), pairs of vertices: one pixel in each column, or in each row; return how many they touch.
 
-    points (V, 2), depth (V,): from place_in_window. figures: from line_figures.
+    points (V, 2), depth (V,): from to_window. figures: from line_figures.
     outline (H, W): HIDDEN, becomes window depth of the nearest line.
     touched (H * W,): becomes the pixels, row * W + column, that lines touch.
     """
@@ -166,7 +166,7 @@ def draw_half_edges(
 ) -> None:
     """Draw `lines` (L, 2), pairs of vertices, with their `numbers` (L,) where the outline is not HIDDEN.
 
-    points (V, 2), depth (V,): from place_in_window. figures: from line_figures.
+    points (V, 2), depth (V,): from to_window. figures: from line_figures.
     seen (H, W): becomes what the pixel shows: see NOTHING_SEEN.
     """
     height, width = outline.shape

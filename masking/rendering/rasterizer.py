@@ -46,10 +46,10 @@ def _edge(
     On an edge it is 0 at a left or top edge, negative at others.
     """
     x, y = (end_x - start_x) * turn, (end_y - start_y) * turn
-    least_inside = 0.0 if (y < 0.0) | ((y == 0.0) & (x > 0.0)) else 1.0
+    min_inside = 0.0 if (y < 0.0) | ((y == 0.0) & (x > 0.0)) else 1.0
     to_x, to_y = left * SUBPIXELS - start_x, top * SUBPIXELS - start_y
     # A level edge's function is the same in all columns; the tiny step spares a case of its own in _cut.
-    return x * to_y - y * to_x - least_inside, -y * SUBPIXELS if y != 0.0 else 1e-300, x * SUBPIXELS
+    return x * to_y - y * to_x - min_inside, -y * SUBPIXELS if y != 0.0 else 1e-300, x * SUBPIXELS
 
 
 @compiled("UniTuple(float64, 2)(float64, float64, float64, float64)")
@@ -163,7 +163,7 @@ def fill_faces(
 ) -> None:
     """Draw the insides of `faces` (F, 3), and hide what of the outline lies behind them.
 
-    points (V, 2), depth (V,): from place_in_window. cells, shift: where the outline is, from mark_cells.
+    points (V, 2), depth (V,): from to_window. cells, shift: where the outline is, from mark_cells.
     figures: from face_figures. seen (H, W): becomes what each pixel shows: see NOTHING_SEEN.
     outline (H, W): window depth of the outline; becomes HIDDEN behind faces.
     """

@@ -61,7 +61,7 @@ def near_and_far(depth: npt.NDArray[np.float64]) -> tuple[float, float]:
     "boolean(float64[:,::1], float64, float64, float64, float64, float64, int64, int64, "
     "float64[:,::1], uint32[:,::1], float64[::1], float64[::1])"
 )
-def place_in_window(
+def to_window(
     vertices: Floats,
     focal_length: float,
     center_u: float,

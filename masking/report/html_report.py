@@ -25,7 +25,7 @@ from masking.core.errors import OutputFolderError
 from masking.core.safe_files import partial_of, remove, unnamed_file, whole_file
 from masking.dataset import PreparedImage
 from masking.dataset.layout import layout_of
-from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
+from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_locations, output_paths
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, readers_of, readers_within
 from masking.masks.details import details_of
 from masking.masks.status import Status
@@ -34,10 +34,10 @@ from masking.report.thumbnails import thumbnails
 from masking.report.without_paths import WithoutPaths
 
 REPORT_NAME = "report.html"
-MOST_EMBEDDED = 2000
+MAX_EMBEDDED = 2000
 """Images up to which thumbnails are embedded; in a larger run's report the pictures are the files in OUTPUT_FOLDER."""
 SCRIPTS = ("names.js", "charts.js", "facts.js", "pictures.js", "sheet.js", "page.js")
-PLACE_OF_DATA = "\0"
+DATA_MARK = "\0"
 STATUSES = list(Status)
 
 
@@ -88,7 +88,7 @@ class HtmlReport:
         except OSError as error:
             raise OutputFolderError(f"the report's rows can't be kept: {error.strerror}") from error
         self._count += 1
-        if self._count <= MOST_EMBEDDED:
+        if self._count <= MAX_EMBEDDED:
             self._pictures.append(self._picture_paths(outcome))
             self._note_readers(outcome)
         else:
@@ -98,7 +98,7 @@ class HtmlReport:
 
     def write(self, facts: Mapping[str, object]) -> None:
         """Write report.html whole or not at all. Raises OutputFolderError."""
-        before, after = _page(f"Masks of {self._folders.input_folder.name}").split(PLACE_OF_DATA)
+        before, after = _page(f"Masks of {self._folders.input_folder.name}").split(DATA_MARK)
         try:
             with whole_file(self.path, mode=self._readers.mode) as file:
                 if self._readers is not EVERYBODY:
@@ -123,7 +123,7 @@ class HtmlReport:
         return value if self._with_photos else self._without_paths.value(value)
 
     def _data(self, facts: Mapping[str, object]) -> Iterator[str]:
-        embedded = self._count <= MOST_EMBEDDED
+        embedded = self._count <= MAX_EMBEDDED
         photo_folder = os.path.relpath(
             os.path.realpath(self._folders.input_folder), os.path.realpath(self._folders.output_folder)
         )
@@ -158,7 +158,7 @@ class HtmlReport:
     def _picture_paths(self, outcome: Outcome) -> list[Path | None]:
         path = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
         image = PreparedImage(outcome.identity, outcome.video, path)
-        places = [output_places(OVERLAY)[0], output_places(MASK_ONLY)[0]]
+        places = [output_locations(OVERLAY)[0], output_locations(MASK_ONLY)[0]]
         overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, places))
         is_masked = outcome.status == Status.MASKED
         paths: dict[str, Path | None] = {
@@ -201,7 +201,7 @@ def _page(title: str) -> str:
         policy=policy,
         style=style,
         script=script,
-        data=PLACE_OF_DATA,
+        data=DATA_MARK,
     )
 
 

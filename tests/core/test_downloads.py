@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from masking.core.downloads import MOST_ENTRIES, Wanted, find, plain_name, read_found, survey, unpacked
+from masking.core.downloads import MAX_ENTRIES, Wanted, find, plain_name, read_found, survey, unpacked
 from masking.core.errors import MissingModelFileError, ModelFileError
 from masking.faces.landmarks import PREDICTOR_FILE
 from masking.reconstruction.wanted_files import (
@@ -132,9 +132,9 @@ def test_a_link_in_a_circle_and_a_pipe_end_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_very_many_files_is_looked_through_so_far_and_no_farther(tmp_path: Path) -> None:
-    for number in range(MOST_ENTRIES + 10):
+    for number in range(MAX_ENTRIES + 10):
         (tmp_path / f"{number:06}").touch()
-    assert len(survey(tmp_path).files) == MOST_ENTRIES
+    assert len(survey(tmp_path).files) == MAX_ENTRIES
 
 
 def test_a_packed_file_is_unpacked_for_a_library_and_gone_afterwards(tmp_path: Path) -> None:

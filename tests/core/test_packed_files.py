@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from masking.core.packed_files import (
     PackedFileError,
-    copy_at_most,
+    copy_bounded,
     open_bz2,
     open_zip_member,
-    read_at_most,
+    read_bounded,
     sha256_at_most,
     zip_members,
 )
@@ -34,7 +34,7 @@ def archive(path: Path, content: dict[str, bytes], method: int = zipfile.ZIP_DEF
 
 def read_member(path: Path, name: str) -> bytes:
     with open_zip_member(path, name, BOUND) as file:
-        return read_at_most(file, BOUND)
+        return read_bounded(file, BOUND)
 
 
 def test_a_file_in_an_archive_is_read(tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_a_bz2_bomb_is_refused_within_its_bound(tmp_path: Path) -> None:
     path.write_bytes(bz2.compress(b"\0" * (20 * BOUND)))
     assert path.stat().st_size < 200
     for use in (
-        lambda file: read_at_most(file, BOUND),
+        lambda file: read_bounded(file, BOUND),
         lambda file: sha256_at_most(file, BOUND),
-        lambda file: copy_at_most(file, io.BytesIO(), BOUND),
+        lambda file: copy_bounded(file, io.BytesIO(), BOUND),
     ):
         with pytest.raises(PackedFileError, match="more than the 1,000,000 bytes"), open_bz2(path) as file:
             use(file)
@@ -105,7 +105,7 @@ def test_a_bz2_file_cut_off_is_refused(tmp_path: Path, share: float) -> None:
     path = tmp_path / "a.bz2"
     path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(PackedFileError, match="damaged or cut off"), open_bz2(path) as file:
-        read_at_most(file, BOUND)
+        read_bounded(file, BOUND)
 
 
 @given(position=st.integers(0, 200), value=st.integers(0, 255))

@@ -22,7 +22,7 @@ LIBPNG_OPTIONS = [
     *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
     *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
 ]
-MOST_PIXELS = 1e6
+MAX_PIXELS = 1e6
 pictures = hnp.arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(3)))
 
 
@@ -49,7 +49,7 @@ def test_what_is_written_is_read_alike_by_three_readers(picture: np.ndarray) -> 
     by_opencv = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
     with Image.open(io.BytesIO(content)) as image:
         by_pillow = np.asarray(image)
-    for read in (decode_plain_png(content, MOST_PIXELS), by_opencv, by_pillow):
+    for read in (decode_plain_png(content, MAX_PIXELS), by_opencv, by_pillow):
         assert np.array_equal(read, picture)
 
 
@@ -60,7 +60,7 @@ def test_every_filter_is_undone_as_pillow_undoes_it(picture: np.ndarray, random:
     rows = b"".join(bytes([random.randrange(5)]) + row.tobytes() for row in picture)  # type: ignore[attr-defined]
     content = png_of(height, width, rows)
     with Image.open(io.BytesIO(content)) as image:
-        assert np.array_equal(decode_plain_png(content, MOST_PIXELS), np.asarray(image))
+        assert np.array_equal(decode_plain_png(content, MAX_PIXELS), np.asarray(image))
 
 
 PICTURE = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(4, 5, 3)
@@ -93,11 +93,11 @@ ROWS = b"".join(b"\0" + row.tobytes() for row in PICTURE)
     ],
 )  # fmt: skip
 def test_what_is_not_plain_and_whole_is_left_to_pillow(content: bytes) -> None:
-    assert decode_plain_png(content, MOST_PIXELS) is None
+    assert decode_plain_png(content, MAX_PIXELS) is None
 
 
 def test_a_gamma_changes_no_pixel() -> None:
-    assert np.array_equal(decode_plain_png(png_of(4, 5, ROWS, ((b"gAMA", bytes(4)),)), MOST_PIXELS), PICTURE)
+    assert np.array_equal(decode_plain_png(png_of(4, 5, ROWS, ((b"gAMA", bytes(4)),)), MAX_PIXELS), PICTURE)
 
 
 def test_any_damaged_byte_is_noticed() -> None:
@@ -105,7 +105,7 @@ def test_any_damaged_byte_is_noticed() -> None:
     for place in range(len(content)):
         damaged = bytearray(content)
         damaged[place] ^= 255
-        assert decode_plain_png(bytes(damaged), MOST_PIXELS) is None
+        assert decode_plain_png(bytes(damaged), MAX_PIXELS) is None
 
 
 @given(pictures, st.booleans(), st.integers(0, 9))
@@ -113,5 +113,5 @@ def test_what_pillow_writes_is_read(picture: np.ndarray, with_text: bool, level:
     file, text = io.BytesIO(), PngInfo()
     text.add_text("Comment", "which Pillow might take for EXIF data")
     Image.fromarray(picture).save(file, "PNG", compress_level=level, pnginfo=text if with_text else None)
-    read = decode_plain_png(file.getvalue(), MOST_PIXELS)
+    read = decode_plain_png(file.getvalue(), MAX_PIXELS)
     assert read is None if with_text else np.array_equal(read, picture)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from masking.faces.places import overlap, places_of, weighted_means
+from masking.faces.places import occupied_locations, overlap, weighted_means
 
 boxes = hnp.arrays(np.float64, st.tuples(st.integers(0, 12), st.just(4)), elements=st.integers(0, 12).map(float))
 
@@ -30,11 +30,16 @@ def test_overlap_is_intersection_over_union(other: tuple[float, ...], expected: 
 
 @given(boxes)
 def test_a_box_has_the_place_of_the_first_that_it_overlaps(found: np.ndarray) -> None:
-    places = places_of(found, 0.3)
+    places = occupied_locations(found, 0.3)
     for number, place in enumerate(places):
         firsts = [other for other in range(number) if places[other] == other]
         overlapped = [other for other in firsts if overlap(found[other], found[number]) > 0.3]
         assert place == (overlapped[0] if overlapped else number)
+
+
+def test_a_box_that_overlaps_none_but_a_box_of_another_place_has_its_own() -> None:
+    chain = np.array([[0.0, 0.0, 4.0, 1.0], [2.0, 0.0, 6.0, 1.0], [4.0, 0.0, 8.0, 1.0]])
+    assert occupied_locations(chain, 0.3).tolist() == [0, 0, 2]
 
 
 def test_a_place_is_the_mean_of_its_boxes_of_one_turn_by_their_scores() -> None:

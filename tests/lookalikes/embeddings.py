@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.reconstruction.flame.landmarks import CONTOUR_COUNT, CONTOUR_ROWS, MOST_DEGREES
+from masking.reconstruction.flame.landmarks import CONTOUR_COUNT, CONTOUR_ROWS, MAX_DEGREES
 from tests.lookalikes.head import EYE_VERTICES, EYES, SIZE, head
 
 Array = npt.NDArray[np.float64]
@@ -38,7 +38,7 @@ def dynamic_embedding() -> dict[str, Any]:
 
 
 def _degrees(row: int) -> int:
-    return row if row <= MOST_DEGREES else MOST_DEGREES - row
+    return row if row <= MAX_DEGREES else MAX_DEGREES - row
 
 
 def _inner_points() -> list[tuple[float, float]]:

@@ -46,5 +46,5 @@ def test_it_is_asked_for_by_cross_check(
     image = next(entry for entry in walk(query_folder) if isinstance(entry, PreparedImage))
     masker = ImageMasker(make_config(query_folder, f"LANDMARKS.CROSS_CHECK={answer}"))
     assert masker.mask(image).status == Status.MASKED
-    monkeypatch.setattr("masking.masks.cross_check.LEAST_OVERLAP", 0.99)
+    monkeypatch.setattr("masking.masks.cross_check.MIN_OVERLAP", 0.99)
     assert masker.mask(image).status == status

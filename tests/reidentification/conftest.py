@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from masking import mask_tree
 from masking.core.config import Config, load_config
+from masking.reidentification.run import Result, Trees, compare_trees
 from tests.sharing import made_once
 
 
@@ -47,18 +49,33 @@ def face_recognition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quick_config(face_recognition: Path, tmp_path: Path) -> Callable[..., Config]:
     """Makes a configuration that takes the stand-in: quick_config("SECTION.KEY=VALUE", ...)."""
 
-    def make(*settings: str) -> Config:
-        given = {
-            "DEFAULT.INPUT_FOLDER": tmp_path / "query",
-            "DEFAULT.OUTPUT_FOLDER": tmp_path / "results",
-            "REIDENTIFICATION.RECOGNISERS": "sface",
-            "REIDENTIFICATION.FACE_RECOGNITION_FOLDER": face_recognition,
-            "REIDENTIFICATION.ONNX_RUNTIME": "opencv",
-            "REIDENTIFICATION.RESAMPLES": 100,
-            "REIDENTIFICATION.DRAWS": 3,
-        }
-        overrides = [("--set", name, str(value)) for name, value in given.items()]
-        overrides += [("--set", *setting.partition("=")[::2]) for setting in settings]
-        return load_config(None, overrides, check_folders=False)
+    return lambda *settings: quick(face_recognition, tmp_path, *settings)
 
-    return make
+
+def quick(face_recognition: Path, folder: Path, *settings: str) -> Config:
+    """A configuration for folder/query and folder/database that takes the stand-in."""
+    given = {
+        "DEFAULT.INPUT_FOLDER": folder / "query",
+        "DEFAULT.OUTPUT_FOLDER": folder / "results",
+        "REIDENTIFICATION.RECOGNISERS": "sface",
+        "REIDENTIFICATION.FACE_RECOGNITION_FOLDER": face_recognition,
+        "REIDENTIFICATION.ONNX_RUNTIME": "opencv",
+        "REIDENTIFICATION.RESAMPLES": 100,
+        "REIDENTIFICATION.DRAWS": 3,
+    }
+    overrides = [("--set", name, str(value)) for name, value in given.items()]
+    overrides += [("--set", *setting.partition("=")[::2]) for setting in settings]
+    return load_config(None, overrides, check_folders=False)
+
+
+@pytest.fixture(scope="session")
+def result_once(masked_once: Path, face_recognition: Path) -> Result:
+    """The examples compared, for tests that only look at it or write it elsewhere."""
+    folders = Trees(masked_once / "query", masked_once / "database")
+    return compare_trees(folders, quick(face_recognition, masked_once))
+
+
+@pytest.fixture
+def elsewhere(result_once: Result, quick_config: Callable[..., Config]) -> Callable[..., Result]:
+    """The same, to be written into this test's folder: elsewhere("SECTION.KEY=VALUE", ...)."""
+    return lambda *settings: dataclasses.replace(result_once, config=quick_config(*settings))

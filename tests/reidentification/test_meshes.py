@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from masking.geometry.obj import ObjWriter
 from masking.reidentification.comparison import Enrolled, compare
-from masking.reidentification.meshes import MOST_VERTICES, ShapeSpace, read_shape, read_vertices
+from masking.reidentification.meshes import MAX_VERTICES, ShapeSpace, read_shape, read_vertices
 
 RANDOM = np.random.default_rng(0)
 
@@ -52,7 +52,7 @@ def test_vertices_are_read_as_they_were_written(tmp_path: Path, axes: str) -> No
 def test_of_a_fine_mesh_vertices_all_over_it_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.obj").write_text("".join(f"v {number} 0 0\n" for number in range(5023)))
     read = read_vertices(tmp_path / "a.obj")
-    assert len(read) <= MOST_VERTICES
+    assert len(read) <= MAX_VERTICES
     assert read[-1, 0] > 5000
 
 

@@ -27,6 +27,8 @@ from masking.reidentification.study import Row
 from masking.reidentification.table import table_text
 
 QuickConfig = Callable[..., Config]
+Elsewhere = Callable[..., Result]
+ONLY_PLAIN = [f"REIDENTIFICATION.{name}=no" for name in ("PARROT", "GEOMETRY", "CONTROLS")]
 
 
 def compared(folder: Path, config: Config, listener: Listener | None = None) -> Result:
@@ -44,8 +46,8 @@ def written(result: Result) -> Path:
     return result.config.folders.output_folder
 
 
-def test_every_setup_of_the_study_is_compared(masked: Path, quick_config: QuickConfig) -> None:
-    result = compared(masked, quick_config())
+def test_every_setup_of_the_study_is_compared(result_once: Result) -> None:
+    result = result_once
     assert result.trees["query"].counts == {"enrolled": 6}
     for setup in STUDY_SETUPS:
         figures = row_of(result, setup.name).figures
@@ -68,8 +70,8 @@ def test_an_image_without_a_mask_is_counted_and_left_out(masked: Path, quick_con
     assert "1 not_masked" in table_text(result)
 
 
-def test_only_pixels_reach_a_recogniser(masked: Path, quick_config: QuickConfig) -> None:
-    before = compared(masked, quick_config())
+def test_only_pixels_reach_a_recogniser(result_once: Result, masked: Path, quick_config: QuickConfig) -> None:
+    before = result_once
     for number, folder in enumerate(sorted((masked / "query").iterdir())):
         folder.rename(folder.with_name(f"renamed_{number}"))
     for number, folder in enumerate(sorted((masked / "database").iterdir())):
@@ -79,6 +81,7 @@ def test_only_pixels_reach_a_recogniser(masked: Path, quick_config: QuickConfig)
         assert [run.ranks.tolist() for run in one.runs] == [run.ranks.tolist() for run in other.runs]
 
 
+@pytest.mark.slow
 def test_the_masks_of_another_run_are_searched_for_too(masked: Path, quick_config: QuickConfig) -> None:
     shutil.copytree(masked / "query", masked / "other")
     result = compare_trees(Trees(masked / "query", masked / "database", masked / "other"), quick_config())
@@ -87,6 +90,7 @@ def test_the_masks_of_another_run_are_searched_for_too(masked: Path, quick_confi
     assert crossed.runs[0].ranks.tolist() == plain.runs[0].ranks.tolist()
 
 
+@pytest.mark.slow
 def test_a_face_that_is_not_found_in_the_image_itself_is_a_failure_to_enrol(
     masked: Path, quick_config: QuickConfig
 ) -> None:
@@ -148,10 +152,13 @@ def test_without_a_request_no_embedding_is_written(masked: Path, quick_config: Q
     assert folder == masked / "results"
 
 
-def test_embeddings_are_kept_by_request_for_their_owner_alone(masked: Path, quick_config: QuickConfig) -> None:
+def test_embeddings_are_kept_by_request_for_their_owner_alone(
+    result_once: Result, masked: Path, quick_config: QuickConfig
+) -> None:
     config = quick_config(f"REIDENTIFICATION.EMBEDDINGS_FOLDER={masked / 'private'}")
-    kept, in_memory = compared(masked, config), compared(masked, quick_config())
-    for one, other in zip(kept.study.rows, in_memory.study.rows, strict=True):
+    kept = compared(masked, config)
+    assert kept.trees["query"].counts == kept.trees["database"].counts == {"enrolled": 6}
+    for one, other in zip(kept.study.rows, result_once.study.rows, strict=True):
         assert [run.ranks.tolist() for run in one.runs] == [run.ranks.tolist() for run in other.runs]
     files = list((masked / "private").rglob("*.npz"))
     assert len(files) == 12
@@ -160,7 +167,7 @@ def test_embeddings_are_kept_by_request_for_their_owner_alone(masked: Path, quic
 
 
 def test_a_second_run_embeds_only_what_has_changed(masked: Path, quick_config: QuickConfig) -> None:
-    config = quick_config(f"REIDENTIFICATION.EMBEDDINGS_FOLDER={masked / 'private'}")
+    config = quick_config(*ONLY_PLAIN, f"REIDENTIFICATION.EMBEDDINGS_FOLDER={masked / 'private'}")
     compared(masked, config)
     overlay = next((masked / "query").rglob("*_overlay.png"))
     shutil.copy(next((masked / "database").rglob("*_overlay.png")), overlay)
@@ -177,21 +184,31 @@ def test_a_folder_that_others_can_look_into_is_refused(masked: Path, quick_confi
         compared(masked, quick_config(f"REIDENTIFICATION.EMBEDDINGS_FOLDER={masked / 'open'}"))
 
 
-def test_the_csv_has_a_line_for_every_query_and_starts_no_formula(masked: Path, quick_config: QuickConfig) -> None:
+def test_names_that_mean_something_elsewhere_are_text_in_the_csv_and_on_the_page(
+    masked: Path, quick_config: QuickConfig
+) -> None:
+    markup = "<img src=x onerror=alert(1)>"
     for side in ("query", "database"):
         (masked / side / "Grace_Hopper").rename(masked / side / "=cmd")
+        (masked / side / "Eileen_Collins").rename(masked / side / markup)
     folder = written(compared(masked, quick_config()))
     with (folder / f"{NAME}.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == COLUMNS
     of_setup = [row for row in rows if (row["setup"], row["protocol"]) == ("Overlay2Face", "all")]
     assert len(of_setup) == 6
-    assert {row["identity"] for row in of_setup} == {"Eileen_Collins", "'=cmd"}
+    assert {row["identity"] for row in of_setup} == {markup, "'=cmd"}
     assert all(1 <= int(row["rank"]) <= 2 for row in of_setup)
+    page = (folder / f"{NAME}.html").read_text()
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+    assert page.count("data:image/jpeg;base64,") == 6
 
 
-def test_every_figure_is_in_the_json_and_no_embedding(masked: Path, quick_config: QuickConfig) -> None:
-    facts = json.loads((written(compared(masked, quick_config())) / f"{NAME}.json").read_text())
+def test_every_figure_is_in_the_json_and_no_embedding(elsewhere: Elsewhere) -> None:
+    facts = json.loads((written(elsewhere()) / f"{NAME}.json").read_text())
     row = next(row for row in facts["rows"] if row["setup"] == "Overlay2Face" and row["protocol"] == "all")
     figure = row["figures"]["rank_1"]
     assert figure["low"] <= figure["value"] <= figure["high"]
@@ -201,8 +218,8 @@ def test_every_figure_is_in_the_json_and_no_embedding(masked: Path, quick_config
     assert longest < 25
 
 
-def test_score_matrices_are_written_by_request_for_their_owner_alone(masked: Path, quick_config: QuickConfig) -> None:
-    result = compared(masked, quick_config("REIDENTIFICATION.SAVE_SCORES=yes"))
+def test_score_matrices_are_written_by_request_for_their_owner_alone(elsewhere: Elsewhere) -> None:
+    result = elsewhere("REIDENTIFICATION.SAVE_SCORES=yes")
     path = written(result) / "scores" / "Face2Face-sface.npz"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with np.load(path, allow_pickle=False) as held:
@@ -217,19 +234,8 @@ def held_identities(result: Result) -> np.ndarray:
     return np.array(result.study.query.identities)
 
 
-def test_names_are_text_on_the_page_and_nothing_is_fetched(masked: Path, quick_config: QuickConfig) -> None:
-    for side in ("query", "database"):
-        (masked / side / "Grace_Hopper").rename(masked / side / "<img src=x onerror=alert(1)>")
-    page = (written(compared(masked, quick_config())) / f"{NAME}.html").read_text()
-    assert "<img src=x" not in page
-    assert "&lt;img src=x onerror=alert(1)&gt;" in page
-    assert "default-src 'none'" in page
-    assert "<script" not in page
-    assert page.count("data:image/jpeg;base64,") == 6
-
-
-def test_a_page_for_sharing_holds_no_photo(masked: Path, quick_config: QuickConfig) -> None:
-    folder = written(compared(masked, quick_config("OUTPUT.PHOTOS_IN_REPORT=no")))
+def test_a_page_for_sharing_holds_no_photo(elsewhere: Elsewhere) -> None:
+    folder = written(elsewhere("OUTPUT.PHOTOS_IN_REPORT=no"))
     assert "data:image/jpeg" not in (folder / f"{NAME}.html").read_text()
 
 

@@ -1,10 +1,8 @@
-"""A browser, and reports of runs over made-up outcomes."""
+"""Reports of runs over made-up outcomes."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from PIL import Image
 
 from masking.core.config import Config
 from masking.core.file_state import FileState
-from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_paths, output_places
+from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_locations, output_paths
 from masking.dataset.tree import PreparedImage
 from masking.masks.details import NAMES, MaskDetails
 from masking.masks.stage import MaskStage
@@ -26,23 +24,6 @@ from masking.report.html_report import HtmlReport
 PHOTO, OVERLAY_COLOR, MASK_COLOR = (200, 40, 40), (40, 200, 40), (40, 40, 200)
 ENVIRONMENT = Environment({"reconstructor": "face mesh (weights sha256 0123abcd)"}, bytes(32), "this process")
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    """Chromium without a window; tests are skipped where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip("no Chromium; install it with scripts/install_browser.sh")
-    # Chromium's own sandbox does not work for root, as which containers run.
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=program, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 def outcome(image: str, identity: str = "Ada", **known: object) -> Outcome:
@@ -64,7 +45,7 @@ def draw(folder: Path, output_folder: Path, outcomes: Iterable[Outcome]) -> None
     for one in outcomes:
         path = folder / one.identity / one.video / one.name
         image = PreparedImage(one.identity, one.video, path)
-        places = [output_places(OVERLAY)[0], output_places(MASK_ONLY)[0]]
+        places = [output_locations(OVERLAY)[0], output_locations(MASK_ONLY)[0]]
         overlay, mask_only = output_paths(str(output_folder), image, places)
         colors = {path: PHOTO}
         if one.status == Status.MASKED:

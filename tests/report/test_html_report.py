@@ -89,7 +89,7 @@ def test_pictures_are_small_and_missing_ones_are_left_out(make_report: MakeRepor
 def test_a_large_run_leaves_its_pictures_where_they_are(
     make_report: MakeReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(html_report, "MOST_EMBEDDED", 2)
+    monkeypatch.setattr(html_report, "MAX_EMBEDDED", 2)
     outcomes = [outcome(f"{number}_prep.png") for number in range(3)]
     held = data(make_report(outcomes))
     assert (held["pictures"]["embedded"], held["thumbnails"]) == (False, [])

@@ -188,7 +188,7 @@ def test_hostile_names_are_text_and_their_pictures_are_found(
     open_page: Callable[..., Any], embedded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not embedded:
-        monkeypatch.setattr(html_report, "MOST_EMBEDDED", 0)
+        monkeypatch.setattr(html_report, "MAX_EMBEDDED", 0)
     page = open_page([outcome(name, '<i>"Zoë" #%') for name in HOSTILE_NAMES])
     shown = names(page)
     assert shown[:3] == HOSTILE_NAMES[:3]
@@ -201,7 +201,7 @@ def test_without_photos_only_masks_are_shown(
     open_page: Callable[..., Any], embedded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not embedded:
-        monkeypatch.setattr(html_report, "MOST_EMBEDDED", 0)
+        monkeypatch.setattr(html_report, "MAX_EMBEDDED", 0)
     page = open_page(many(), "OUTPUT.PHOTOS_IN_REPORT=no")
     assert page.locator(".card").first.locator("figcaption").all_text_contents() == ["Mask"]
     sources = page.evaluate("[...document.images].map((image) => image.src)")
@@ -212,7 +212,7 @@ def test_without_photos_only_masks_are_shown(
 def test_a_picture_that_is_gone_leaves_a_word(
     browser: Any, make_report: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(html_report, "MOST_EMBEDDED", 0)
+    monkeypatch.setattr(html_report, "MAX_EMBEDDED", 0)
     page = browser.new_page()
     page.goto(make_report(many(), drawn=False).as_uri())
     page.locator(".none").first.wait_for()

@@ -27,7 +27,7 @@ class Interruption:
     def listening(self) -> Iterator[None]:
         """While the block runs, the first signal sets `requested`; a second one interrupts as Ctrl-C always does.
 
-        Only a process's main thread is told of signals; in another one nothing changes.
+        Signals reach a process's main thread alone; in another one nothing changes.
         """
         if threading.current_thread() is not threading.main_thread():
             yield

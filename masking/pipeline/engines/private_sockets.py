@@ -31,7 +31,7 @@ PREFIX = f"{SCHEME}://"
 HOST = "127.0.0.1"
 SOCKET_FOLDER = "masking.socket-folder"
 """The key in Dask's configuration, which reaches the worker processes with everything else that they are told."""
-MOST_SOCKETS = 1 << 16
+MAX_SOCKETS = 1 << 16
 BACKLOG = 2048
 _XUCRED = "II"
 """The beginning of what macOS tells of a peer (struct xucred): version and user."""
@@ -120,11 +120,11 @@ class PrivateListener(BaseListener):
     async def start(self) -> None:
         """Begin to listen; under the first free number where the address names none."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        for number in [self._number] if self._number else range(1, MOST_SOCKETS):
+        for number in [self._number] if self._number else range(1, MAX_SOCKETS):
             try:
                 self._socket.bind(_socket_path(number))
             except OSError:  # noqa: PERF203 - a handful
-                if number in (self._number, MOST_SOCKETS - 1) or not os.path.lexists(_socket_path(number)):
+                if number in (self._number, MAX_SOCKETS - 1) or not os.path.lexists(_socket_path(number)):
                     raise
             else:
                 self._number = number

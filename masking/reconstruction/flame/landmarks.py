@@ -22,9 +22,9 @@ from masking.reconstruction.wanted_files import DYNAMIC_EMBEDDING_FILE, STATIC_E
 
 INNER_COUNT, CONTOUR_COUNT = 51, 17
 LANDMARK_COUNT = CONTOUR_COUNT + INNER_COUNT
-MOST_DEGREES = 39
+MAX_DEGREES = 39
 """The contours are given for each degree of yaw up to this one, to either side."""
-CONTOUR_ROWS = 2 * MOST_DEGREES + 1
+CONTOUR_ROWS = 2 * MAX_DEGREES + 1
 NOW_LANDMARKS = (36, 39, 42, 45, 33, 48, 54)
 """Of the 68 the seven that the NoW benchmark aligns by: outer and inner corner of the right eye, inner and outer of the
 left, the nose's base, and the right and the left corner of the mouth, in its order.
@@ -74,8 +74,8 @@ def yaw_of(inner: npt.NDArray[np.float64]) -> float:
 
 def contour_row(yaw: float) -> int:
     """The row of the contours for a `yaw` in degrees: 0 to 39 for as many degrees, then 40 to 78 for -1 to -39."""
-    degrees = round(min(max(yaw, -MOST_DEGREES), MOST_DEGREES))
-    return degrees if degrees >= 0 else MOST_DEGREES - degrees
+    degrees = round(min(max(yaw, -MAX_DEGREES), MAX_DEGREES))
+    return degrees if degrees >= 0 else MAX_DEGREES - degrees
 
 
 def open_flame_landmarks(place: Path, faces: npt.NDArray[np.int32]) -> FlameLandmarks:

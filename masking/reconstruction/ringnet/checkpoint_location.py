@@ -12,7 +12,7 @@ from pathlib import Path
 
 from masking.core.downloads import SHOWN_NAMES, FoundFile, Survey, Wanted, is_archive, survey
 from masking.core.errors import MissingModelFileError, ModelFileError
-from masking.core.packed_files import PackedFileError, copy_at_most
+from masking.core.packed_files import PackedFileError, copy_bounded
 from masking.core.safe_files import temporary_folder, whole_binary_file
 from masking.reconstruction.model_files import RINGNET_CHECKPOINT
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
@@ -133,7 +133,7 @@ def _stage(files: tuple[tuple[str, FoundFile], ...]) -> Path:
 def _copy(file: FoundFile, target: Path) -> None:
     try:
         with file.content(MAX_BYTES) as source, whole_binary_file(target) as copy:
-            copy_at_most(source, copy, MAX_BYTES)
+            copy_bounded(source, copy, MAX_BYTES)
     except PackedFileError as error:
         raise ModelFileError(str(file), str(error), RINGNET_CHECKPOINT.remedy(file.path.parent)) from error
     except OSError as error:

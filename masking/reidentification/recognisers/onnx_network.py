@@ -16,7 +16,7 @@ from masking.core.errors import MissingPackageError, ModelFileError, first_line
 
 Runtime = Literal["auto", "onnxruntime", "opencv"]
 Tensor = npt.NDArray[np.float32]
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 
 
 class OnnxNetwork:
@@ -27,7 +27,7 @@ class OnnxNetwork:
     """
 
     def __init__(self, path: Path, download: Download, runtime: Runtime = "auto") -> None:
-        wanted = Wanted(path.name, download, MOST_BYTES)
+        wanted = Wanted(path.name, download, MAX_BYTES)
         file = find(wanted, path.parent)
         self.content = read_found(file, wanted)
         self.sha256 = hashlib.sha256(self.content).hexdigest()

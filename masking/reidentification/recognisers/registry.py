@@ -36,10 +36,10 @@ def _load_sface(config: Config) -> Recogniser:
 
 
 def _sface_files(config: Config) -> Iterable[ModelFile]:
-    from masking.reidentification.recognisers.onnx_network import MOST_BYTES
+    from masking.reidentification.recognisers.onnx_network import MAX_BYTES
     from masking.reidentification.recognisers.onnx_recognisers import SFACE, SFACE_NAME
 
-    wanted = Wanted(SFACE_NAME, SFACE, MOST_BYTES)
+    wanted = Wanted(SFACE_NAME, SFACE, MAX_BYTES)
     yield ModelFile(wanted, config.reidentification.face_recognition_folder, f"{KEY} = sface")
 
 
@@ -54,21 +54,21 @@ def _load_arcface(config: Config) -> Recogniser:
 
 
 def _arcface_files(config: Config) -> Iterable[ModelFile]:
-    from masking.reidentification.recognisers.onnx_network import MOST_BYTES
+    from masking.reidentification.recognisers.onnx_network import MAX_BYTES
     from masking.reidentification.recognisers.onnx_recognisers import ARCFACE, ARCFACE_NAME
 
-    wanted = Wanted(ARCFACE_NAME, ARCFACE, MOST_BYTES)
+    wanted = Wanted(ARCFACE_NAME, ARCFACE, MAX_BYTES)
     yield ModelFile(wanted, config.reidentification.face_recognition_folder, f"{KEY} = arcface")
 
 
 def _arcface_and_detector_files(config: Config) -> Iterable[ModelFile]:
-    from masking.reidentification.recognisers.onnx_network import MOST_BYTES
+    from masking.reidentification.recognisers.onnx_network import MAX_BYTES
     from masking.reidentification.recognisers.onnx_recognisers import ARCFACE
     from masking.reidentification.recognisers.scrfd import SCRFD_NAME
 
     yield from _arcface_files(config)
     folder = config.reidentification.face_recognition_folder
-    wanted = Wanted(SCRFD_NAME, ARCFACE, MOST_BYTES)
+    wanted = Wanted(SCRFD_NAME, ARCFACE, MAX_BYTES)
     yield ModelFile(wanted, folder, f"ALIGNMENT = image with {KEY} = arcface, as insightface")
 
 
