@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config.options import ReconstructionOptions
-from masking.core.downloads import find, find_if_there
+from masking.core.downloads import FoundFile, Wanted, find, find_if_there
 from masking.core.errors import ItemError, LowConfidenceError, ModelFileError
+from masking.core.hashing import sha256_of_file
+from masking.core.packed_files import PackedFileError
 from masking.geometry.camera import head_distance
 from masking.reconstruction.base import MeshLandmarks, NeutralHead, Reconstruction
 from masking.reconstruction.flame.landmarks import open_flame_landmarks
@@ -126,7 +128,17 @@ def files_to_hash(options: ReconstructionOptions) -> list[Path]:
 
 def _fingerprint(files: CheckpointFiles, flame_folder: Path) -> str:
     found = [(wanted, find_if_there(wanted, flame_folder)) for wanted in FLAME_FILES]
-    return " ".join([files.fingerprint, *(file.sha256(wanted.max_bytes) for wanted, file in found if file)])
+    return " ".join([files.fingerprint, *(_digest(file, wanted) for wanted, file in found if file)])
+
+
+def _digest(file: FoundFile, wanted: Wanted) -> str:
+    """The SHA-256 of a file's content; of one that can't be unpacked that of the file, which only counts if it is used:
+    then reading it says why.
+    """
+    try:
+        return file.sha256(wanted.max_bytes)
+    except PackedFileError:
+        return sha256_of_file(file.path)
 
 
 def _crop_or_error(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Crop] | ItemError:

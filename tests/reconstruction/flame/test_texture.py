@@ -53,6 +53,15 @@ def test_each_texel_of_a_square_seen_straight_on_has_the_colour_it_falls_on() ->
     np.testing.assert_array_equal(texture, PHOTO[centers][:, centers])
 
 
+def test_nothing_is_taken_from_the_photos_first_row_and_column_as_in_the_demo() -> None:
+    # Pixels 0 to 64: the first texel falls on 1, and half a texel more to the left on 0.
+    for shift, first_is_seen in ((0.0, True), (-0.01, False)):
+        vertices = square(10, 0.32, (-0.18 + shift, -0.18 + shift))
+        _, seen = texture_from_photo(PHOTO, vertices, TOWARDS_VIEWER, CAMERA, flat_depth(10), unwrapped(TOWARDS_VIEWER))
+        assert seen[0].any() == seen[:, 0].any() == first_is_seen
+        assert seen[1:, 1:].all()
+
+
 def test_a_square_turned_away_is_not_seen() -> None:
     faces = TOWARDS_VIEWER[:, ::-1].copy()
     texture, seen = texture_from_photo(PHOTO, square(10, 0.4), faces, CAMERA, flat_depth(10), unwrapped(faces))
