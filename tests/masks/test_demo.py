@@ -167,7 +167,7 @@ def test_the_fourth_panels_mesh_is_turned_as_the_demo_turns_it() -> None:
     """Its `rotated`: rows times cv2.Rodrigues([0, radians(30), 0]), about the mean of the vertices."""
     import cv2
 
-    vertices = np.random.default_rng(0).normal(size=(50, 3)) + [1, 2, 300]
+    vertices = np.random.default_rng(0).normal(size=(50, 3)) + np.array([1, 2, 300])
     about_y = cv2.Rodrigues(np.array([0, np.radians(30), 0]))[0]
     center = vertices.mean(axis=0)
     expected = (vertices - center) @ about_y + center
