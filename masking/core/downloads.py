@@ -168,8 +168,10 @@ def is_archive(path: Path) -> bool:
 
 
 def survey(place: Path) -> Survey:
-    """What lies in the folder `place` and the folders in it, or in the archive `place`; else what lies beside it."""
-    folder = place if place.is_dir() else place.parent
+    """What lies in the folder `place` and the folders in it, or in the archive `place`; where `place` is a file, or
+    begins the names of files, what lies beside it.
+    """
+    folder = place.parent if _stands_for_files(place) else place
     files: list[tuple[int, FoundFile]] = []
     faults: dict[Path, str] = {}
     for depth, path in [(0, place)] if is_archive(place) else _paths(folder):
@@ -183,6 +185,18 @@ def survey(place: Path) -> Survey:
         else:
             files.append((depth, FoundFile(path)))
     return Survey(folder, tuple(files), faults)
+
+
+def _stands_for_files(place: Path) -> bool:
+    """Whether `place` is meant as a file or as what several files' names begin with, and not as a folder."""
+    if place.is_dir():
+        return False
+    if place.suffix:
+        return True
+    try:
+        return any(path.name.startswith(place.name) for path in place.parent.iterdir())
+    except OSError:
+        return False
 
 
 def find(wanted: Wanted, place: Path) -> FoundFile:

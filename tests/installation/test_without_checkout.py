@@ -77,7 +77,10 @@ def test_the_documented_ini_is_written_once_and_works(site_packages: Path, query
     written = tmp_path / "batch_process_config.ini"
     config = load_config(written)
     assert config.folders.input_folder == query_folder
-    assert config.reconstruction.model_folder == tmp_path / "model"
+    # An untouched default means the project's own folder, here the checkout's, unless one lies beside the INI.
+    assert config.reconstruction.model_folder == PROJECT_FOLDER / "model"
+    (tmp_path / "model").mkdir()
+    assert load_config(written).reconstruction.model_folder == tmp_path / "model"
     assert written.read_text(encoding="utf-8").count("\n# ") > 20
 
     written.write_text(

@@ -21,7 +21,7 @@ def test_a_colour_is_a_name_or_three_numbers(color, albedo):
 
 
 @pytest.mark.parametrize(
-    "color", ["gray", "", "blue", "0.5", "0.5, 0.5", "1, 2, 3", "-0.1, 0, 0", "nan, 0, 0", "a, b, c", "0,0,0,0"]
+    "color", ["grau", "", "blue", "0.5", "0.5, 0.5", "1, 2, 3", "-0.1, 0, 0", "nan, 0, 0", "a, b, c", "0,0,0,0"]
 )
 def test_any_other_colour_is_refused_with_what_is_expected(color):
     with pytest.raises(ValidationError, match="grey, ringnet, or red, green and blue from 0 to 1"):

@@ -126,6 +126,10 @@ class Dispatcher:
             future = self._done.get(timeout=LOOK_AROUND_SECONDS)
         except queue.Empty:
             return
+        if future.status in ("lost", "pending"):
+            # It was finished by a worker that died before its answer came; Dask has it done once more.
+            future.add_done_callback(self._done.put)
+            return
         task = self._in_flight.pop(future)
         if future.status == "finished":
             items = list(task.items.values())

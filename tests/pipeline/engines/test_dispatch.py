@@ -41,6 +41,11 @@ class Task:
     def result(self) -> ChunkResult:
         return self._result
 
+    def lose(self) -> None:
+        """The worker that had finished it died before its answer was fetched."""
+        self.status = "lost"
+        self._callback(self)
+
     def end(self) -> None:
         self.status = "finished"
         self._callback(self)
@@ -95,3 +100,27 @@ def test_finished_chunks_that_wait_for_an_earlier_one_are_bounded(
         cluster.tasks[0].end()
         work.join(timeout=60)
     assert names == [f"{number:03}.txt" for number in range(200)]
+
+
+def test_an_answer_that_died_with_its_worker_is_waited_for_once_more(
+    make_config: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "threads_by_worker", lambda client: {"worker": 1})
+    (tmp_path / "query").mkdir()
+    config, cluster = make_config(tmp_path / "query", "RUN.CHUNK_SIZE=1"), Cluster()
+    job = Job(ShoutStage(), config)
+    dispatcher = Dispatcher(cluster, job, WorkPermit("", ""), b"models", config.run)  # type: ignore[arg-type]
+    items = [Text("Ada", "1", Path(f"{number}.txt")) for number in range(3)]
+    names: list[str] = []
+    work = threading.Thread(
+        target=lambda: names.extend(one.name for one in dispatcher.run(items, Interruption(), lambda _: None))
+    )
+    work.start()
+    deadline = time.monotonic() + 20
+    while len(cluster.tasks) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    cluster.tasks[0].lose()
+    time.sleep(0.2)
+    cluster.tasks[0].end()
+    work.join(timeout=60)
+    assert names == ["0.txt", "1.txt", "2.txt"]
