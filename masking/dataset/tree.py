@@ -72,6 +72,21 @@ class RefusedEntry:
     input_folder: Path = field(default=Path(), compare=False)
 
     @property
+    def identity(self) -> str:
+        """As far as its path tells."""
+        return (*self.relative_path.parent.parts[:1], "")[0]
+
+    @property
+    def video(self) -> str:
+        """As far as its path tells; with slashes where it lies too deep."""
+        return "/".join(self.relative_path.parent.parts[1:])
+
+    @property
+    def name(self) -> str:
+        """The file's or folder's name."""
+        return self.relative_path.name
+
+    @property
     def path(self) -> Path:
         """Where it is."""
         return self.input_folder / self.relative_path

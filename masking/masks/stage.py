@@ -16,7 +16,7 @@ from masking.dataset.write_access import check_before_the_work
 from masking.masks.details import COLUMNS, MaskStatistics, are_sound, cells
 from masking.masks.files import MaskFiles
 from masking.masks.status import Status
-from masking.pipeline.outcome import UNREADABLE, Outcome, PassedOver
+from masking.pipeline.outcome import Outcome, PassedOver, refused
 from masking.pipeline.stage import Cost, Processor, Report, Stage, Words
 
 BLOCK_BYTES = 4096
@@ -81,7 +81,7 @@ class MaskStage(Stage):
             lambda place, why: passed.append(PassedOver(place.as_posix(), why)),
         )
         for entry in entries:
-            yield outcome_of_refused(entry) if isinstance(entry, RefusedEntry) else entry
+            yield refused(entry, entry.reason) if isinstance(entry, RefusedEntry) else entry
             yield from passed
             passed.clear()
         yield from passed
@@ -157,10 +157,3 @@ class MaskStage(Stage):
         stays = output.report and output.photos_in_report
         remove_report(config.folders.output_folder, what_was_begun_only=stays)
         return HtmlReport(config) if output.report else None
-
-
-def outcome_of_refused(entry: RefusedEntry) -> Outcome:
-    """The outcome of an entry that the walk refused; identity and video as far as its path tells."""
-    folders = entry.relative_path.parent.parts
-    identity, video = (*folders[:1], "")[0], "/".join(folders[1:])
-    return Outcome(identity, video, entry.relative_path.name, UNREADABLE, entry.reason)

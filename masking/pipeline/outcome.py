@@ -103,3 +103,27 @@ class PassedOver:
 def failed(item: Item, reason: str) -> Outcome:
     """The outcome of an item that something went wrong with."""
     return Outcome(item.identity, item.video, item.name, FAILED, reason)
+
+
+class Located(Protocol):
+    """What has a place in the tree, be it an item or something that was refused."""
+
+    @property
+    def identity(self) -> str:
+        """As Item."""
+        ...
+
+    @property
+    def video(self) -> str:
+        """As Item."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """As Item."""
+        ...
+
+
+def refused(entry: Located, reason: str) -> Outcome:
+    """The outcome of what was refused before it was read."""
+    return Outcome(entry.identity, entry.video, entry.name, UNREADABLE, reason)

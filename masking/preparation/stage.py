@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from masking.core.config import Config
 from masking.core.errors import ConfigError
 from masking.pipeline.outcome import Outcome
-from masking.pipeline.stage import Cost, Processor, Report, Stage, Words
+from masking.pipeline.stage import Processor, Report, Stage, Words
 from masking.preparation.details import COLUMNS, PreparationStatistics, are_sound, cells
 from masking.preparation.files import PreparationFiles
 from masking.preparation.outputs import LOCATIONS
@@ -76,10 +76,6 @@ class PrepareStage(Stage):
     def loose(self, item: SourceVideo) -> SourceVideo:
         """As Stage. A dry run looks at the beginning of a video."""
         return dataclasses.replace(item, max_frames=FRAMES_TRIED)
-
-    def cost(self, outcome: Outcome) -> Cost:
-        """As Stage. How long a video is isn't known before it is read: told of FRAMES_TRIED frames at most."""
-        return Cost(outcome.seconds, sum(state.size for state in outcome.outputs.values()))
 
     def are_sound(self, details: Mapping[str, object]) -> bool:
         """As Stage."""

@@ -14,13 +14,13 @@ from masking.core.config import Config
 from masking.core.errors import ConfigError, EmptyTreeError, OutputFolderError
 from masking.core.process import set_up_process
 from masking.dataset.tree import RefusedEntry
-from masking.pipeline.outcome import Outcome
+from masking.pipeline.outcome import Outcome, refused
 from masking.pipeline.output_folder import OWNER_FILE
 from masking.pipeline.run import Listener, RunOptions, run_stage
 from masking.reidentification.enroller import Enroller
 from masking.reidentification.recognisers.registry import chosen_recognisers
 from masking.reidentification.samples import Sample, Samples
-from masking.reidentification.stage import EmbeddingStage, kept_samples, outcome_of, refused
+from masking.reidentification.stage import EmbeddingStage, kept_samples, outcome_of
 from masking.reidentification.study import Conduct, Study
 from masking.reidentification.trees import UNKNOWN, MaskedImage, MaskedTree, open_tree
 
@@ -133,7 +133,7 @@ def _enrolled(side: str, tree: MaskedTree, enroller: Enroller, options: RunOptio
     with _bar(f"Embedding {side}", " images", shown=options.progress) as advance:
         for number, entry in enumerate(entries, 1):
             if isinstance(entry, RefusedEntry):
-                outcome = refused(entry)
+                outcome = refused(entry, entry.reason)
             else:
                 enrolled = enroller.enrol(entry)
                 outcome = outcome_of(enrolled)

@@ -21,7 +21,7 @@ from masking.core.errors import OutputFolderError, PublishError
 from masking.core.file_state import FileState, status_if_unchanged
 from masking.core.fingerprints import fingerprint
 from masking.dataset.tree import RefusedEntry
-from masking.pipeline.outcome import UNREADABLE, Item, Outcome, failed
+from masking.pipeline.outcome import Item, Outcome, failed, refused
 from masking.pipeline.stage import Processor, Stage, Words
 from masking.reidentification.enroller import EnrolledImage, Enroller, Enrolment, Vectors, taken_together
 from masking.reidentification.samples import Sample
@@ -46,7 +46,7 @@ class EmbeddingStage(Stage):
     def walk(self, config: Config) -> Iterator[MaskedImage | Outcome]:
         """As Stage."""
         for entry in open_tree(config.folders.input_folder).walk():
-            yield refused(entry) if isinstance(entry, RefusedEntry) else entry
+            yield refused(entry, entry.reason) if isinstance(entry, RefusedEntry) else entry
 
     def why_empty(self, config: Config) -> str:
         """As Stage."""
@@ -76,13 +76,6 @@ class EmbeddingStage(Stage):
     def warnings(self, config: Config) -> Iterable[str]:
         """As Stage."""
         yield f"{config.folders.output_folder} will hold biometric data; delete it when the study is done"
-
-
-def refused(entry: RefusedEntry) -> Outcome:
-    """The outcome of an entry that the walk refused; identity and video as far as its path tells."""
-    folders = entry.relative_path.parent.parts
-    identity, video = (*folders[:1], "")[0], "/".join(folders[1:])
-    return Outcome(identity, video, entry.relative_path.name, UNREADABLE, entry.reason)
 
 
 class VectorKeeper:
