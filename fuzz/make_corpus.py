@@ -67,7 +67,8 @@ def pickles() -> Mapping[str, bytes]:
     """Pickles of arrays by today's and by old writers, and one that calls a program."""
     old = import_module("tests.lookalikes.python2_pickle")
     value = {"f": np.arange(6, dtype=np.uint32).reshape(2, 3), "v": np.eye(3), "names": ["a", "b"], "n": (1, 2.5, None)}
-    files = {f"protocol_{protocol}.pkl": pickle.dumps(value, protocol) for protocol in (1, 2, 3, 4)}
+    files = {f"protocol_{protocol}.pkl": pickle.dumps(value, protocol) for protocol in (1, 2, 3, 4, 5)}
+    files["bytes_that_change.pkl"] = pickle.dumps(bytearray(b"plain"), protocol=5)
     files["python_2.pkl"] = old.python2_pickle({"v_template": np.eye(3), "J": old.Chumpy(np.eye(2))})
     files["program.pkl"] = b"cos\nsystem\n(S'true'\ntR."
     return files

@@ -1,5 +1,6 @@
 """`python -m fuzz.run --seconds N`: fuzz each target for N seconds, beginning with its corpus.
 
+With --seed and --inputs instead, the same inputs are tried each time, so that a build does not fail by chance.
 Needs atheris: `pip install ".[fuzz]"`. Exit code 0 where no target failed, 1 where one did; the input that made it fail
 is kept in --findings and named in the output.
 """
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz the chosen targets, one after another."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.run", description=__doc__)
     parser.add_argument("--seconds", type=int, default=15, help="how long, each target (default: 15)")
+    parser.add_argument("--inputs", type=int, default=-1, help="how many, each target, if --seconds allow (default: no bound)")
+    parser.add_argument("--seed", type=int, default=0, help="what the inputs are drawn with (default: another each time)")
     parser.add_argument("--target", choices=TARGETS, action="append", help="only this one; may be repeated")
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"), help="where failing inputs are kept")
     parser.add_argument("--single", choices=TARGETS, help=argparse.SUPPRESS)
@@ -32,18 +35,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    failed = [name for name in options.target or TARGETS if not fuzz(name, options.seconds, options.findings)]
+    bounds = [f"-max_total_time={options.seconds}", f"-runs={options.inputs}", f"-seed={options.seed}"]
+    failed = [name for name in options.target or TARGETS if not fuzz(name, bounds, options.findings)]
     print(f"failed: {', '.join(failed)}" if failed else "no target failed", flush=True)
     return 1 if failed else 0
 
 
-def fuzz(name: str, seconds: int, findings: Path) -> bool:
-    """Fuzz one target in a process of its own; whether it held. New inputs are not kept, failing ones are."""
+def fuzz(name: str, bounds: Sequence[str], findings: Path) -> bool:
+    """Fuzz one target, within libFuzzer's `bounds`, in a process of its own; whether it held. New inputs are not kept, failing ones are."""
     findings.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as grown:
-        command = [sys.executable, "-m", "fuzz.run", "--single", name, f"-max_total_time={seconds}", *LIMITS]
+        command = [sys.executable, "-m", "fuzz.run", "--single", name, *bounds, *LIMITS]
         command += ["-print_final_stats=1", f"-artifact_prefix={findings}/{name}-", grown, str(CORPUS / name)]
-        print(f"fuzzing {name} for {seconds} s", flush=True)
+        print(f"fuzzing {name}: {' '.join(bounds)}", flush=True)
         return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own module
 
 

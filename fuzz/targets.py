@@ -19,7 +19,7 @@ from masking.reconstruction.flame.unpickling import unpickle_arrays
 
 MAX_MEGAPIXELS = 1.0
 TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-PLAIN_TYPES = (type(None), bool, int, float, str, bytes, np.ndarray, np.generic, np.dtype)
+PLAIN_TYPES = (type(None), bool, int, float, str, bytes, bytearray, np.ndarray, np.generic, np.dtype)
 ACTIONS = ("os.", "subprocess.", "socket.", "shutil.", "ctypes.", "pickle.find_class")
 """Beginnings of the audit events of code that does something to the world; reading arrays raises none of them."""
 

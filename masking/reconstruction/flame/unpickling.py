@@ -23,7 +23,7 @@ _MARK = object()
 
 
 def unpickle_arrays(data: bytes, *, allow_object_scalar: bool = False) -> Any:
-    """Return the arrays, scalars, strings and containers that `data`, a pickle of protocol 1 to 5, describes.
+    """Return the arrays, scalars, strings, bytes and containers that `data`, a pickle of protocol 1 to 5, describes.
 
     Strings of Python 2 are read as latin-1. NumPy arrays, SciPy's sparse matrices and chumpy's objects become
     plain arrays, SciPy matrices and arrays. allow_object_scalar: also accept what `numpy.save` makes of a dict, an
