@@ -53,6 +53,7 @@ def overlay(study: Study) -> bytes:
     return study.beside("_overlay.png").read_bytes()
 
 
+@pytest.mark.thorough
 def test_another_light_does_every_image_again(study: Study) -> None:
     installed = Installed(study.folder / "installed")
     installed.run(study)

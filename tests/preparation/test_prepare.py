@@ -85,6 +85,7 @@ def test_workers_and_order_change_no_byte(full_study: Preparation, tmp_path: Pat
     assert {name: content for name, content in full_study.contents().items() if name != "prepared.csv"} == rest
 
 
+@pytest.mark.thorough
 def test_killed_at_any_moment_the_next_run_ends_with_the_same_bytes(full_study: Preparation) -> None:
     full_study.run()
     undisturbed = full_study.contents()

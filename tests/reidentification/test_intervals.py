@@ -16,6 +16,7 @@ from tests.reidentification.made import people
 RUNS = 100
 
 
+@pytest.mark.thorough
 def test_with_permuted_names_every_interval_holds_chance_in_95_of_100_runs() -> None:
     query, gallery = people(30, 2, signal=1.0, of_a_side=0.5)
     held: Counter[str] = Counter()

@@ -118,6 +118,7 @@ def tls_settings(authority: Path, certificate: Path, key: Path) -> dict[str, str
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 def test_a_cluster_that_speaks_tls_masks_and_strangers_are_refused(tree: Path) -> None:
     authority, certificate, key = make_certificates(tree / "ours", "cluster")

@@ -100,6 +100,7 @@ def test_whatever_is_no_scheduler_ends_the_run_in_time(
     assert time.monotonic() - started < 12
 
 
+@pytest.mark.thorough
 def test_a_scheduler_that_stops_answering_ends_the_run(cluster: Cluster, example_trees: Path, tmp_path: Path) -> None:  # noqa: F811
     """Stopped in the middle, as a machine is that has no memory left."""
     import signal
