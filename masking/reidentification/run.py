@@ -20,7 +20,7 @@ from masking.pipeline.run import Listener, RunOptions, run_stage
 from masking.reidentification.enroller import Enroller
 from masking.reidentification.recognisers.registry import chosen_recognisers
 from masking.reidentification.samples import Sample, Samples
-from masking.reidentification.stage import EmbeddingStage, kept_samples, outcome_of
+from masking.reidentification.stage import EmbeddingStage, kept_samples
 from masking.reidentification.study import Conduct, Study
 from masking.reidentification.trees import UNKNOWN, MaskedImage, MaskedTree, open_tree
 
@@ -136,7 +136,7 @@ def _enrolled(side: str, tree: MaskedTree, enroller: Enroller, options: RunOptio
                 outcome = refused(entry, entry.reason)
             else:
                 enrolled = enroller.enrol(entry)
-                outcome = outcome_of(enrolled)
+                outcome = enrolled.outcome
                 if enrolled.vectors is not None:
                     person, occasion = tree.person(entry.identity, entry.name), tree.occasion(entry.video, entry.name)
                     samples.append(Sample(person, occasion, entry.name, enrolled.photo, enrolled.vectors))

@@ -101,12 +101,11 @@ class VectorKeeper:
 
     def _kept(self, item: MaskedImage) -> Outcome:
         enrolled = self._enroller.enrol(item)
-        outcome = outcome_of(enrolled)
         if enrolled.vectors is None:
-            return outcome
+            return enrolled.outcome
         path = vectors_file(self._folder, item.identity, item.video, item.path.stem)
         try:
-            return dataclasses.replace(outcome, outputs={LOCATION: write_vectors(path, enrolled)})
+            return dataclasses.replace(enrolled.outcome, outputs={LOCATION: write_vectors(path, enrolled)})
         except OSError as error:
             return failed(item, f"can't be kept: {error.strerror}")
 
@@ -175,21 +174,6 @@ class VectorFiles:
 
     def _path(self, item: Item) -> Path:
         return vectors_file(self._folder, item.identity, item.video, Path(item.name).stem)
-
-
-def outcome_of(enrolled: EnrolledImage) -> Outcome:
-    """What journal and records know of it: no vector."""
-    image = enrolled.image
-    return Outcome(
-        image.identity,
-        image.video,
-        image.name,
-        str(enrolled.status),
-        enrolled.reason,
-        enrolled.seconds,
-        {"embed": enrolled.seconds},
-        enrolled.source,
-    )
 
 
 def vectors_file(folder: Path, identity: str, video: str, stem: str) -> Path:
