@@ -420,8 +420,7 @@ def _write_durably(targets: list[_Target]) -> list[tuple[int, int]]:
         for target in targets:
             try:
                 descriptors.append(target.folder.create(_temporary(target.name), target.readers.mode))
-                if target.readers is not EVERYBODY:
-                    target.readers.limit(descriptors[-1])
+                target.readers.limit(descriptors[-1])
                 _write_all(descriptors[-1], target.content)
             except OSError as error:  # noqa: PERF203 - six files
                 error.filename = f"{target.folder.path}/{target.name}"

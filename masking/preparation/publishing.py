@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import reduce
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -211,10 +212,7 @@ def readers_of_video(video: SourceVideo) -> Readers:
         readers = [readers_within(str(path.parent), _readers_of(path)) for path in paths]
     except OSError:
         return NOBODY_ELSE
-    result = readers[0]
-    for other in readers[1:]:
-        result = result.joined(other)
-    return result
+    return reduce(Readers.joined, readers)
 
 
 def _readers_of(path: Path) -> Readers:
@@ -222,11 +220,8 @@ def _readers_of(path: Path) -> Readers:
         return readers_of(path.stat())
     with os.scandir(path) as entries:
         statuses = [entry.stat() for entry in entries if entry.is_file()]
-    result = EVERYBODY
-    for status in statuses:
-        one = readers_of(status)
-        result = one if result is EVERYBODY else result.joined(one)
-    return readers_within(str(path), NOBODY_ELSE if result is EVERYBODY else result)
+    readers = reduce(Readers.joined, map(readers_of, statuses)) if statuses else NOBODY_ELSE
+    return readers_within(str(path), readers)
 
 
 def _place(video: SourceVideo, location: str) -> tuple[str, str]:
@@ -241,8 +236,7 @@ def _write_whole(folder: Folder, name: str, content: IO[bytes], readers: Readers
     descriptor = folder.create(temporary, readers.mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            if readers is not EVERYBODY:
-                readers.limit(file.fileno())
+            readers.limit(file.fileno())
             content.seek(0)
             while chunk := content.read(COPIED_AT_ONCE):
                 file.write(chunk)
