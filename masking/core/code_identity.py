@@ -21,7 +21,7 @@ NO_PIXELS = frozenset(
     {
         "audit", "commands", "pipeline", "reidentification", "report",
         "core/errors.py", "core/config/loading.py", "core/config/reference.py", "core/config/template.py",
-        "dataset/layout.py", "dataset/photo_lock.py",
+        "core/config/options/reidentification.py", "dataset/layout.py", "dataset/photo_lock.py",
     }
 )  # fmt: skip
 """Folders and files of the package that no pixel depends on. Whatever is not named here counts."""
