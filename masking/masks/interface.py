@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from masking.core.config import Config, load_config, settings_by_key
+from masking.core.config import Config, Setting, load_config, settings_by_key
 from masking.core.process import set_up_process
 from masking.masks.photo_masker import PhotoMasker
 from masking.masks.stage import MaskStage
@@ -20,7 +19,6 @@ from masking.pipeline.run import Listener, RunOptions, RunResult, run_stage
 from masking.reconstruction.base import Reconstruction
 
 Picture = npt.NDArray[np.uint8]
-Setting: TypeAlias = "str | int | float | bool | os.PathLike[str]"
 
 
 @dataclass(frozen=True)

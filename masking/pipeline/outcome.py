@@ -17,12 +17,8 @@ UNREADABLE = "unreadable"
 Detail: TypeAlias = "bool | int | float | str | None"
 
 
-class Item(Protocol):
-    """What a stage works on at once, at its place in the tree: an image, a video.
-
-    foreign: locations of its outputs, as the stage's StageFiles names them, at which something stands that is not this
-    program's.
-    """
+class Located(Protocol):
+    """What lies in the tree, be it an item or something that was refused."""
 
     @property
     def identity(self) -> str:
@@ -38,6 +34,14 @@ class Item(Protocol):
     def name(self) -> str:
         """The file's or folder's name."""
         ...
+
+
+class Item(Located, Protocol):
+    """What a stage works on at once, at its place in the tree: an image, a video.
+
+    foreign: locations of its outputs, as the stage's StageFiles names them, at which something stands that is not this
+    program's.
+    """
 
     @property
     def path(self) -> Path:
@@ -103,25 +107,6 @@ class PassedOver:
 def failed(item: Item, reason: str) -> Outcome:
     """The outcome of an item that something went wrong with."""
     return Outcome(item.identity, item.video, item.name, FAILED, reason)
-
-
-class Located(Protocol):
-    """What has a place in the tree, be it an item or something that was refused."""
-
-    @property
-    def identity(self) -> str:
-        """As Item."""
-        ...
-
-    @property
-    def video(self) -> str:
-        """As Item."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """As Item."""
-        ...
 
 
 def refused(entry: Located, reason: str) -> Outcome:

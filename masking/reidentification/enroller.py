@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from masking.core.config import Config
 from masking.core.errors import ItemError, NoFaceError, UnreadableImageError
 from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
+from masking.core.string_enum import StringEnum
 from masking.dataset.images import decode_image, read_image_file
 from masking.pipeline.attempt import Attempt, NoDetails
 from masking.pipeline.outcome import Outcome
@@ -32,7 +32,7 @@ MESH, SHAPE = "mesh", "shape"
 Read = TypeVar("Read")
 
 
-class Enrolment(str, Enum):
+class Enrolment(StringEnum):
     """What became of an image."""
 
     ENROLLED = "enrolled"
@@ -40,9 +40,6 @@ class Enrolment(str, Enum):
     NO_FACE = "no_face"
     UNREADABLE = "unreadable"
     FAILED = "failed"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
+from masking.core.string_enum import StringEnum
 from masking.reidentification.kinds import Kind
 
 
-class Attack(str, Enum):
+class Attack(StringEnum):
     """What the attacker knows, or what is measured apart."""
 
     PLAIN = "plain"
@@ -16,9 +16,6 @@ class Attack(str, Enum):
     PARROT = "parrot"
     GEOMETRY = "geometry"
     CONTROL = "control"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 ATTACK_MEANINGS = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
@@ -77,7 +79,11 @@ def in_memory_config(**sections: Section) -> Config:
     return Config(folders=Folders(input_folder=Path(), output_folder=Path()), **sections)  # type: ignore[arg-type]
 
 
-def settings_by_key(settings: Mapping[str, object]) -> list[tuple[str, str, str]]:
+Setting: TypeAlias = "str | int | float | bool | os.PathLike[str]"
+"""The value of an option, as Python gives it."""
+
+
+def settings_by_key(settings: Mapping[str, Setting]) -> list[tuple[str, str, str]]:
     """Overrides for `load_config` from values by their key in lower case, as `min_coverage`; a key stands in one
     section alone. Raises ConfigError with every key that is none.
     """
