@@ -18,7 +18,7 @@ from masking.core.safe_files import write_whole
 FOLDERS = {"input_folder": "query", "output_folder": "output/{INPUT_NAME}"}
 EXAMPLE_FOLDERS = {**FOLDERS, "input_folder": "examples/query"}
 HEADER = """\
-# Settings of batch_process.py. Only the two folders must be given; everything else stands here with its default.
+# Settings of batch_process.py. Only the two folders must be given; everything else is listed with its default.
 # Paths are relative to this file. Every key can be overridden for one run: --set SECTION.KEY=VALUE
 """
 

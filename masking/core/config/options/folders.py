@@ -37,14 +37,14 @@ class Folders(Section):
         Literal["auto", "identity/video", "identity", "flat"],
         Field(
             description="auto | identity/video | identity | flat: the folders between INPUT_FOLDER and its photos. "
-            "auto finds it out, and says what it found."
+            "auto detects it, and says what it found."
         ),
     ] = "auto"
     photo_names: Annotated[
         Literal["auto", "prep", "all"],
         Field(
             description="auto | prep | all. prep: photos are the files named *_prep.png (or .jpg ...). all: every "
-            "picture is a photo, but those named like a run's outputs. auto: prep where there is one."
+            "picture is a photo, except those named like a run's outputs. auto: prep where there is one."
         ),
     ] = "auto"
     identity_pattern: Annotated[
@@ -52,7 +52,8 @@ class Folders(Section):
         AfterValidator(_checked_pattern),
         Field(
             description="With INPUT_LAYOUT = flat: a regular expression whose first group, or the group called "
-            "identity, is the identity in a photo's name, as ^(.+)_[0-9]+$. Empty: each photo is its own identity.",
+            "identity, is the identity in a photo's name, such as ^(.+)_[0-9]+$. Empty: each photo is its "
+            "own identity.",
             json_schema_extra=FREE_TEXT,
         ),
     ] = ""

@@ -19,8 +19,11 @@ class LandmarkOptions(Section):
         Field(description="auto takes dlib where PREDICTOR_FILE exists."),
     ] = "auto"
     cross_check: Annotated[
-        bool, Field(description="Give no mask where mesh and landmarks lie on different places; see docs/promises.md.")
+        bool,
+        Field(
+            description="Give no mask where mesh and landmarks don't lie in the same position; see docs/promises.md."
+        ),
     ] = False
-    predictor_file: Annotated[Path, Field(description="dlib's 81-point predictor, a download of your own.")] = (
+    predictor_file: Annotated[Path, Field(description="dlib's 81-point predictor, which you download yourself.")] = (
         PROJECT_FOLDER / "shape_predictor_81_face_landmarks" / "shape_predictor_81_face_landmarks.dat"
     )

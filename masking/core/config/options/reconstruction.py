@@ -26,7 +26,7 @@ class ReconstructionOptions(Section):
         Field(
             ge=0,
             le=1,
-            description="The score below which the detector doesn't bear out the face; then an image gets no mask.",
+            description="The detector's score below which it doesn't confirm the face; then an image gets no mask.",
         ),
     ] = 0.75
     max_survivor_evidence: Annotated[
@@ -34,21 +34,22 @@ class ReconstructionOptions(Section):
         Field(
             ge=-20,
             le=20,
-            description="Log-odds above which a place outside the mask counts as a face that is still to be seen.",
+            description="Log-odds above which a region outside the mask counts as a face that can still be seen.",
         ),
     ] = 1.0
     several_faces: Annotated[
         Literal["refuse", "largest", "all"],
         Field(
-            description="refuse | largest | all: what becomes of an image of several faces. largest masks one, leaves "
-            "the others to be seen; all masks each. Both need the face mesh."
+            description="refuse | largest | all: what becomes of an image of several faces. largest masks one and "
+            "leaves the others visible; all masks each. Both need the face mesh."
         ),
     ] = "refuse"
-    model_folder: Annotated[Path, Field(description="RingNet's checkpoint ring_6_68641.*, a download of your own.")] = (
-        PROJECT_FOLDER / "model"
-    )
+    model_folder: Annotated[
+        Path, Field(description="RingNet's checkpoint ring_6_68641.*, which you download yourself.")
+    ] = PROJECT_FOLDER / "model"
     flame_folder: Annotated[
-        Path, Field(description="FLAME_sample.ply, generic_model.pkl, texture_data_512.npy: downloads of your own.")
+        Path,
+        Field(description="FLAME_sample.ply, generic_model.pkl, texture_data_512.npy, which you download yourself."),
     ] = PROJECT_FOLDER / "flame_model"
     device: Annotated[
         Literal["auto", "cpu", "gpu"],
@@ -57,7 +58,7 @@ class ReconstructionOptions(Section):
     runtime: Annotated[
         Literal["auto", "litert", "tensorflow"],
         Field(
-            description="auto | litert | tensorflow: what computes RingNet's network. auto takes LiteRT on a CPU, and "
+            description="auto | litert | tensorflow: what runs RingNet's network. auto takes LiteRT on a CPU, and "
             "TensorFlow on a GPU or where LiteRT can't."
         ),
     ] = "auto"

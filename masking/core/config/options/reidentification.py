@@ -16,7 +16,8 @@ class ReidentificationOptions(Section):
     recognisers: Annotated[
         str,
         Field(
-            description="auto, or some of dlib, sface, arcface, as: dlib, sface. auto takes all whose files are there.",
+            description="auto, or any of dlib, sface, arcface, separated by commas. auto takes all whose "
+            "files are there.",
         ),
     ] = "auto"
     alignment: Annotated[
@@ -29,7 +30,7 @@ class ReidentificationOptions(Section):
     face_recognition_folder: Annotated[
         Path,
         Field(
-            description="SFace's and ArcFace's ONNX files, downloads of your own.",
+            description="SFace's and ArcFace's ONNX files, which you download yourself.",
         ),
     ] = PROJECT_FOLDER / "face_recognition"
     onnx_runtime: Annotated[
@@ -63,7 +64,7 @@ class ReidentificationOptions(Section):
         Field(
             ge=1,
             le=1000,
-            description="How often one image a person is drawn anew, within a video and across videos.",
+            description="How many times one image a person is drawn, within a video and across videos.",
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = 20

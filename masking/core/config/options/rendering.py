@@ -38,12 +38,12 @@ class RenderingOptions(Section):
     renderer: Annotated[
         str,
         AfterValidator(Choice("masking.rendering.registry:RENDERERS", auto=False)),
-        Field(description="opendr is the original's; scripts/install_opendr.sh installs it."),
+        Field(description="opendr is the original's renderer; scripts/install_opendr.sh installs it."),
     ] = "builtin"
     color: Annotated[
         str,
         AfterValidator(_checked_color),
-        Field(description="grey | ringnet (its light blue) | red, green, blue from 0 to 1, as 0.9, 0.7, 0.6."),
+        Field(description="grey | ringnet (its light blue) | red, green, blue from 0 to 1, such as 0.9, 0.7, 0.6."),
     ] = "grey"
     overdraw: Annotated[
         bool, Field(description="Draw the silhouette once more, one pixel wide, as OpenDR does by default.")

@@ -25,8 +25,8 @@ class RunOptions(Section):
         str,
         Field(
             pattern=r"^$|^[a-z]+://\S+$",
-            description="Address of a running Dask cluster whose nodes see the same folders, as tcp://node1:8786; its "
-            "workers are used then, whatever WORKERS says. Empty: none.",
+            description="Address of a running Dask cluster whose nodes see the same folders, such as "
+            "tcp://node1:8786; its workers are then used, whatever WORKERS says. Empty: none.",
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = ""
@@ -41,7 +41,7 @@ class RunOptions(Section):
         str,
         Field(
             pattern=r"^$|^\w+=[0-9.]+(, *\w+=[0-9.]+)*$",
-            description="Dask resources that a chunk of images needs, as GPU=1. Only for SCHEDULER.",
+            description="Dask resources that a chunk of images needs, such as GPU=1. Only for SCHEDULER.",
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = ""
@@ -55,5 +55,5 @@ class RunOptions(Section):
         ),
     ] = 16
     max_megapixels: Annotated[
-        float, Field(gt=0, le=178, description="Images with more pixels than this many million are refused.")
+        float, Field(gt=0, le=178, description="Images of more than this many million pixels are refused.")
     ] = 64.0
