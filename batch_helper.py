@@ -215,7 +215,7 @@ class ImageMasker:
         except ItemError as error:
             attempt.reason = f"{attempt.reason}; and no mesh: {error}"
         else:
-            attempt.reason = f"{attempt.reason}; written all the same: what needs no mask"
+            attempt.reason = f"{attempt.reason}; what needs no mask was written all the same"
 
 
 def _details_of(found: FoundFaces) -> MaskDetails:
@@ -232,5 +232,5 @@ def _details_of(found: FoundFaces) -> MaskDetails:
 def _picture_in(content: bytes, photo: Picture) -> Picture:
     picture = decode_plain_png(content, photo[:, :, 0].size)
     if picture is None:
-        raise VerificationError("what was made for publishing is no whole PNG of the photo's size")
+        raise VerificationError("what was made for publishing is not a complete PNG of the photo's size")
     return picture

@@ -121,17 +121,17 @@ class Accounts:
         place = path.relative_to(output_folder)
         if len(place.parts) == 1:
             if place.name not in RUN_FILES or not _is_plain(path):
-                yield Fault(path, "is no record of a run, and no record accounts for it")
+                yield Fault(path, "is not one of a run's records, and no record accounts for it")
             return
         found = output_named(place.name, self._layout) or self._loose_output(place)
         depth = self._layout.depth + 2
         if found is None or place.parts[0] != found[1].backup_folder or len(place.parts) not in (2, depth):
-            yield Fault(path, "stands among the backups, and no record accounts for it")
+            yield Fault(path, "is among the backups, and no record accounts for it")
             return
         stem, kind = found
         image = Path(*place.parts[1:-1]) / stem
         if self._masked is not None and image not in self._masked and not self._is_loose(place, image):
-            yield Fault(path, "is an output of no image that was masked")
+            yield Fault(path, "is an output, but not of a masked image")
             return
         backup, *beside = output_locations(kind)
         yield from self._output_faults(path, Output(image, kind), backup)
@@ -156,7 +156,7 @@ class Accounts:
 
     def _output_faults(self, path: Path, output: Output, place: str) -> Iterator[Fault]:
         if path.is_symlink():
-            yield Fault(path, "is a link, and an output is none")
+            yield Fault(path, "is a link, which no output is")
             return
         try:
             content = safe_files.read_bytes(path, MAX_BYTES)
@@ -210,7 +210,7 @@ def _array_difference(array_file: Path) -> Iterator[Fault]:
         yield Fault(array_file, f"can't be compared with {picture_file.name}")
         return
     if not same:
-        yield Fault(array_file, f"holds other pixels than {picture_file.name}")
+        yield Fault(array_file, f"has other pixels than {picture_file.name}")
 
 
 def _everything_below(folder: Path) -> Iterator[Path]:

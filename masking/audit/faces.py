@@ -117,7 +117,7 @@ class FaceCheck:
         apart = disagreement(of_mask.keypoints, of_photo.keypoints)
         steady = max(of_mask.unsteadiness, of_photo.unsteadiness) <= MAX_UNSTEADINESS_ASKEW
         if of_mask.score >= MIN_MASK_SCORE and steady and apart > MAX_APART:
-            yield f"the mask's face lies {apart:.1f} distances between the eyes beside the photo's, or another way up"
+            yield f"the mask's face lies {apart:.1f} eye distances away from the photo's, or turned another way"
 
     def _steadiest(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
         looks = [self._looked_at(picture, center, share * size) for share in SHARES_OF_MASK]

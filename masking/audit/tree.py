@@ -103,12 +103,12 @@ def _image_faults(
         for kind in ALL_KINDS:
             path = files.path(image, kind)
             if kind.beside_image and _stands(path):
-                yield Fault(path, f"stands beside an image whose outcome is {status}")
+                yield Fault(path, f"is beside an image whose outcome is {status}")
         return
     overlay_file, mask_file = (files.path(image, kind) for kind in (OVERLAY, MASK_ONLY))
     present = [path for path in (overlay_file, mask_file) if _stands(path)]
     if len(present) == 1:
-        yield Fault(present[0], "stands without its other half")
+        yield Fault(present[0], "is there without its other half")
     elif not present:
         if status is Status.MASKED:
             yield Fault(overlay_file, "is missing, and the outcome is masked")

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     console, config = Console.of(options), load_configuration(options, needs_tree=False)
     from masking.masks.stage import MaskStage
 
-    console.say("Files of your own")
+    console.say("Your own files")
     findings = []
     for file in model_files(config):
         findings.append(look_for(file))

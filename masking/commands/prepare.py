@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 SUMMARY = "frames, videos and photos -> a query and a database tree of prepared images"
 EPILOG = """\
 examples:
-  %(prog)s videos study                                    one frame of each video for either tree
+  %(prog)s videos study                                    one frame of each video for each tree
   %(prog)s videos study --set PREPARATION.QUERY_FRAMES=5   five for the query
-  %(prog)s videos study --set PREPARATION.FPS=2            two frames a second are looked at
+  %(prog)s videos study --set PREPARATION.FPS=2            looks at two frames a second
   %(prog)s videos study --dry-run                          what is there, and what is to do
 
 Then mask the trees: mask --input-folder study/query, and --input-folder study/database.

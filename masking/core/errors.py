@@ -34,7 +34,7 @@ class ConfigError(MaskingError):
 
 
 class EmptyTreeError(MaskingError):
-    """The input folder holds no prepared image where one is looked for."""
+    """The input folder holds no prepared image where one is expected."""
 
 
 class ReadOnlyTreeError(MaskingError):

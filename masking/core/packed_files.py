@@ -122,7 +122,7 @@ def _check_index(path: Path) -> None:
         tail = file.read(_LONGEST_COMMENT + 22)
     position = tail.rfind(_END_OF_INDEX)
     if position < 0 or len(tail) < position + 22:
-        raise PackedFileError("is no zip archive, or a damaged one")
+        raise PackedFileError("is not a zip archive, or a damaged one")
     (index_bytes,) = struct.unpack_from("<I", tail, position + 12)
     if index_bytes > MAX_INDEX_BYTES or tail[max(0, position - 20) : position].startswith(_ZIP64_LOCATOR):
-        raise PackedFileError("is an archive too large to be looked through: unpack it yourself")
+        raise PackedFileError("is too large an archive to search: unpack it yourself")

@@ -113,5 +113,5 @@ def registry_at(location: str) -> Registry[object]:
     module, _, name = location.partition(":")
     registry = getattr(import_module(module), name)
     if not isinstance(registry, Registry):
-        raise TypeError(f"{location} is no registry")
+        raise TypeError(f"{location} is not a registry")
     return registry

@@ -36,7 +36,7 @@ class NotOursError(OSError):
     """Under this name stands a link or something else that is not written to, locked or looked into."""
 
     def __init__(self, path: str | Path, what: str) -> None:
-        super().__init__(errno.ELOOP, f"{what} stands there, and is not touched: remove it", str(path))
+        super().__init__(errno.ELOOP, f"{what} is there, and is not touched: remove it", str(path))
 
 
 class Folder:
@@ -48,7 +48,7 @@ class Folder:
     def __init__(self, root: str, below: str = "", *, make: bool = False) -> None:
         """Open `root`/`below`: `root` as the user named it, below it only real folders, which are made if `make`.
 
-        Raises NotOursError where a link, or no folder, is among them.
+        Raises NotOursError where a link, or something that is not a folder, is among them.
         """
         self.path = f"{root}/{below}" if below else root
         self.descriptor = os.open(root, FOLDER)
@@ -131,7 +131,7 @@ def _open_inner_folder(outer: int, name: str, path: str, make: bool) -> int:
         return os.open(name, FOLDER | os.O_NOFOLLOW, dir_fd=outer)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENOTDIR):
-            raise NotOursError(path, "a link, or no folder,") from error
+            raise NotOursError(path, "a link, or something that is not a folder,") from error
         raise
 
 
@@ -140,7 +140,7 @@ def _checked(descriptor: int, path: str | Path, *, links: bool = False) -> int:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise NotOursError(path, "something that is no file")
+        raise NotOursError(path, "something that is not a file")
     if status.st_nlink > 1 and not links:
         os.close(descriptor)
         raise NotOursError(path, "another name of a file that is also elsewhere (a hard link)")
@@ -151,12 +151,12 @@ def _open_existing_or_new(path: str | Path, flags: int) -> int:
     with suppress(FileNotFoundError):
         # Some devices do something as soon as they are opened.
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise NotOursError(path, "a link, or something that is no file,")
+            raise NotOursError(path, "a link, or something that is not a file,")
     try:
         return _checked(os.open(path, flags | NO_LINK | NO_WAIT, FOR_ALL), path)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO) and not isinstance(error, NotOursError):
-            raise NotOursError(path, "a link, or something that is no file,") from error
+            raise NotOursError(path, "a link, or something that is not a file,") from error
         raise
 
 
@@ -302,7 +302,7 @@ def check_plain_or_missing(path: Path) -> None:
     with suppress(FileNotFoundError):
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise NotOursError(path, "a link, or something that is no file,")
+            raise NotOursError(path, "a link, or something that is not a file,")
         if status.st_nlink > 1:
             raise NotOursError(path, "another name of a file that is also elsewhere (a hard link)")
 
@@ -337,7 +337,7 @@ def make_private_folder(path: Path) -> None:
         path.mkdir(0o700)
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-        raise NotOursError(path, "a folder that others can look into, or none of yours,")
+        raise NotOursError(path, "a folder that others can look into, or that is not yours,")
 
 
 def unnamed_binary_file() -> IO[bytes]:

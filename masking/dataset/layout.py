@@ -41,7 +41,7 @@ class Layout:
     @property
     def wrong_depth(self) -> str:
         """What is wrong with a photo that lies elsewhere."""
-        return f"lies at the wrong depth: expected {PLACES[self.depth]}"
+        return f"is at the wrong depth: expected {PLACES[self.depth]}"
 
     def is_photo_name(self, name: str) -> bool:
         """Whether a file of this name is a photo, unless a PNG or JPEG of the same name stands beside it."""
@@ -91,10 +91,11 @@ def layout_of(folders: Folders) -> Layout:
 def describe(folders: Folders) -> str:
     """For people: where the photos lie, and which files are photos."""
     layout = layout_of(folders)
-    which = "files named *_prep" if layout.prepared_only else "every picture but outputs"
+    which = "files named *_prep" if layout.prepared_only else "every picture except outputs"
     whom = ""
     if layout.depth == 0:
-        whom = f"; identities by {folders.identity_pattern}" if folders.identity_pattern else "; an identity each"
+        pattern = folders.identity_pattern
+        whom = f"; identities by {pattern}" if pattern else "; each an identity of its own"
     return f"{layout.name} ({PLACES[layout.depth]}); photos: {which}{whom}"
 
 

@@ -88,7 +88,7 @@ def _found(paths: Iterator[Path]) -> Found | None:
 
 def _what(found: Found, kind: str, input_folder: Path) -> str:
     return (
-        f"INPUT_FOLDER {input_folder} holds no prepared image where one is looked for. Found: {found.count} "
+        f"INPUT_FOLDER {input_folder} holds no prepared image where one is expected. Found: {found.count} "
         f"{kind}{'' if found.count == 1 else 's'}, as {found.example}."
     )
 
@@ -132,7 +132,8 @@ def _where_they_belong(found: Found, input_folder: Path) -> str:
     above = Path(*parts[:extra])
     return (
         f"There {'is one level' if extra == 1 else f'are {extra} levels'} of folders too many: if {above} is a set "
-        f"like query or database, give {input_folder / above} as INPUT_FOLDER; else take the extra folders out, as "
+        f"like query or database, give {input_folder / above} as INPUT_FOLDER; otherwise remove the extra "
+        "folders, to get "
         f"{Path(*parts[extra:])}."
     )
 
@@ -152,4 +153,4 @@ def _not_prepared(found: Found, depths: list[int], input_folder: Path, folders: 
 
 def _as_it_is(found: Found) -> str:
     name = LAYOUT_NAMES.get(found.depth)
-    return f" Or, if it is meant so, set INPUT_LAYOUT = {name}." if name else ""
+    return f" Or, if that is intended, set INPUT_LAYOUT = {name}." if name else ""

@@ -83,8 +83,8 @@ class OutputPublisher:
             self._turn_to(image)
             staying = self._clear(image)
             staying += [
-                f"{self._path_at(image, location)} stands there, which looks like a mask of this photo, and no record "
-                "says that this program wrote it: look at it, and remove it"
+                f"{self._path_at(image, location)} looks like a mask of this photo, but no record says that this "
+                "program wrote it: check it, and remove it"
                 for location in sorted(image.foreign)
                 if KIND_AT[location] in MASK_PICTURES and self._stands(image, location)
             ]
@@ -170,8 +170,9 @@ class OutputPublisher:
         ]
         if in_the_way:
             raise PublishError(
-                f"{', '.join(in_the_way)} {'was' if len(in_the_way) == 1 else 'were'} there before, and no record says "
-                "that this program wrote it; it is left alone, and the image gets no mask: move it away, and run again"
+                f"{', '.join(in_the_way)} {'was' if len(in_the_way) == 1 else 'were'} there before, but no record "
+                "says that this program wrote it; it is left alone, and the image gets no mask: move it away, and run "
+                "again"
             )
 
     def _standing(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:

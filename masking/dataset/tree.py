@@ -18,8 +18,8 @@ from masking.dataset.names import (
     why_left_alone,
 )
 
-OTHER_PLACE = "it lies at another depth than the photos"
-LIKE_AN_OUTPUT = "it has an output's name, and no photo"
+OTHER_PLACE = "it is at another depth than the photos"
+LIKE_AN_OUTPUT = "it has an output's name, but no photo"
 PassedOver = Callable[[Path, str], None]
 """Is told of a file below INPUT_FOLDER that looks like a photo and is none, and why."""
 

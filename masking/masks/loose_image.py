@@ -124,6 +124,6 @@ def _refusal(output_folder: Path, image: PreparedImage, places: list[str], notes
     (first, *_) = output_paths(str(output_folder), image, sorted(places))
     folder = notes.others[min(places)]
     return (
-        f"{first} and its like are of another photo of this name, from {folder}, and stay as they are; name another "
-        "OUTPUT_FOLDER for this one, or rename it"
+        f"{first} and the files like it belong to another photo of this name, from {folder}, and are left as they "
+        "are; name another OUTPUT_FOLDER for this one, or rename it"
     )

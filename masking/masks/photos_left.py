@@ -27,11 +27,12 @@ def remove_photos_left(stage: Stage, config: Config, deleted: Sequence[Outcome])
             removed += 1
         except PublishError as error:
             said.append(
-                f"{printable(outcome.relative_path)} is gone, and what shows its face is not: {printable(error)}"
+                f"{printable(outcome.relative_path)} is gone, but what shows its face is not: {printable(error)}"
             )
     if removed:
         said.append(
-            f"{removed} images are no longer there; their textures and visualizations, which showed the face, went"
+            f"{removed} images are no longer there; their textures and visualizations, which showed the face, "
+            "were removed"
         )
     return said
 

@@ -53,9 +53,9 @@ def check_pictures(
         raise VerificationError("the overlay's or the mask's size differs from the photo's")
     plain = np.full(photo.shape, background, np.uint8)
     faults = {
-        "the overlay shows something else than the render inside the hull": _differ(overlay, rendered, inside),
+        "the overlay shows something other than the render inside the hull": _differ(overlay, rendered, inside),
         "the overlay differs from the photo outside the hull": _differ(overlay, photo, ~inside),
-        "the mask shows something else than the render inside the hull": _differ(mask_only, rendered, inside),
+        "the mask shows something other than the render inside the hull": _differ(mask_only, rendered, inside),
         "the mask is not plain background outside the hull": _differ(mask_only, plain, ~inside),
     }
     if found := [fault for fault, is_there in faults.items() if is_there]:

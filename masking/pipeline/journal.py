@@ -260,7 +260,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
 def _check_whole(connection: sqlite3.Connection) -> None:
     found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"))
     if found != TABLES:
-        raise UnsoundJournalError("it has not the tables that it should have")
+        raise UnsoundJournalError("it doesn't have the tables that it should have")
     # As one text: the next row would only come once all of the journal has been read again.
     (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if fault != "ok":
@@ -272,7 +272,7 @@ def _sound_recipes(connection: sqlite3.Connection) -> dict[int, Recipe]:
     for number, *parts in connection.execute("SELECT id, settings, models, code FROM recipes"):
         recipe = recipe_of(*parts)
         if recipe is None:
-            raise UnsoundJournalError("one of its recipes is none")
+            raise UnsoundJournalError("one of its recipes is invalid")
         recipes[int(number)] = recipe
     return recipes
 

@@ -85,7 +85,7 @@ def _distinct(folders: Mapping[Path, str]) -> list[tuple[Path, str]]:
     try:
         found = {(status.st_dev, status.st_ino): item for item in folders.items() if (status := item[0].stat())}
     except OSError as error:
-        raise LockedError(f"{error.filename} can't be looked at: {error.strerror}; a run locks its folders") from error
+        raise LockedError(f"{error.filename} can't be examined: {error.strerror}; a run locks its folders") from error
     return list(found.values())
 
 
@@ -193,11 +193,11 @@ def _write(descriptor: int, text: str, path: str) -> None:
 def _refusal(error: OSError, path: str, holder: str, what: str) -> LockedError:
     if error.errno in BUSY:
         return LockedError(
-            f"another run is working on {what}: {printable(holder) or 'a process that does not say its name'}. "
+            f"another run is working on {what}: {printable(holder) or 'an unnamed process'}. "
             "Wait for it to finish, or end it; a run that was killed holds no lock"
         )
     return LockedError(
-        f"{path}: the file system offers no locks ({error.strerror}), so two runs at once could not be told apart. "
+        f"{path}: the file system offers no locks ({error.strerror}), so two runs at once could not be kept apart. "
         "Mount it with locks (NFS: with lockd or version 4; Lustre: -o flock)"
     )
 

@@ -88,7 +88,7 @@ def run_stage(
     make_output_folder(target)
     with run_lock(source, target) as permit, run_log(target) as log:
         take_output_folder(target, source)
-        listener.say("Loading the models; compiling the renderer takes some seconds the first time ...")
+        listener.say("Loading the models; compiling the renderer takes a few seconds the first time ...")
         log.info("%s %s, configuration %s", stage.name, __version__, config.model_dump_json())
         remark = _into(listener.remark, log)
         remark(f"Input:         {printable(source)}")

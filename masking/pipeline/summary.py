@@ -74,7 +74,7 @@ class Tally:
 
     def _what_was_done(self, seconds: float, interrupted: bool) -> str:
         if not (self.done or interrupted):
-            return f"Nothing to do; that was found out in {seconds:.1f} s"
+            return f"Nothing to do; checking took {seconds:.1f} s"
         verb, items = "Interrupted after" if interrupted else "Done:", self.stage.words.items
         rate = f", {self.done / seconds:.1f} {items}/s" if seconds > 0 and self.done else ""
         return f"{verb} {self.done} {items} in {seconds:.1f} s{rate}"

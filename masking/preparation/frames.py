@@ -135,7 +135,7 @@ def _status_of(path: Path) -> os.stat_result:
     except OSError as error:
         raise UnreadableVideoError(f"{path.name} can't be read: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
-        raise UnreadableVideoError(f"{path.name} is no regular file")
+        raise UnreadableVideoError(f"{path.name} is not a regular file")
     return status
 
 

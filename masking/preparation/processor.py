@@ -143,7 +143,7 @@ class VideoPreparer:
 
     def _candidate(self, rank: int, frame: Frame, sight: Sight) -> Candidate:
         if frame.picture is None or sight.face is None:
-            raise TypeError("a frame without a face is no candidate")
+            raise TypeError("a frame without a face is not a candidate")
         options = self._options
         crop = CROPS[options.crop](frame.picture, sight.face.box, options.margin, options.size)
         whole, ending = _whole_frame(frame, self._config.run.max_megapixels) if options.keep_frames else (b"", "")

@@ -123,8 +123,9 @@ class VideoPublisher:
         ]
         if in_the_way:
             raise PublishError(
-                f"{', '.join(in_the_way)} stood there before, and no record says that this program wrote it; it is "
-                "left alone, and nothing is prepared of the video: move it away, and run again"
+                f"{', '.join(in_the_way)} {'was' if len(in_the_way) == 1 else 'were'} there before, but no record "
+                "says that this program wrote it; it is left alone, and nothing is prepared from the video: move it "
+                "away, and run again"
             )
 
     def _stands_otherwise(self, video: SourceVideo, file: TreeFile) -> bool:

@@ -94,7 +94,7 @@ def walk(config: Config) -> Iterator[SourceVideo | Outcome]:
         elif is_picture(entry.name):
             photos[identity_of(entry.name, config.preparation.numbered_photos)].append(entry.name)
         elif is_clip(entry.name):
-            reason = "lies at the wrong depth: put it into a folder that is called as its identity"
+            reason = "is at the wrong depth: put it into a folder named after its identity"
             refused.append(Outcome("", "", entry.name, UNREADABLE, reason))
     yield from refused
     for identity in sorted({*folders, *photos}, key=os.fsencode):
@@ -164,7 +164,7 @@ def _refusal(entry: os.DirEntry[str], root: Path) -> str:
             return "the link leaves SOURCE, or leads to all of it"
         if is_folder and target in Path(os.path.abspath(entry.path)).parents:  # noqa: PTH100
             return "the link leads back to a folder above it"
-    return "" if is_folder or is_file else "is no regular file"
+    return "" if is_folder or is_file else "is not a regular file"
 
 
 def place(outcome: Outcome) -> str:

@@ -38,7 +38,7 @@ class PrepareStage(Stage):
         """As Stage. Raises ConfigError where the options contradict one another."""
         options = config.preparation
         if options.every > 1 and options.fps:
-            raise ConfigError(["[PREPARATION] EVERY and FPS both say which frames are looked at; set one of them"])
+            raise ConfigError(["[PREPARATION] EVERY and FPS both say which frames are examined; set only one of them"])
         if not options.query_frames + options.database_frames:
             raise ConfigError(
                 ["[PREPARATION] QUERY_FRAMES and DATABASE_FRAMES are both 0: there is nothing to prepare"]

@@ -27,8 +27,8 @@ def _open_ringnet(config: Config) -> Reconstructor:
     if options.several_faces != "refuse":
         raise ConfigError(
             [
-                f"[RECONSTRUCTION] SEVERAL_FACES = {options.several_faces} needs the face mesh: RingNet takes an image "
-                "for one face. Set RECONSTRUCTOR = facemesh, or SEVERAL_FACES = refuse"
+                f"[RECONSTRUCTION] SEVERAL_FACES = {options.several_faces} needs the face mesh: RingNet takes "
+                "each image to be one face. Set RECONSTRUCTOR = facemesh, or SEVERAL_FACES = refuse"
             ]
         )
     from masking.reconstruction.ringnet.reconstructor import RingNet

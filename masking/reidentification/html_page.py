@@ -63,7 +63,7 @@ def _sections(result: Result, shown: _People) -> Iterator[str]:
         rows = [row for row in study.rows if row.protocol is protocol and row.figures]
         title = MEANINGS[protocol][:1].upper() + MEANINGS[protocol][1:]
         if not rows:
-            nobody = "Fewer than two people have the images that this takes."
+            nobody = "Fewer than two people have the images that this needs."
             yield f"<section><h2>{text(title)}</h2><p>{nobody}</p></section>"
             continue
         worst = worst_rows(rows)

@@ -19,7 +19,7 @@ class Attack(StringEnum):
 
 
 ATTACK_MEANINGS = {
-    Attack.PLAIN: "a recogniser made for clear faces, as it comes",
+    Attack.PLAIN: "a recogniser made for clear faces, as it is",
     Attack.CROSS_MASK: "the query's masks come from another reconstructor than the database's",
     Attack.PARROT: "the embeddings were adapted to masks of other people, and tested on those it has not seen",
     Attack.GEOMETRY: "the published meshes are compared, no picture",

@@ -44,7 +44,7 @@ class _Answers:
     def of(cls, run: Identification) -> _Answers:
         people, winners = np.unique(run.people), run.winners
         if winners is None:
-            raise ValueError("it was not kept who won")
+            raise ValueError("the winners were not kept")
         return cls(people, np.searchsorted(people, run.people[winners[:, 0]]), winners[:, 1])
 
     def hits(self, names: Indices) -> int:

@@ -97,7 +97,9 @@ class VectorKeeper:
     def process(self, items: Sequence[MaskedImage]) -> Iterator[Outcome]:
         """As Processor."""
         for item in items:
-            yield self._kept(item) if not item.foreign else failed(item, "something else stands where it is to be kept")
+            yield (
+                failed(item, "something else is where its vectors would be kept") if item.foreign else self._kept(item)
+            )
 
     def _kept(self, item: MaskedImage) -> Outcome:
         enrolled = self._enroller.enrol(item)

@@ -155,7 +155,7 @@ class Conduct:
     def _row(self, task: _Task) -> Row:
         empty = Row(task.plan.protocol, task.setup.name, task.setup.attack, task.recogniser, None)
         if not task.plan.draws:
-            return replace(empty, why_not="fewer than two people have the images that this takes")
+            return replace(empty, why_not="fewer than two people have the images that this needs")
         query_rows, database_rows = (
             np.unique(np.concatenate([getattr(draw, side) for draw in task.plan.draws]))
             for side in ("query", "database")

@@ -163,7 +163,7 @@ NO_PHOTOS = {
     "a video": b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(90),
     "text": "Fehler: Zugriff verweigert, Größe unbekannt".encode(),
     "nothing but zero bytes": bytes(500),
-    "in no format that is known here": bytes(range(128, 256)),
+    "in no known format": bytes(range(128, 256)),
 }
 
 

@@ -19,13 +19,13 @@ WRONG = {
         ["7/0.1_prep.png"],
         "There is one level of folders where two are expected: if 7 is an identity, put its images into a folder for "
         "their video, as 7/1/0.1_prep.png; if it is a video, give the folder above as INPUT_FOLDER, {folder.parent}. "
-        "Or, if it is meant so, set INPUT_LAYOUT = identity.",
+        "Or, if that is intended, set INPUT_LAYOUT = identity.",
     ),
     "an extra level": (
         "study",
         ["query/Ada/1/Ada_0.1_prep.png"],
         "There is one level of folders too many: if query is a set like query or database, give {folder}/query "
-        "as INPUT_FOLDER; else take the extra folders out, as Ada/1/Ada_0.1_prep.png.",
+        "as INPUT_FOLDER; otherwise remove the extra folders, to get Ada/1/Ada_0.1_prep.png.",
     ),
     "two extra levels": ("study", ["a/b/Ada/1/x_prep.png"], "There are 2 levels of folders too many: if a/b is a set"),
     "an extra level, of frames": ("YouTubeFaces", ["frame_images_DB/Ada/0/0.1.jpg"], "if frame_images_DB is a set"),

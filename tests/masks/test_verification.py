@@ -32,9 +32,9 @@ def test_a_right_mask_passes(pictures: dict[str, np.ndarray]) -> None:
 @pytest.mark.parametrize(
     ("picture", "place", "fault"),
     [
-        ("overlay", (7, 10), "the overlay shows something else than the render inside"),
+        ("overlay", (7, 10), "the overlay shows something other than the render inside"),
         ("overlay", (0, 0), "the overlay differs from the photo outside"),
-        ("mask_only", (7, 10), "the mask shows something else than the render inside"),
+        ("mask_only", (7, 10), "the mask shows something other than the render inside"),
         ("mask_only", (19, 29), "the mask is not plain background outside"),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_run_that_had_nothing_to_do_says_so_without_a_rate() -> None:
     tally = Tally(STAGE)
     tally.add(replace(outcome(Status.MASKED), recorded=True))
     first, second, third = tally.text(0.01, interrupted=False).splitlines()
-    assert first == "Nothing to do; that was found out in 0.0 s"
+    assert first == "Nothing to do; checking took 0.0 s"
     assert second.startswith("Skipped: 1 images")
     assert third.split() == ["masked", "1"]
 

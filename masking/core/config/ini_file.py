@@ -60,7 +60,7 @@ def plain_value(raw: str, *, is_text: bool) -> str:
     Raises ValueError, which says what to do, where nobody can tell.
     """
     if "\n" in raw:
-        raise ValueError("spans several lines: a line that is indented belongs to the one above; take the blanks away")
+        raise ValueError("spans several lines: a line that is indented belongs to the one above; remove the blanks")
     if quoted := QUOTED.fullmatch(raw):
         return quoted["text"]
     if not is_text:

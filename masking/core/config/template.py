@@ -39,7 +39,7 @@ def ini_template(folders: Mapping[str, str] = EXAMPLE_FOLDERS) -> str:
 def write_ini(path: Path) -> None:
     """Write the INI file for photos below `path`'s folder, in `query`. Raises ConfigError where it can't be written."""
     if path.is_symlink() or path.exists():
-        raise ConfigError([f"{path} is there already, and stays as it is; move it away first"])
+        raise ConfigError([f"{path} exists already, and is left as it is; move it away first"])
     try:
         write_whole(path, ini_template(FOLDERS))
     except OSError as error:

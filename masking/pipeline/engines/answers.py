@@ -12,7 +12,7 @@ from masking.pipeline.engines.worker import ChunkResult
 from masking.pipeline.outcome import Item, Outcome, failed
 from masking.pipeline.stage import Stage
 
-NOT_THERE = "a worker says that this is finished, and its outputs are not all there as it wrote them"
+NOT_THERE = "a worker says that this is finished, but its outputs are not all there as it wrote them"
 
 
 class Answers:
@@ -35,7 +35,7 @@ class Answers:
         Raises ClusterError where the answer is none, or none to these items.
         """
         if not isinstance(answer, ChunkResult) or answer.key != self._key:
-            raise ClusterError("a worker answers that is not of this version; give every worker the same project")
+            raise ClusterError("a worker of another version has answered; give every worker the same project")
         if not self._belong_together(answer.outcomes, items):
             raise ClusterError("a worker's answer is not about what it was given; end that worker")
         for record in answer.log_records:

@@ -138,7 +138,7 @@ def _load_models(client: Client, job: Job) -> Models:
     errors = [_error_of(future, client) for future in loading]
     done = loading[errors.index(None) if None in errors else 0].result()
     if not isinstance(done, Models):
-        raise TypeError("a worker's models are none")
+        raise TypeError("a worker's answer holds no models")
     return done
 
 
@@ -166,7 +166,7 @@ def _error_of(future: Future[Any], client: Client) -> BaseException | None:
         except (TimeoutError, asyncio.TimeoutError):  # noqa: PERF203 - seconds apart
             has_workers = bool(threads_by_worker(client, CONNECT_SECONDS))
             if had_workers and not has_workers:
-                raise ClusterError("all of the cluster's workers have ended; see what they say") from None
+                raise ClusterError("all of the cluster's workers have ended; see their logs") from None
             had_workers = has_workers
         else:
             return error

@@ -50,7 +50,7 @@ class WorkersOnDemand:
         if self._workers is None:
             self._workers = self._opened.enter_context(open_dask_engine(self._stage, self._config))
             if self._workers.models != self.models:
-                raise ClusterError("the model files were exchanged while the run began; start it again")
+                raise ClusterError("the model files changed while the run started; start it again")
         return self._workers
 
 

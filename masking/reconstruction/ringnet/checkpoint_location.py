@@ -137,5 +137,5 @@ def _copy(file: FoundFile, target: Path) -> None:
     except PackedFileError as error:
         raise ModelFileError(str(file), str(error), RINGNET_CHECKPOINT.remedy(file.path.parent)) from error
     except OSError as error:
-        problem = f"can't be read, or laid into a temporary folder: {error.strerror}"
+        problem = f"can't be read, or put into a temporary folder: {error.strerror}"
         raise ModelFileError(str(file), problem, "Make room there, or rename the files to RingNet's own") from error

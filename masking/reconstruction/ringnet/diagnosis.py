@@ -34,7 +34,7 @@ def convert_ahead(options: ReconstructionOptions) -> Iterator[str]:
     with converted.file:
         packed = open_packed_weights(converted, folders)
         if converted.file.path is None:
-            yield f"the converted network can't be kept in {' or '.join(map(str, folders))}: every start makes it anew"
+            yield f"the converted network can't be kept in {' or '.join(map(str, folders))}: every start makes it again"
         if packed is not None:
             packed.close()
 

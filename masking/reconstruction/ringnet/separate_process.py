@@ -42,6 +42,6 @@ def run_step(module: str, *arguments: str, descriptors: Sequence[int], patience:
         process.kill()
         process.wait()
     if code < 0:
-        raise StepFailedError(f"its process was ended by signal {-code}; memory may have given out")
+        raise StepFailedError(f"its process was ended by signal {-code}; memory may have run out")
     if code > 0:
         raise StepFailedError(f"its process ended with code {code}")

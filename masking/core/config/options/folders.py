@@ -13,12 +13,12 @@ from masking.core.config.options.section import FREE_TEXT, Section
 
 
 def _checked_pattern(pattern: str) -> str:
-    expected = "a regular expression with one group, which finds the identity, as ^(.+)_[0-9]+$"
+    expected = "a regular expression with one group, which finds the identity, such as ^(.+)_[0-9]+$"
     try:
         if not pattern or re.compile(pattern).groups:
             return pattern
     except re.error as error:
-        expected += f"; this one is none: {error}"
+        expected += f"; this is not one: {error}"
     raise PydanticCustomError("pattern", "{expected}", {"expected": expected})
 
 
