@@ -93,8 +93,8 @@ class FaceCheck:
                 found += see(detector, photo, least, QUARTER_TURNS, window=tile)
         found.sort(key=lambda each: -each.score)
         boxes = np.array([each.box for each in found]).reshape(-1, 4)
-        places = [found[first] for first in np.unique(occupied_locations(boxes, 0.3))]
-        seen = (self._looked_at(photo, place.center, place.size) for place in places)
+        detections = [found[first] for first in np.unique(occupied_locations(boxes, 0.3))]
+        seen = (self._looked_at(photo, detection.center, detection.size) for detection in detections)
         return [face for face in seen if face is not None and face.is_sure]
 
     def _halves(self, photo: Pyramid) -> list[Detection]:

@@ -39,19 +39,19 @@ def png_faults(content: bytes) -> Iterator[str]:
 def _chunks(content: bytes) -> tuple[list[tuple[bytes, bytes]], bytes | None]:
     """The chunks up to IEND, and what comes behind; None where a chunk isn't whole."""
     found: list[tuple[bytes, bytes]] = []
-    place = len(SIGNATURE)
-    while place + 12 <= len(content):
-        (length,) = struct.unpack_from(">I", content, place)
-        name, data = content[place + 4 : place + 8], content[place + 8 : place + 8 + length]
-        end = place + 12 + length
+    position = len(SIGNATURE)
+    while position + 12 <= len(content):
+        (length,) = struct.unpack_from(">I", content, position)
+        name, data = content[position + 4 : position + 8], content[position + 8 : position + 8 + length]
+        end = position + 12 + length
         if end > len(content) or zlib.crc32(name + data) != struct.unpack_from(">I", content, end - 4)[0]:
             return found, None
         found.append((name, data))
-        place = end
+        position = end
         if name == b"IEND":
             if data:
-                return found, data + content[place:]
-            return found, content[place:]
+                return found, data + content[position:]
+            return found, content[position:]
     return found, None
 
 

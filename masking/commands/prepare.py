@@ -58,12 +58,12 @@ def run(options: argparse.Namespace) -> int:
         return show_forecast(PrepareStage(), config, options, console, tried=tried, remark=remark)
     from masking.pipeline.run import Listener, RunOptions
     from masking.preparation.interface import run_preparation
-    from masking.preparation.source import place
+    from masking.preparation.source import shown_path
 
     run_options = RunOptions(force=options.force, verify=options.verify, progress=console.shows_progress)
 
     def show(outcome: Outcome) -> None:
-        console.outcome(outcome, place(outcome))
+        console.outcome(outcome, shown_path(outcome))
 
     listener = Listener(say=console.mention, remark=console.say, outcome=show)
     return run_preparation(config, run_options, listener).exit_code

@@ -61,7 +61,7 @@ class Finding:
 def look_for(sought: ModelFile) -> Finding:
     """Look for a file, and try it."""
     try:
-        file = sought.find(sought.wanted, sought.place)
+        file = sought.find(sought.wanted, sought.location)
     except MissingModelFileError as error:
         return Finding(sought, "missing", str(error.path), error.problem.partition("; ")[2])
     except ModelFileError as error:
@@ -81,8 +81,8 @@ def look_for(sought: ModelFile) -> Finding:
 def left_alone(findings: Sequence[Finding]) -> Iterator[str]:
     """Lines for each file that lies where others were looked for and serves for nothing, and why."""
     reasons: dict[str, str] = {}
-    for place in dict.fromkeys(finding.sought.place for finding in findings):
-        reasons = dict(_left_alone_at(place, findings)) | reasons
+    for location in dict.fromkeys(finding.sought.location for finding in findings):
+        reasons = dict(_left_alone_at(location, findings)) | reasons
     for path, reason in list(reasons.items())[:MAX_LEFT_ALONE]:
         yield f"left alone {path}"
         yield f"          {reason}"
@@ -90,8 +90,8 @@ def left_alone(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"          and {len(reasons) - MAX_LEFT_ALONE} more"
 
 
-def _left_alone_at(place: Path, findings: Iterable[Finding]) -> Iterator[tuple[str, str]]:
-    looked, used = survey(place), {finding.used for finding in findings}
+def _left_alone_at(location: Path, findings: Iterable[Finding]) -> Iterator[tuple[str, str]]:
+    looked, used = survey(location), {finding.used for finding in findings}
     yield from ((str(path), fault) for path, fault in looked.faults.items())
     for _, file in looked.files:
         if file not in used and not file.name.lower().startswith("readme"):

@@ -33,7 +33,7 @@ class ModelFile:
     """
 
     wanted: Wanted
-    place: Path
+    location: Path
     enables: str
     find: Callable[[Wanted, Path], FoundFile] = find
     check: Callable[[FoundFile], object] = lambda _: None

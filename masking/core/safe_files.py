@@ -372,9 +372,9 @@ def whole_binary_file(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def temporary_folder(prefix: str, place: str | None = None) -> Iterator[Path]:
-    """A folder that no other user can look into, in `place` or where temporary files go; it goes with the block."""
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
+def temporary_folder(prefix: str, parent: str | None = None) -> Iterator[Path]:
+    """A folder that no other user can look into, in `parent` or where temporary files go; it goes with the block."""
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True) as folder:
         _temporary_folders.add(folder)
         try:
             yield Path(folder)

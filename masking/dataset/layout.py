@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 DEPTHS = {"identity/video": 2, "identity": 1, "flat": 0}
 """Folders between INPUT_FOLDER and a photo, by the layout's name."""
-PLACES = {2: "INPUT_FOLDER/<identity>/<video>/<image>", 1: "INPUT_FOLDER/<identity>/<image>", 0: "INPUT_FOLDER/<image>"}
+PATTERNS = {
+    2: "INPUT_FOLDER/<identity>/<video>/<image>",
+    1: "INPUT_FOLDER/<identity>/<image>",
+    0: "INPUT_FOLDER/<image>",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Layout:
     @property
     def wrong_depth(self) -> str:
         """What is wrong with a photo that lies elsewhere."""
-        return f"is at the wrong depth: expected {PLACES[self.depth]}"
+        return f"is at the wrong depth: expected {PATTERNS[self.depth]}"
 
     def is_photo_name(self, name: str) -> bool:
         """Whether a file of this name is a photo, unless a PNG or JPEG of the same name stands beside it."""
@@ -96,7 +100,7 @@ def describe(folders: Folders) -> str:
     if layout.depth == 0:
         pattern = folders.identity_pattern
         whom = f"; identities by {pattern}" if pattern else "; each an identity of its own"
-    return f"{layout.name} ({PLACES[layout.depth]}); photos: {which}{whom}"
+    return f"{layout.name} ({PATTERNS[layout.depth]}); photos: {which}{whom}"
 
 
 def stem_of(name: str) -> str:

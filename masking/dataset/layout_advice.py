@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from masking.core.config.options import Folders
-from masking.dataset.layout import DEPTHS, IDENTITY_VIDEO, PLACES
+from masking.dataset.layout import DEPTHS, IDENTITY_VIDEO, PATTERNS
 from masking.dataset.layout_signs import SETS, belongs_to, files_below, ways_of_naming
 from masking.dataset.names import PREPARED_SUFFIX, UNREAD_EXTENSIONS, is_picture_name, is_prepared_name
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
@@ -68,8 +68,10 @@ def explain_layout(folders: Folders) -> str:
 def _not_as_asked(folders: Folders, files: list[Path]) -> str:
     depth = DEPTHS[folders.input_layout]
     is_photo = is_prepared_name if folders.photo_names == "prep" else is_picture_name
-    place = PLACES[depth]
-    asked = f"INPUT_LAYOUT = {folders.input_layout}, and INPUT_FOLDER {folders.input_folder} holds no photo as {place}"
+    pattern = PATTERNS[depth]
+    asked = (
+        f"INPUT_LAYOUT = {folders.input_layout}, and INPUT_FOLDER {folders.input_folder} holds no photo as {pattern}"
+    )
     elsewhere = _found(path for path in files if is_photo(path.name) and len(path.parts) - 1 != depth)
     if elsewhere is None:
         return f"{asked}, nor at another depth. Is this the folder that you meant?"

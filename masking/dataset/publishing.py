@@ -163,7 +163,7 @@ class OutputPublisher:
         """
         in_the_way = [
             self._path_at(image, location)
-            for location in sorted(image.foreign.intersection(_written_places(image)))
+            for location in sorted(image.foreign.intersection(_written_locations(image)))
             if (content := contents.get(KIND_AT[location])) is not None
             and self._stands(image, location)
             and self._status_if_holding(image, location, content) is None
@@ -214,7 +214,7 @@ class OutputPublisher:
     def _clear(self, image: PreparedImage, keep: Collection[str] = ()) -> list[str]:
         """Remove all of the image's files but those at the locations to `keep`; what can't be removed, in sentences."""
         locations = [location for location in all_locations(image) if location not in keep]
-        return self._remove(image, locations, _written_places(image))
+        return self._remove(image, locations, _written_locations(image))
 
     def _make_way(self, image: PreparedImage, kinds: Collection[OutputKind]) -> None:
         """Remove what earlier runs left of `image`, as `withdraw`, the names that `kinds` are about to get included.
@@ -241,7 +241,7 @@ class OutputPublisher:
         leftovers = []
         if self._has_leftovers:
             leftovers = [
-                location for location in _written_places(image) if self._was_found(image, location, temporary=True)
+                location for location in _written_locations(image) if self._was_found(image, location, temporary=True)
             ]
         if staying := self._remove(image, locations, leftovers):
             raise PublishError("; ".join(staying))
@@ -359,7 +359,7 @@ def _backup_only(image: PreparedImage) -> bool:
     return image.is_loose or image.backup_only
 
 
-def _written_places(image: PreparedImage) -> list[str]:
+def _written_locations(image: PreparedImage) -> list[str]:
     """Where a run may have begun to write something for it."""
     return [location for location in all_locations(image) if "/" in location or not image.backup_only]
 

@@ -16,7 +16,7 @@ class StandingFiles:
         self._output_folder = output_folder
         self._names: dict[str, frozenset[str]] = {}
 
-    def foreign_places(self, image: PreparedImage, ours: Collection[str]) -> frozenset[str]:
+    def foreign_locations(self, image: PreparedImage, ours: Collection[str]) -> frozenset[str]:
         """The locations of the image's outputs that are not this program's to touch. ours: those at which a record says
         that it wrote something. Names that only earlier versions gave are its own nowhere else, and nor is what stands
         beside a photo whose outputs go into OUTPUT_FOLDER only.

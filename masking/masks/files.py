@@ -51,7 +51,7 @@ class MaskFiles:
         standing = StandingFiles(self._output_folder)
         items = [dataclasses.replace(image, backup_only=self._backup_only) for image in items]
         return [
-            dataclasses.replace(image, foreign=standing.foreign_places(image, own))
+            dataclasses.replace(image, foreign=standing.foreign_locations(image, own))
             for image, own in zip(items, ours, strict=True)
         ]
 

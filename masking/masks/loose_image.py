@@ -63,7 +63,7 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
         if has_journal:
             with Journal(output_folder, stage, recipe) as journal:
                 notes = _notes_of(journal, image, output_folder)
-        foreign = StandingFiles(str(output_folder)).foreign_places(image, notes.ours)
+        foreign = StandingFiles(str(output_folder)).foreign_locations(image, notes.ours)
         others = [place for place in foreign if place in notes.others]
         if others:
             outcome = Outcome("", "", path.name, FAILED, _refusal(output_folder, image, others, notes))

@@ -179,8 +179,8 @@ class _Run:
                 progress.show(self._tally)
                 self._listener.outcome(outcome)
                 if outcome.reason and not outcome.recorded:
-                    place = self._stage.place(outcome)
-                    self._log.warning("%s: %s: %s", place, outcome.status, outcome.reason)
+                    shown_path = self._stage.shown_path(outcome)
+                    self._log.warning("%s: %s: %s", shown_path, outcome.status, outcome.reason)
 
     def _say_what_else(self, vanished: int, removed: Sequence[str]) -> None:
         if self._left_alone.count:

@@ -173,7 +173,7 @@ class Stage(ABC):
     """A stage of the study. All its instances are equal.
 
     name: the command's. statuses: what may become of an item, in the order of reports. finished: the one
-    of an item that has all its outputs. sections: fields of Config that its outputs depend on. locations: every place
+    of an item that has all its outputs. sections: fields of Config that its outputs depend on. locations: every one
     at which an item may have a file, whatever the configuration. columns: titles of what `cells` gives.
     """
 
@@ -213,8 +213,8 @@ class Stage(ABC):
     def why_empty(self, config: Config) -> str:
         """What to tell people whose tree holds no item."""
 
-    def place(self, outcome: Outcome) -> str:
-        """Where the item of `outcome` is below INPUT_FOLDER, for people."""
+    def shown_path(self, outcome: Outcome) -> str:
+        """The item's path below INPUT_FOLDER, as people are shown it."""
         return outcome.relative_path
 
     def settled(self, config: Config) -> Config:

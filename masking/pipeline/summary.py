@@ -65,7 +65,7 @@ class Tally:
         if self.first_failures:
             lines.append(f"{self.stage.words.unfinished}:")
             lines.extend(
-                f"  {printable(self.stage.place(failed))}: {failed.status}: {printable(failed.reason)}"
+                f"  {printable(self.stage.shown_path(failed))}: {failed.status}: {printable(failed.reason)}"
                 for failed in self.first_failures
             )
         if self.unfinished > len(self.first_failures):

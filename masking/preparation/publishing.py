@@ -99,7 +99,7 @@ class VideoPublisher:
         # The record last: while something stays, it says whose that is.
         for location in (SHEET, ROWS, RECORD):
             if location not in video.foreign and not (location == RECORD and staying):
-                staying += self._remove_file(*_place(video, location))
+                staying += self._remove_file(*_folder_and_name(video, location))
         if staying:
             raise PublishError("; ".join(staying))
 
@@ -135,7 +135,7 @@ class VideoPublisher:
         return False
 
     def _write_at(self, video: SourceVideo, location: str, content: IO[bytes], readers: Readers) -> FileState:
-        return self._write(*_place(video, location), content, readers)
+        return self._write(*_folder_and_name(video, location), content, readers)
 
     def _write(self, below: str, name: str, content: IO[bytes], readers: Readers) -> FileState:
         make_folders(Path(self._target))
@@ -169,7 +169,7 @@ class VideoPublisher:
 
 def read_record(target: str, video: SourceVideo) -> VideoRecord | None:
     """The record of `video` in `target`; None where there is none, or one that no run has written."""
-    below, name = _place(video, RECORD)
+    below, name = _folder_and_name(video, RECORD)
     with suppress(OSError), Folder(target, below) as folder, folder.open_file(name) as file:
         return record_of(file.read(MAX_RECORD_BYTES))
     return None
@@ -225,7 +225,7 @@ def _readers_of(path: Path) -> Readers:
     return readers_within(str(path), readers)
 
 
-def _place(video: SourceVideo, location: str) -> tuple[str, str]:
+def _folder_and_name(video: SourceVideo, location: str) -> tuple[str, str]:
     """The folder, below TARGET, and the name of the video's file at `location`."""
     folder, _, ending = location.partition("/*")
     return f"{folder}/{video.identity}", video.video + ending

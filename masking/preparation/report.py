@@ -24,7 +24,7 @@ from masking.preparation.flow import SAID, Flow
 from masking.preparation.frame_rows import AXES, Histogram, header_line
 from masking.preparation.outputs import RECORD, ROWS, SHEET, Thumbnail, VideoRecord, output_path
 from masking.preparation.publishing import read_record
-from masking.preparation.source import place
+from masking.preparation.source import shown_path
 from masking.preparation.status import Status, Verdict
 from masking.report.web_page import BESIDE, MARK, page, part, text, write_whole_page
 
@@ -126,7 +126,7 @@ class PreparationReport:
         reason = f'<span class="reason">{text(outcome.reason)}</span>' if outcome.reason else ""
         status = f'<span class="status {"" if is_prepared else "not-"}prepared">{text(outcome.status)}</span>'
         strip = self._strip(outcome, record) if record and record.sheet and self._shows_photos else ""
-        name = f'<span class="name">{text(place(outcome))}</span>'
+        name = f'<span class="name">{text(shown_path(outcome))}</span>'
         return f'<li><div class="card">{name}{strip}{status} {frames}{reason}</div></li>\n'
 
     def _strip(self, outcome: Outcome, record: VideoRecord) -> str:

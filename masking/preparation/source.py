@@ -167,7 +167,7 @@ def _refusal(entry: os.DirEntry[str], root: Path) -> str:
     return "" if is_folder or is_file else "is not a regular file"
 
 
-def place(outcome: Outcome) -> str:
+def shown_path(outcome: Outcome) -> str:
     """Where the video of `outcome` is below SOURCE, for people."""
     if not outcome.identity or is_picture(outcome.name):
         return outcome.name

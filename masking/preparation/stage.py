@@ -12,7 +12,7 @@ from masking.pipeline.stage import Processor, Report, Stage, Words
 from masking.preparation.details import COLUMNS, PreparationStatistics, are_sound, cells
 from masking.preparation.files import PreparationFiles
 from masking.preparation.outputs import LOCATIONS
-from masking.preparation.source import EXPECTED, SourceVideo, place, walk
+from masking.preparation.source import EXPECTED, SourceVideo, shown_path, walk
 from masking.preparation.status import Status
 
 FRAMES_TRIED = 50
@@ -30,9 +30,9 @@ class PrepareStage(Stage):
     locations = LOCATIONS
     columns = COLUMNS
 
-    def place(self, outcome: Outcome) -> str:
+    def shown_path(self, outcome: Outcome) -> str:
         """As Stage."""
-        return place(outcome)
+        return shown_path(outcome)
 
     def check(self, config: Config) -> None:
         """As Stage. Raises ConfigError where the options contradict one another."""

@@ -86,10 +86,10 @@ def _why_ringnet(config: Config) -> str | None:
     """
     from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint
 
-    options, place = config.reconstruction, config.reconstruction.model_folder
-    if has_checkpoint(place):
-        return f"{place} holds RingNet's checkpoint"
-    return f"MODEL_FOLDER = {place} was given" if options.was_given("model_folder") else None
+    options, location = config.reconstruction, config.reconstruction.model_folder
+    if has_checkpoint(location):
+        return f"{location} holds RingNet's checkpoint"
+    return f"MODEL_FOLDER = {location} was given" if options.was_given("model_folder") else None
 
 
 def _why_facemesh(config: Config) -> str:

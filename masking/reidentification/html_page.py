@@ -117,7 +117,9 @@ def _table_row(study: Study, row: Row, figures: Figures) -> str:
     )  # fmt: skip
     is_control = row.attack is Attack.CONTROL
     style = "control" if is_control else "above" if named["rank_1"].exceeds_chance else ""
-    filled = "".join(f"<td{' class=rate' if place == 2 else ''}>{text(cell)}</td>" for place, cell in enumerate(cells))
+    filled = "".join(
+        f"<td{' class=rate' if column == 2 else ''}>{text(cell)}</td>" for column, cell in enumerate(cells)
+    )
     return f"<tr class='{style}'><th scope='row'>{text(row.setup)}</th>{filled}</tr>"
 
 
@@ -230,8 +232,8 @@ class _People:
         samples = enrolled.samples
         if identity not in samples.identities:
             return ""
-        place = list(samples.identities).index(identity)
-        image = enrolled.images[place]
+        index = list(samples.identities).index(identity)
+        image = enrolled.images[index]
         self.readers = self.readers.joined(readers_of_file(image.path))
         most = self._result.config.run.max_megapixels
         shown = {"photo": image.path, "overlay": image.overlay, "mask": image.mask_only}

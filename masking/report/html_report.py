@@ -148,8 +148,8 @@ class HtmlReport:
     def _picture_paths(self, outcome: Outcome) -> list[Path | None]:
         path = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
         image = PreparedImage(outcome.identity, outcome.video, path)
-        places = [output_locations(OVERLAY)[0], output_locations(MASK_ONLY)[0]]
-        overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, places))
+        locations = [output_locations(OVERLAY)[0], output_locations(MASK_ONLY)[0]]
+        overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, locations))
         is_masked = outcome.status == Status.MASKED
         paths: dict[str, Path | None] = {
             "photo": path if self._shows_photo(outcome) else None,

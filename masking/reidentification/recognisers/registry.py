@@ -81,7 +81,7 @@ def _why_arcface(config: Config) -> str | None:
 
 
 def _is_there(files: Iterable[ModelFile]) -> str | None:
-    missing = [file.wanted.name for file in files if not survey(file.place).fitting(file.wanted)]
+    missing = [file.wanted.name for file in files if not survey(file.location).fitting(file.wanted)]
     return None if missing else "its file is there"
 
 
