@@ -1,6 +1,6 @@
 """What every page has that this program writes: its head, and a policy by which nothing is fetched or run but its own.
 
-File names and reasons are strangers' text: they stand in markup as `text` gives them.
+File names and reasons are untrusted: they go into markup through `text`.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def part(package: str, name: str) -> str:
 
 
 def text(value: object) -> str:
-    """`value`, which may be a stranger's, as it may stand in markup, attributes too."""
-    return html.escape(printable(value))
+    """`value`, which may come from anybody, safe in markup, attributes included; in ASCII."""
+    return html.escape(printable(value)).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def write_whole_page(path: Path, parts: Iterable[str], readers: Readers) -> None:

@@ -31,9 +31,10 @@ def test_a_page_with_a_script_names_it_by_its_hash_and_may_show_the_pictures_bes
     assert "img-src 'self' data: file:;" in made
 
 
-def test_what_strangers_wrote_is_text() -> None:
+def test_untrusted_text_stays_text() -> None:
     assert text("<b> & '\"") == "&lt;b&gt; &amp; &#x27;&quot;"
     assert text("a\0b\udcff\u202e") == "a\\x00b\\xff\\u202e"
+    assert text("20°") == "20&#176;"
     assert "<title>&lt;/title&gt;</title>" in page("</title>", "", style="")
 
 
