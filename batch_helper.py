@@ -107,7 +107,7 @@ class ImageMasker:
     def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
         """As `mask`; where no mask can be made, what RingNet's demo writes of any photo is published without one.
 
-        That takes a reconstructor that asks for nobody's place. The outcome's status still says why there is no mask.
+        That takes a reconstructor that needs nobody's position. The outcome's status still says why there is no mask.
         """
         attempt = _Attempt(image, MaskDetails())
         photos = self._read_all([attempt])

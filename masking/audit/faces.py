@@ -23,7 +23,8 @@ from masking.faces.regions import Region
 CANDIDATE_SCORES = {FULL_RANGE_SPARSE: 0.4, BACK: 0.6}
 CLOSE_MARGIN = 3.0
 TURNS = 8
-"""Angles, evenly around, at which a place is looked at closely: the surest tells which way up a face is."""
+"""Angles, evenly around, at which a region is examined closely: the most confident result says which way up a face is.
+"""
 MIN_SCORE, MAX_UNSTEADINESS = 0.7, 0.35
 """A face is sure if it scores so high, and moves by at most this share of its eyes' distance when it is looked at
 level."""
@@ -43,7 +44,7 @@ MAX_APART = 0.42
 
 @dataclass(frozen=True)
 class _Seen:
-    """A face as it was looked at closely. keypoints (4, 2), pixels from the corner."""
+    """A face, examined closely. keypoints (4, 2), pixels from the corner."""
 
     keypoints: Keypoints
     score: float
@@ -106,7 +107,7 @@ class FaceCheck:
     def _askew(self, masked: MaskedImage, drawn: npt.NDArray[np.bool_]) -> Iterator[str]:
         rows, columns = np.nonzero(drawn)
         height, width = drawn.shape
-        # Of a face that the picture's border cuts off nobody can tell which way up it is.
+        # Nobody can tell which way up a face is that the picture's border cuts off.
         if len(rows) == 0 or 0 in (rows.min(), columns.min()) or rows.max() == height - 1 or columns.max() == width - 1:
             return
         corners = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]])

@@ -1,4 +1,4 @@
-"""What a photo, its overlay and its mask tell when they are laid over one another."""
+"""What a photo, its overlay and its mask show when they are laid over one another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pipeline afresh: what the photo's mask must be, made once more and laid beside what stands there.
+"""The pipeline afresh: what the photo's mask must be, made once more and compared with what is there.
 
 The strongest check there is, and the one that costs most: about what masking cost. It finds whatever differs from a
 mask of this photo: another person's, one that lies elsewhere, a photo shining through however faintly.
@@ -84,7 +84,7 @@ class Rerun:
 def open_rerun(facts: Mapping[str, Any], input_folder: Path) -> Iterator[Rerun]:
     """A Rerun with the settings in run.json's `facts`, or the defaults where there are none.
 
-    Raises ConfigError where they are none of this version, and ModelFileError where a model is missing.
+    Raises ConfigError where they are not this version's, and ModelFileError where a model is missing.
     """
     with temporary_folder("masking-audit-") as temporary:
         configuration = facts.get("configuration", {})

@@ -1,4 +1,4 @@
-"""The outputs that are no pictures: does each hold what its kind holds, and nothing else?"""
+"""The outputs other than pictures: does each hold what its kind holds, and nothing else?"""
 
 from __future__ import annotations
 

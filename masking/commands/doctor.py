@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def state_of_reconstructor(config: Config, *, make_ahead: bool) -> Iterator[str]:
-    """Lines that tell what the reconstructor would run on, having made ahead of time what its first start makes.
+    """Lines that say what the reconstructor would run on, having made ahead of time what its first start makes.
 
     Raises MaskingError where it can't run.
     """

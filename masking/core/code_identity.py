@@ -74,7 +74,7 @@ def differences(before: Identity, now: Identity) -> list[str]:
 
 
 def code_fingerprint() -> str:
-    """SHA-256, hexadecimal, of the names and contents of all files that outputs depend on, as they stand now."""
+    """SHA-256, hexadecimal, of the names and contents of all files that outputs depend on, as they are now."""
     digest = hashlib.sha256()
     for name, path in _files():
         content = path.read_bytes()

@@ -99,7 +99,7 @@ class LockedError(MaskingError):
 
 
 class ItemError(MaskingError):
-    """One item comes to nothing; the run goes on. `status` tells why in a word, the message in a sentence, and `missed`
+    """One item comes to nothing; the run goes on. `status` says why in a word, the message in a sentence, and `missed`
     names the bound that it missed, with its value, where there is one.
     """
 

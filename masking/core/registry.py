@@ -45,7 +45,7 @@ class Entry(Generic[Part]):
 
     files: what it reads of the user's own. options: its own section of the INI, of its name; `config.options_of(name)`
     gives it. why_automatic: why `auto` takes it with this configuration, None where it doesn't.
-    hashes: the files whose content it looks at when it is opened, there or not. state: lines that tell what it would
+    hashes: the files that it reads when it is opened, there or not. state: lines that say what it would
     run on. make_ahead: makes what its first start would make of its files, and yields lines on what came of it.
     """
 

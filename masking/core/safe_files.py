@@ -33,7 +33,7 @@ PARTIAL_ENDING = ".partial"
 
 
 class NotOursError(OSError):
-    """Under this name stands a link or something else that is not written to, locked or looked into."""
+    """Under this name there is a link or something else that is not written to, locked or read."""
 
     def __init__(self, path: str | Path, what: str) -> None:
         super().__init__(errno.ELOOP, f"{what} is there, and is not touched: remove it", str(path))
@@ -76,7 +76,7 @@ class Folder:
             self.descriptor = -1
 
     def create(self, name: str, mode: int = FOR_ALL) -> int:
-        """A descriptor to write to the new file `name`; what stands under that name is removed."""
+        """A descriptor to write to the new file `name`; what is there under that name is removed."""
         try:
             return os.open(name, NEW_FILE, mode, dir_fd=self.descriptor)
         except FileExistsError:
@@ -88,14 +88,14 @@ class Folder:
         os.unlink(name, dir_fd=self.descriptor)
 
     def rename(self, name: str, new_name: str) -> None:
-        """Give the file `name` another name, in place of what stands there.
+        """Give the file `name` another name, in place of what is there.
 
-        By whole paths: were this folder exchanged meanwhile, no file `name` would stand in the other one.
+        By whole paths: were this folder replaced meanwhile, there would be no file `name` in the other one.
         """
         os.replace(f"{self.path}/{name}", f"{self.path}/{new_name}")  # noqa: PTH105 - strings throughout
 
     def holds(self, name: str) -> bool:
-        """Whether anything stands under `name`, be it a link that leads nowhere; not where the name is impossible."""
+        """Whether there is anything under `name`, be it a link that leads nowhere; not where the name is impossible."""
         try:
             os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except OSError as error:
@@ -105,11 +105,11 @@ class Folder:
         return True
 
     def names(self) -> set[str]:
-        """The names of all that stands in it."""
+        """The names of all that is in it."""
         return set(os.listdir(self.descriptor))  # noqa: PTH208 - a descriptor
 
     def open_file(self, name: str) -> IO[bytes]:
-        """The file `name`, for reading. Raises NotOursError where it is none."""
+        """The file `name`, for reading. Raises NotOursError where it isn't one."""
         descriptor = os.open(name, os.O_RDONLY | NO_LINK | NO_WAIT, dir_fd=self.descriptor)
         return os.fdopen(_checked(descriptor, f"{self.path}/{name}", links=True), "rb")
 
@@ -204,7 +204,7 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 def open_to_read(path: Path) -> IO[str]:
-    """The text file `path`; bytes that are no UTF-8 are kept. Raises OSError; NotOursError where it is a link."""
+    """The text file `path`; bytes that are not UTF-8 are kept. Raises OSError; NotOursError where it is a link."""
     descriptor = _checked(os.open(path, os.O_RDONLY | NO_LINK | NO_WAIT), path, links=True)
     return os.fdopen(descriptor, newline="", encoding="utf-8", errors="surrogateescape")
 
@@ -279,7 +279,7 @@ def remove(path: str | Path) -> None:
 
 
 def rename(path: Path, new_path: Path) -> None:
-    """Give the file or link `path` another name in place of what stands there. Raises OSError."""
+    """Give the file or link `path` another name in place of what is there. Raises OSError."""
     os.replace(path, new_path)  # noqa: PTH105
 
 

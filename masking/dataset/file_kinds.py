@@ -1,4 +1,4 @@
-"""What a file is, told from how it begins, in words that are the same in each run."""
+"""What a file is, recognised by how it begins, in words that are the same in each run."""
 
 from __future__ import annotations
 

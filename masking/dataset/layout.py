@@ -60,7 +60,7 @@ class Layout:
         return photos, {name for name in photos if stems[stem_of(name)] > 1}
 
     def identity_of(self, folder: str, image: str) -> str:
-        """Whom the photo `image` in the identity's `folder` shows; a flat folder has none, and names tell instead."""
+        """Whom the photo `image` in the identity's `folder` shows; a flat folder has none, and names say so instead."""
         if folder or self.depth:
             return folder
         stem = image.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""A tree without a single prepared image in its place: what was found, and how to get to what is expected."""
+"""A tree without a single prepared image where one belongs: what was found, and how to get to what is expected."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def readers_within(folder: str, readers: Readers) -> Readers:
 
 
 def readers_of_file(path: Path) -> Readers:
-    """Who may read the photo `path`, and enter its folders; nobody but this user where that can't be found out."""
+    """Who may read the photo `path`, and enter its folders; nobody but this user where that can't be determined."""
     try:
         return readers_within(str(path.parent), readers_of(path.stat()))
     except OSError:

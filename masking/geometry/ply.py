@@ -32,7 +32,7 @@ MAX_HEADER_BYTES = 65_536
 
 
 class PlyError(ValueError):
-    """The file is no PLY mesh of triangles. The message goes on a sentence."""
+    """The file is not a PLY mesh of triangles. The message continues a sentence."""
 
 
 @dataclass

@@ -28,8 +28,8 @@ class MaskResult:
     overlay, mask_only: (H, W, 3) uint8 RGB, the photo's size: the mask over the photo, and alone on the background.
     inside: (H, W) bool, where the mask is. landmarks: (81, 2) float64, pixels as (u, v), of the first face.
     mesh: its vertices in metres, triangles, and the camera that lays them over the photo.
-    coverage: share of the landmarks' hull that the mesh reaches, 0 to 1. score: how far the face mesh network trusts
-    that it looks at a face, 0 to 1.
+    coverage: share of the landmarks' hull that the mesh reaches, 0 to 1. score: how confident the face mesh network
+    is that it sees a face, 0 to 1.
     all_landmarks: of every masked face, the largest first; several with SEVERAL_FACES = all. other_faces: how many
     faces can still be seen; some with SEVERAL_FACES = largest.
     """
@@ -50,7 +50,7 @@ class Masker:
 
     settings: any key of the INI in lower case, as `reconstructor="facemesh"`, `several_faces="largest"`.
     config: an INI file whose settings hold where `settings` say nothing else.
-    Raises ConfigError for a setting that is none, ModelFileError or MissingPackageError where a model can't be loaded.
+    Raises ConfigError for an unknown setting, ModelFileError or MissingPackageError where a model can't be loaded.
     """
 
     def __init__(self, config: str | os.PathLike[str] | None = None, **settings: Setting) -> None:

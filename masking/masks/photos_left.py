@@ -17,7 +17,7 @@ from masking.pipeline.stage import Stage
 
 
 def remove_photos_left(stage: Stage, config: Config, deleted: Sequence[Outcome]) -> list[str]:
-    """Remove the files that show the face of images that have left the tree. Lines that tell of it."""
+    """Remove the files that show the face of images that have left the tree. Lines that say so."""
     said = []
     removed, files = 0, stage.files(config)
     for outcome in deleted:

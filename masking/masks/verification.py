@@ -44,7 +44,7 @@ def check_pictures(
     mask_only: npt.NDArray[np.uint8],
     background: int = 255,
 ) -> None:
-    """Compare the pictures as they will stand on the disk, all (H, W, 3) uint8, with what they must show.
+    """Compare the pictures as they will be on the disk, all (H, W, 3) uint8, with what they must show.
 
     Raises VerificationError where the overlay differs from the render inside the hull or from the photo outside it,
     or where mask_only differs from the render inside or from the level `background` outside.

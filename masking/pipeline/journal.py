@@ -9,7 +9,7 @@ A write-ahead log usually needs memory that all processes share, which network f
 process alone (locking_mode=EXCLUSIVE) SQLite keeps that memory to itself and the log works there too. Commits are not
 flushed to the disk one by one: after a power cut the last few may be missing, and their items are done again.
 
-Each row is looked at before the first is believed. A journal with one that isn't sound is put aside as a whole.
+Each row is checked before the first is believed. A journal with one that isn't sound is put aside as a whole.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Journal:
             raise self._failure(fault) from fault
 
     def news(self) -> Iterator[str]:
-        """Lines that tell whoever runs it what it can't go on from, and why items are done again."""
+        """Lines for whoever runs it: what it can't go on from, and why items are done again."""
         if self.put_aside:
             yield (
                 f"The journal was unusable ({printable(self.put_aside)}); it is kept as {ASIDE}, and every "
@@ -136,7 +136,7 @@ class Journal:
             raise self._failure(error) from error
 
     def begin(self, items: Iterable[tuple[Key, Collection[str]]]) -> None:
-        """Note, before these items are begun, at which locations all that will stand is this program's. It is there
+        """Note, before these items are begun, at which locations everything from now on is this program's. It is there
         after the process has been killed at whatever moment.
         """
         rows = [(*key, locations_text(locations)) for key, locations in items]

@@ -1,6 +1,6 @@
-"""What stands in the journal: tables and rows, made from outcomes and taken apart again with every doubt.
+"""What is in the journal: tables and rows, made from outcomes and read again with distrust.
 
-A journal may come from anywhere: half written, mended by hand, or made to mislead. A row counts only if each of its
+A journal may come from anywhere: half written, edited by hand, or made to mislead. A row counts only if each of its
 values is one that `row_of` can have written.
 """
 
@@ -67,12 +67,12 @@ class Record:
 
 
 def key_of(identity: str, video: str, name: str) -> Key:
-    """Where an item stands in the journal."""
+    """Where an item is in the journal."""
     return os.fsencode(identity), os.fsencode(video), os.fsencode(name)
 
 
 def row_of(outcome: Outcome, recipe: int) -> dict[str, object]:
-    """The row of the table `items` that tells of `outcome`."""
+    """The row of the table `items` for `outcome`."""
     source = outcome.source
     identity, video, name = key_of(outcome.identity, outcome.video, outcome.name)
     return {
@@ -132,7 +132,7 @@ class Soundness:
             return []
 
     def _are_sound_outputs(self, outputs: Any) -> bool:
-        # A pattern is four times as fast as JSON, and all rows are looked at before the first item.
+        # A pattern is four times as fast as JSON, and all rows are checked before the first item.
         if type(outputs) is not str or OUTPUTS.fullmatch(outputs) is None:
             return False
         locations = [part[2:] for part in re.findall(r'\["[^"]+', outputs)]
@@ -165,7 +165,7 @@ def _is_sound_source(sha256: Any, size: Any, mtime_ns: Any) -> bool:
 
 
 def outcome_of(row: Row) -> Outcome:
-    """The outcome that a sound `row` tells of."""
+    """The outcome in a sound `row`."""
     sha256 = row["source_sha256"]
     return Outcome(
         identity=os.fsdecode(row["identity"]),

@@ -15,7 +15,7 @@ SHOWN = 10
 
 @dataclass
 class LeftAlone:
-    """Counts them, and keeps the first ones' places below INPUT_FOLDER with the reasons. items: what they look like."""
+    """Counts them, and keeps the first ones' paths below INPUT_FOLDER with the reasons. items: what they look like."""
 
     items: str = "photos"
     count: int = 0

@@ -126,7 +126,7 @@ def _permit(workers_file: str) -> Iterator[WorkPermit]:
 
 @contextmanager
 def _folder_lock(folder: Path, what: str, *, needed: bool) -> Iterator[None]:
-    """Lock the folder itself. needed: nothing else tells two runs apart."""
+    """Lock the folder itself. needed: nothing else keeps two runs apart."""
     try:
         descriptor = safe_files.open_folder_to_lock(folder)
     except OSError as error:

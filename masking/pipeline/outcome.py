@@ -37,10 +37,10 @@ class Located(Protocol):
 
 
 class Item(Located, Protocol):
-    """What a stage works on at once, at its place in the tree: an image, a video.
+    """The unit of a stage's work, with its location in the tree: an image, a video.
 
-    foreign: locations of its outputs, as the stage's StageFiles names them, at which something stands that is not this
-    program's.
+    foreign: locations of its outputs, as the stage's StageFiles names them, at which there is something that is not
+    this program's.
     """
 
     @property
@@ -64,7 +64,7 @@ class Outcome:
     source: the item's file as it was read; None where it could not be read.
     outputs: the published files, by location, as the stage's StageFiles names them.
     details: what only the stage understands.
-    person: whom it shows, where no folder tells. recorded: an earlier run's outcome, which still holds.
+    person: whom it shows, where no folder says so. recorded: an earlier run's outcome, which still holds.
     """
 
     identity: str
@@ -98,7 +98,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PassedOver:
-    """A file that looks like an item and is none, and was left alone: where it is below INPUT_FOLDER, and why."""
+    """A file that looks like an item but isn't one, and was left alone: where it is below INPUT_FOLDER, and why."""
 
     relative_path: str
     reason: str

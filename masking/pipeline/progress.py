@@ -51,7 +51,7 @@ class Progress:
             self._draw()
 
     def _draw(self) -> None:
-        # What earlier runs have done flies past; the rate tells how fast the work goes.
+        # What earlier runs have done flies past; the rate shows how fast the work goes.
         self._bar.initial = self._tally.recorded
         self._bar.set_postfix(self._tally.by_status, refresh=False)
         self._bar.update(self._tally.total - self._bar.n)

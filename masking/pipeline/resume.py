@@ -21,7 +21,7 @@ BATCH = 256
 class EarlierOutcomes:
     """Compares the tree with the journal.
 
-    files: where the items' files stand. finished: the status of an item that has all of its files.
+    files: where the items' files are. finished: the status of an item that has all of its files.
     verify: compare contents, where otherwise equal size and modification time are enough. force: nothing that was noted
     holds. depth: folders between the tree and an item. removes: remove what an earlier run wrote for an item that is
     refused now. Once the tree has been walked to its end, vanished counts finished items in the journal that the tree
@@ -73,7 +73,7 @@ class EarlierOutcomes:
     def _begun(
         self, entries: list[Item | Outcome], known: dict[Key, Record], owned: dict[Key, frozenset[str]]
     ) -> list[Item | Outcome]:
-        """`entries`, of which the items know what stands in their way; all else at their locations is from now on
+        """`entries`, of which the items know what is in their way; all else at their locations is from now on
         ours.
         """
         items = [entry for entry in entries if not isinstance(entry, Outcome)]

@@ -41,7 +41,7 @@ class Tally:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What a run with these outcomes tells the shell."""
+        """The exit code of a run with these outcomes."""
         return ExitCode.SOME_NOT_DONE if self.unfinished else ExitCode.ALL_DONE
 
     @property

@@ -158,7 +158,7 @@ def _state_of(descriptor: int, status: os.stat_result) -> FileState:
 
 
 class _Decoder:
-    """The process that decodes, and what it says. What it says is a stranger's too, once a video has upset it."""
+    """The process that decodes, and what it says, which is untrusted too: a video may have upset it."""
 
     def __init__(self, task: Task, patience: float) -> None:
         self._task = task

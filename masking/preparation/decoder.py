@@ -1,8 +1,8 @@
-"""What runs in a process of its own: decoding one stranger's video, whose crash or endless loop costs nothing else.
+"""What runs in a process of its own: decoding one untrusted video, whose crash or endless loop costs nothing else.
 
 Frames go to standard output as HEADER and pixels; after the last one comes a header of size 0 and a line of JSON that
 says how it ended. The file is open already, so that nobody can put another in its place, and no name can be taken for
-an address: FFmpeg is told to open nothing but it.
+an address: FFmpeg is allowed to open nothing else.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Task:
 
 
 class Thinning:
-    """Which frames are looked at, as EVERY or FPS says."""
+    """Which frames are examined, as EVERY or FPS says."""
 
     def __init__(self, every: int, fps: float) -> None:
         self._every = every
@@ -66,7 +66,7 @@ def main() -> None:
     with suppress(BrokenPipeError):
         end = decode(task)
         _write(HEADER.pack(0, 0.0, 0, 0) + json.dumps(end).encode() + b"\n")
-    # Not through the libraries' own clearing up, which strangers' data may have upset.
+    # Not through the libraries' own clearing up, which untrusted data may have upset.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Where a video's files stand, and whether they still do: preparation as a StageFiles."""
+"""Where a video's files are, and whether they are unchanged: preparation as a StageFiles."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PreparationFiles:
             return status_if_unchanged(str(item.path), state, verify=verify, follow_links=True) is not None
         if not verify and self._listing_stands(item, state):
             return True
-        # Every picture that counts is read anew; what else may have changed changes nothing.
+        # Every picture that counts is read again; whatever else may have changed makes no difference.
         reader = item.reader(self._config)
         with suppress(Exception):
             for _ in reader.frames():

@@ -30,7 +30,7 @@ SURE_SCORE = 0.75
 """The short-range detector's score below which the full-range one, which sees smaller faces, is asked too."""
 SMALL_FACE = 1 / 6
 """Of faces that are smaller than this share of the frame's longer side the detectors see eyes and mouth inexactly: a
-closer look tells them."""
+closer look recognises them."""
 WINDOW_MARGIN = 2.5
 """Side of the part of the frame that the mesh network is shown, over the detection's."""
 SHARPNESS_SIDE = 112
@@ -58,7 +58,7 @@ class Face:
 @dataclass(frozen=True)
 class Sight:
     """What was seen in a frame. confidence: the detector's score of the best face, 0 where there is none.
-    other_confidence: that of anything else. face: None where nothing was looked at closely.
+    other_confidence: that of anything else. face: None where nothing was examined closely.
     """
 
     confidence: float

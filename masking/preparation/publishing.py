@@ -1,4 +1,4 @@
-"""Writing a video's outputs: through no link, over no foreign file, for no more eyes than the video."""
+"""Writing a video's outputs: through no link, over no foreign file, readable by nobody who can't read the video."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class VideoPublisher:
     def publish(self, video: SourceVideo, outputs: VideoOutputs) -> dict[str, FileState]:
         """Write everything, and remove what an earlier run wrote for this video and this one doesn't.
 
-        The record comes first: whatever stands in the trees after a kill, a record names it. Files that stand there as
+        The record comes first: whatever is in the trees after a kill, a record names it. Files that are there as
         they should be are left as they are. Returns the states of the files at LOCATIONS. Raises PublishError, with
         nothing of the video left in the trees, where that can't be done.
         """
@@ -111,7 +111,7 @@ class VideoPublisher:
         self._changed_folders.clear()
 
     def _check_way(self, video: SourceVideo, record: VideoRecord, earlier: VideoRecord) -> None:
-        """Raise PublishError where something stands in the way that no record says is ours, unless it is the same."""
+        """Raise PublishError where something is in the way that no record says is ours, unless it is the same."""
         ours = {(file.tree, file.name) for file in earlier.files}
         in_the_way = [
             f"{self._target}/{tree_folder(video.identity, video.video, file.tree)}/{file.name}"
@@ -176,7 +176,7 @@ def read_record(target: str, video: SourceVideo) -> VideoRecord | None:
 
 
 def files_stand(target: str, video: SourceVideo, files: Sequence[TreeFile], mode: int) -> bool:
-    """Whether all of `files` are there with the content that was written, for no more eyes than `mode` allows."""
+    """Whether all of `files` are there with the content that was written, readable by nobody whom `mode` excludes."""
     return all(_stands(target, video, file, mode) for file in files)
 
 
@@ -207,7 +207,7 @@ def _sha256_of(file: IO[bytes]) -> bytes:
 
 
 def readers_of_video(video: SourceVideo) -> Readers:
-    """Who may read every picture of the video; nobody but this user where that can't be told."""
+    """Who may read every picture of the video; nobody but this user where that can't be determined."""
     paths = [video.path / name for name in video.names] or [video.path]
     try:
         readers = [readers_within(str(path.parent), _readers_of(path)) for path in paths]

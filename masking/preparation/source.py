@@ -75,7 +75,7 @@ class SourceVideo:
 def walk(config: Config) -> Iterator[SourceVideo | Outcome]:
     """Every video below INPUT_FOLDER, and outcomes of what had to be refused, sorted by identity, video and name.
 
-    What is hidden is none of the tree's, nor are prepared images and masks, nor files that are neither picture nor
+    What is hidden is not part of the tree, nor are prepared images and masks, nor files that are neither picture nor
     video. A symbolic link is followed where it stays inside the tree.
     """
     source = config.folders.input_folder
@@ -140,7 +140,7 @@ def _without_namesakes(found: Sequence[SourceVideo | Outcome]) -> Iterator[Sourc
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]] | str:
-    """What stands in `folder`, but for hidden entries, by name; or why that can't be told."""
+    """What is in `folder`, except for hidden entries, by name; or why that can't be determined."""
     try:
         with os.scandir(folder) as entries:
             return sorted((entry for entry in entries if entry.name[0] != "."), key=lambda one: os.fsencode(one.name))
@@ -149,7 +149,7 @@ def _listed(folder: Path) -> list[os.DirEntry[str]] | str:
 
 
 def _refusal(entry: os.DirEntry[str], root: Path) -> str:
-    """Why `entry` is not touched, where it is of concern; empty where it may be, or is none of ours."""
+    """Why `entry` is not touched, where it is of concern; empty where it may be, or doesn't concern us."""
     try:
         is_folder, is_file = entry.is_dir(), entry.is_file()
     except OSError as error:

@@ -64,7 +64,7 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a setup's comparisons tell. people: who were searched for; gallery: the mean number of people among whom.
+    """What a setup's comparisons show. people: who were searched for; gallery: the mean number of people among whom.
 
     named: figures by name: rank_1, mean_rank, auc, eer, d_prime, tar_at_far_0.01 and so on. p_value: of rank 1 against
     chance. tied: queries with which another person scores exactly as the true one; rank_1_if_ties_are_lost: if each of

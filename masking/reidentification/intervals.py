@@ -88,7 +88,7 @@ def rate_interval(sums: Weights, counts: Weights, weights: Weights) -> Interval:
 
 def with_unseen_people(rate: float, people: int) -> Interval:
     """What `rate` would be if there were as many others as Wilson allows of whom none is among `people`, and who always
-    fail or always succeed. However often few people are asked, they tell no more about these.
+    fail or always succeed. However many images a few people have, they say no more about these.
     """
     unseen = wilson(0.0, people).high
     return Interval(rate * (1 - unseen), rate + (1 - rate) * unseen)

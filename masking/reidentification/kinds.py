@@ -14,7 +14,7 @@ Picture = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.bool_]
 
 EVEN_GREY = 128
-"""Paints out what a control must not show: the same in every image, so that it tells nothing."""
+"""Paints out what a control must not show: the same in every image, so that it reveals nothing."""
 
 
 class Kind(StringEnum):

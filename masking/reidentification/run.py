@@ -194,7 +194,7 @@ def _counted(tree: MaskedTree, samples: Sequence[Sample], outcomes: Sequence[Out
 
 @contextmanager
 def _bar(what: str, unit: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, which is told how many of how many are done."""
+    """A bar on standard error, which shows how many of how many are done."""
     from tqdm import tqdm
 
     with tqdm(desc=what, unit=unit, disable=not shown, leave=False, dynamic_ncols=True) as bar:

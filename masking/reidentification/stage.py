@@ -116,7 +116,7 @@ class VectorKeeper:
 
 
 class VectorFiles:
-    """Where the vectors of one run's images stand. As StageFiles."""
+    """Where the vectors of one run's images are. As StageFiles."""
 
     def __init__(self, config: Config) -> None:
         self._tree, self._folder = open_tree(config.folders.input_folder), config.folders.output_folder

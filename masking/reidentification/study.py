@@ -34,7 +34,7 @@ Vectors = npt.NDArray[np.float32]
 class Row:
     """One line of the table. recogniser: its name; mesh or shape for geometry. figures: None where `why_not` says why
     there are none. not_enrolled: images on the query's and on the database's side that have no vector, of how many.
-    runs: who was recognised, for each draw; the queries' rows among the samples stand in `rows`.
+    runs: who was recognised, for each draw; the queries' rows among the samples are in `rows`.
     """
 
     protocol: Protocol
@@ -95,7 +95,7 @@ class _Task:
 
 @dataclass(frozen=True)
 class Conduct:
-    """Runs the study. options: what is asked for. on_progress: told how many of how many lines are done."""
+    """Runs the study. options: what is asked for. on_progress: called with how many of how many lines are done."""
 
     options: ReidentificationOptions
     recognisers: Sequence[str]

@@ -20,7 +20,7 @@ QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>.*?)(?P=quote)\s*(?:[;#].*)?""")
 def read_ini(path: Path) -> Iterator[tuple[str, str, str]]:
     """Section, key in capitals and raw value of each line that sets something.
 
-    Raises ConfigError where the file can't be read or is none.
+    Raises ConfigError where the file can't be read or is not an INI file.
     """
     # With Python's own default_section every [DEFAULT] key would also turn up in all other sections.
     parser = configparser.ConfigParser(interpolation=None, default_section="\0")

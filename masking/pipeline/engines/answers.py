@@ -1,4 +1,4 @@
-"""What a worker says is looked at before it is believed: it may be another version's, or see another disk."""
+"""What a worker says is checked before it is believed: it may be another version's, or see another disk."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answers:
     def checked(self, answer: Any, items: Sequence[Item]) -> list[Outcome]:
         """The outcomes in the `answer` to `items`; one whose files are not there is `failed`.
 
-        Raises ClusterError where the answer is none, or none to these items.
+        Raises ClusterError where the answer isn't one, or isn't about these items.
         """
         if not isinstance(answer, ChunkResult) or answer.key != self._key:
             raise ClusterError("a worker of another version has answered; give every worker the same project")

@@ -35,7 +35,7 @@ DASK_SETTINGS = {
     "distributed.admin.low-level-log-length": 100,
 }
 DEATHS_ALLOWED = 1
-"""How often a chunk may lose its worker and be tried again before its items are looked at one by one."""
+"""How often a chunk may lose its worker and be tried again before its items are tried one by one."""
 
 
 class DaskEngine:

@@ -16,7 +16,7 @@ from masking.pipeline.stage import Stage
 
 
 class WorkersOnDemand:
-    """Implements Engine. This process loads the models too, for their fingerprint tells which items are done."""
+    """Implements Engine. This process loads the models too, because their fingerprint says which items are done."""
 
     def __init__(self, stage: Stage, config: Config, opened: ExitStack) -> None:
         processor = stage.load(config)

@@ -5,7 +5,7 @@ and refuses every other. It never imports or calls what a pickle names: each all
 `pickled_globals` that builds plain arrays.
 
 What it holds in memory is bounded by the pickle's own length and a number of instructions: a length that a pickle
-claims is compared with the bytes that are there before anything is made, and all copies together may not outgrow four
+declares is compared with the bytes that are there before anything is made, and all copies together may not outgrow four
 times the pickle.
 """
 

@@ -71,7 +71,7 @@ def locate_checkpoint(location: Path) -> CheckpointFiles:
 
 
 def _sets(location: Path) -> list[FileSet]:
-    """What of a checkpoint lies at `location`, by the folder or archive that holds it."""
+    """What of a checkpoint is at `location`, by the folder or archive that holds it."""
     if location.is_dir() or is_archive(location):
         return _sets_in(survey(location), CHECKPOINT_NAME.lower(), depth=None)
     if not location.parent.is_dir():

@@ -1,4 +1,4 @@
-"""What would compute RingNet's network in a run, told without loading it."""
+"""What would compute RingNet's network in a run, found out without loading it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def convert_ahead(options: ReconstructionOptions) -> Iterator[str]:
 
 
 def describe_runtime(options: ReconstructionOptions) -> Iterator[str]:
-    """Lines that tell what a run would compute RingNet's network with, and why.
+    """Lines that say what a run would compute RingNet's network with, and why.
 
     Raises ModelFileError where a file of the checkpoint is missing, ConfigError where the options contradict.
     """

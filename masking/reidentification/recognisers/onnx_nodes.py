@@ -1,4 +1,4 @@
-"""The names of an ONNX file's first nodes: insightface tells by them how a network wants its pixels scaled.
+"""The names of an ONNX file's first nodes: by which insightface recognises how a network wants its pixels scaled.
 
 Only as much of the protocol buffer's form is read as that takes (ModelProto.graph is field 7, GraphProto.node field 1,
 NodeProto.name field 3), so that no further package is needed for it.
@@ -14,7 +14,7 @@ LONGEST_VARINT = 10
 
 
 def first_node_names(content: bytes, count: int) -> list[str]:
-    """The names of the first `count` nodes. Raises ValueError where `content` is no such file."""
+    """The names of the first `count` nodes. Raises ValueError where `content` is not such a file."""
     names: list[str] = []
     view = memoryview(content)
     for graph in _fields(view, GRAPH):

@@ -84,8 +84,8 @@ Setting: TypeAlias = "str | int | float | bool | os.PathLike[str]"
 
 
 def settings_by_key(settings: Mapping[str, Setting]) -> list[tuple[str, str, str]]:
-    """Overrides for `load_config` from values by their key in lower case, as `min_coverage`; a key stands in one
-    section alone. Raises ConfigError with every key that is none.
+    """Overrides for `load_config` from values by their key in lower case, such as `min_coverage`; a key occurs
+    in one section only. Raises ConfigError with every unknown key.
     """
     homes = {key: name for name, section in all_sections().items() for key in section.model_fields}
     if problems := [f"{key}: there is no such setting; docs/ini.md lists them" for key in settings if key not in homes]:

@@ -21,12 +21,12 @@ here.
 
 NO_EFFECT_ON_OUTPUTS: dict[str, JsonValue] = {"affects_outputs": False}
 """Marks an option that may change between runs without any image having to be done again. Options that are paths need
-no mark: what counts is what the files hold, and the models' fingerprints tell that.
+no mark: what counts is what the files hold, which the models' fingerprints show.
 """
 
 
 FREE_TEXT: dict[str, JsonValue] = {"free_text": True}
-"""Marks an option that is no path and may hold any characters, `;` and `#` too."""
+"""Marks an option that is not a path and may hold any characters, even `;` and `#`."""
 
 
 class Choice:
