@@ -241,7 +241,7 @@ def test_a_cut_that_lets_the_photo_through_is_not_published(
     assert outputs_of(image, config.folders.output_folder) == set()
 
 
-def test_an_unforeseen_error_costs_one_image_and_is_told(
+def test_an_unforeseen_error_costs_one_image_and_is_reported(
     image: PreparedImage,
     query_folder: Path,
     make_config: MakeConfig,
@@ -259,7 +259,7 @@ def test_an_unforeseen_error_costs_one_image_and_is_told(
     assert "out of luck" in caplog.text
 
 
-def test_outputs_that_can_not_be_removed_are_told_with_the_reason(
+def test_outputs_that_can_not_be_removed_are_reported_with_the_reason(
     image: PreparedImage, query_folder: Path, make_config: MakeConfig
 ) -> None:
     image.path.with_name(f"{image.stem}_overlay.png").mkdir()

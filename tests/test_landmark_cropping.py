@@ -45,7 +45,7 @@ def test_dlibs_landmarks_lie_on_the_face(predictor_file: Path, crop: np.ndarray)
     assert np.abs(landmarks - by_face_mesh.landmarks[0]).mean() < 4
 
 
-def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray) -> None:
+def test_dlib_distinguishes_no_face_from_several(predictor_file: Path, crop: np.ndarray) -> None:
     detector, people = DlibLandmarks(predictor_file), fit(crop).people
     with pytest.raises(NoFaceError):
         detector.detect(np.zeros_like(crop), people)

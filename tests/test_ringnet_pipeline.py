@@ -214,7 +214,7 @@ def test_only_the_doctor_converts_ahead_of_time(capsys: pytest.CaptureFixture[st
     assert "--convert: only allowed with argument --doctor" in capsys.readouterr().err
 
 
-def test_the_doctor_tells_a_damaged_checkpoint_from_a_whole_one(
+def test_the_doctor_distinguishes_a_damaged_checkpoint_from_a_whole_one(
     tmp_path: Path, model_settings: tuple[str, ...], model_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damaged = Path(shutil.copytree(model_folder, tmp_path / "model"))

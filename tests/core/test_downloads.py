@@ -1,4 +1,4 @@
-"""Downloads are found as they came; where that can't be told, the message says what lies there."""
+"""Downloads are found as they arrived; where that isn't possible, the message says what is there."""
 
 from __future__ import annotations
 

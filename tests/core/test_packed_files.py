@@ -80,7 +80,7 @@ def test_methods_that_ask_for_memory_first_and_encrypted_files_are_left_to_the_u
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"text", b"PK\5\6" + bytes(3)])
-def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_what_is_not_an_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.zip").write_bytes(content)
     with pytest.raises(PackedFileError, match="no zip archive"):
         zip_members(tmp_path / "a.zip")

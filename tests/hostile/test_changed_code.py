@@ -1,4 +1,4 @@
-"""A mask of yesterday's code never stays beside one of today's, and whoever runs it is told why work is done again."""
+"""A mask of yesterday's code never stays beside one of today's, and whoever runs it hears why work is done again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos that may only be read: told before the work, with the way out, which leaves nothing beside them."""
+"""Photos that may only be read: reported before the work starts, with the remedy, which leaves nothing beside them."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_what_an_earlier_run_wrote_beside_a_photo_goes_once_the_photo_has_no_mas
     assert not study.beside("_overlay.png").exists()
 
 
-def test_what_stands_beside_a_photo_and_is_nobodys_is_not_touched(study: Study) -> None:
+def test_what_is_beside_a_photo_and_is_nobodys_is_not_touched(study: Study) -> None:
     study.beside("_overlay.png").write_bytes(b"mine")
     study.masked(*BACKUP)
     study.masked(*BACKUP, "--force")

@@ -109,7 +109,7 @@ def test_where_only_the_time_has_changed_the_content_decides(tree: Tree) -> None
     assert tree.to_do() == ["c_prep.png"]
 
 
-def test_verify_finds_what_size_and_time_can_not_tell(tree: Tree) -> None:
+def test_verify_finds_what_size_and_time_do_not_show(tree: Tree) -> None:
     path = tree.video / "a_prep_overlay.png"
     before = path.stat().st_mtime_ns
     path.write_bytes(b"0verlay")

@@ -70,7 +70,7 @@ def test_importing_the_room_loads_no_compiler():
 RENDER_A_SLANTED_TRIANGLE = RENDER_A_TRIANGLE.replace("(5, 0, 1), (0, 5, 1)", "(5.6, 0.3, 1), (0.4, 5.7, 1)")
 
 
-def test_a_constant_from_another_file_is_compiled_anew(installed):
+def test_a_constant_from_another_file_is_compiled_again(installed):
     """numba itself looks at the function's own file only."""
     before = run(RENDER_A_SLANTED_TRIANGLE, installed)
     window = installed / "masking" / "rendering" / "window.py"

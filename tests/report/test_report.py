@@ -66,7 +66,7 @@ def test_the_last_runs_file_stays_whole_until_the_next_one_is(tmp_path: Path) ->
     assert not (tmp_path / "outcomes.csv.partial").exists()
 
 
-def test_files_that_can_not_be_opened_are_told(tmp_path: Path) -> None:
+def test_files_that_can_not_be_opened_are_reported(tmp_path: Path) -> None:
     (tmp_path / "outcomes.csv.partial").mkdir()
     (tmp_path / "run.log").mkdir()
     with pytest.raises(OutputFolderError), OutcomesFile(tmp_path, STAGE):

@@ -105,7 +105,7 @@ def written(folder: Path, **changes: Any) -> FoundFile:
         ({"lmk_b_coords": np.full((51, 3), np.inf)}, "points outside the mesh"),
     ],
 )
-def test_what_is_no_embedding_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+def test_what_is_not_an_embedding_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(ModelFileError, match=problem):
         load_static_embedding(written(tmp_path, **changes))
 

@@ -57,7 +57,9 @@ def test_texture_data_of_flames_size(flame_folder: Path) -> None:
         ({"vt": Raw(b"cposix\nsystem\n(U\x04truetR")}, "names 'posix.system'"),
     ],
 )
-def test_what_is_no_texture_data_of_this_mesh_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+def test_what_is_not_texture_data_of_this_mesh_is_refused(
+    tmp_path: Path, changes: dict[str, Any], problem: str
+) -> None:
     path = write(tmp_path, **changes)
     with pytest.raises(ModelFileError, match=problem) as caught:
         load_texture_data(FoundFile(path), FACES)
@@ -74,7 +76,7 @@ def test_what_is_no_texture_data_of_this_mesh_is_refused(tmp_path: Path, changes
         python2_npy({})[:90],
     ],
 )
-def test_what_is_no_npy_of_a_dict_is_refused(data: bytes) -> None:
+def test_what_is_not_an_npy_of_a_dict_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"no \.npy file|damaged"):
         read_npy_dict(data)
 

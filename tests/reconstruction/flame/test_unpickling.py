@@ -241,7 +241,7 @@ CLAIMS = {
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_a_claim_of_ten_gigabytes_is_refused_before_anything_is_made(claim: str) -> None:
+def test_an_array_declared_as_ten_gigabytes_is_refused_before_anything_is_made(claim: str) -> None:
     tracemalloc.start()
     try:
         refusal(CLAIMS[claim])
