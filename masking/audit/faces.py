@@ -73,8 +73,10 @@ class FaceCheck:
                 continue
             shown = [
                 f"{name} ({share:.0%})"
-                for name, point, radius, most in zip(NAMES, face.keypoints, PART_RADII, MAX_TO_BE_SEEN, strict=True)
-                if (share := _share(bare, point, radius * face_scale(face.keypoints))) > most
+                for name, point, radius, max_share in zip(
+                    NAMES, face.keypoints, PART_RADII, MAX_TO_BE_SEEN, strict=True
+                )
+                if (share := _share(bare, point, radius * face_scale(face.keypoints))) > max_share
             ]
             if shown:
                 yield f"a face at ({u:.0f}, {v:.0f}) can be seen: {', '.join(shown)}"
@@ -88,10 +90,10 @@ class FaceCheck:
     def _faces(self, photo: Pyramid) -> list[_Seen]:
         found: list[Detection] = []
         for detector in (self._sparse, self._back):
-            least = CANDIDATE_SCORES[detector.model]
-            found += see(detector, photo, least, QUARTER_TURNS, border=0.15)
+            min_score = CANDIDATE_SCORES[detector.model]
+            found += see(detector, photo, min_score, QUARTER_TURNS, border=0.15)
             for tile in tiles(*photo.size):
-                found += see(detector, photo, least, QUARTER_TURNS, window=tile)
+                found += see(detector, photo, min_score, QUARTER_TURNS, window=tile)
         found.sort(key=lambda each: -each.score)
         boxes = np.array([each.box for each in found]).reshape(-1, 4)
         detections = [found[first] for first in np.unique(occupied_locations(boxes, 0.3))]

@@ -193,13 +193,13 @@ def rewrite(descriptor: int, text: str) -> None:
     os.pwrite(descriptor, text.encode(), 0)
 
 
-def read_bytes(path: Path, most: int) -> bytes:
-    """The content of the file `path`. Raises OSError; NotOursError where it is a link, or larger than `most`."""
+def read_bytes(path: Path, max_bytes: int) -> bytes:
+    """The content of the file `path`. Raises OSError; NotOursError where it is a link, or larger than `max_bytes`."""
     descriptor = _checked(os.open(path, os.O_RDONLY | NO_LINK | NO_WAIT), path, links=True)
     with os.fdopen(descriptor, "rb") as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise NotOursError(path, f"a file of more than {most:,} bytes")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise NotOursError(path, f"a file of more than {max_bytes:,} bytes")
     return content
 
 

@@ -53,7 +53,7 @@ def read_image_file(path: Path, max_megapixels: float) -> tuple[bytes, FileState
 
     Raises UnreadableImageError where it is not a regular file, or too large for any image of `max_megapixels` million.
     """
-    most = int(max_megapixels * 1e6) * MAX_BYTES_PER_PIXEL + 1_000_000
+    max_bytes = int(max_megapixels * 1e6) * MAX_BYTES_PER_PIXEL + 1_000_000
     try:
         # Without O_NONBLOCK, opening a FIFO that took the file's place since the walk would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -63,9 +63,9 @@ def read_image_file(path: Path, max_megapixels: float) -> tuple[bytes, FileState
                 raise UnreadableImageError("not a regular file")
             if status.st_size == 0:
                 raise UnreadableImageError("the file is empty")
-            if status.st_size > most:
-                raise UnreadableImageError(f"the file has {status.st_size:,} bytes, more than {most:,}")
-            content = file.read(most)
+            if status.st_size > max_bytes:
+                raise UnreadableImageError(f"the file has {status.st_size:,} bytes, more than {max_bytes:,}")
+            content = file.read(max_bytes)
     except OSError as error:
         raise UnreadableImageError(f"the file can't be read: {error.strerror}") from error
     state = FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)

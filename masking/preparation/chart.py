@@ -20,7 +20,7 @@ class Bound:
 
     option: str
     value: float
-    is_least: bool
+    is_minimum: bool
 
 
 def histogram_svg(axis: Axis, counts: Histogram, bounds: Sequence[Bound]) -> str:
@@ -84,7 +84,7 @@ def _bound_svg(axis: Axis, bound: Bound, at: Callable[[float], float], first: in
     if not first <= number <= last:
         return ""
     x, low, high = at(number), at(first), at(last)
-    left, right = (low, x) if bound.is_least else (x, high)
+    left, right = (low, x) if bound.is_minimum else (x, high)
     anchor = "end" if x > WIDTH / 2 else "start"
     shift = -4 if anchor == "end" else 4
     return (

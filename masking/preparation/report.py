@@ -179,17 +179,17 @@ def bounds_of(options: PreparationOptions) -> dict[str, list[Bound]]:
     def both(name: str, value: float) -> list[Bound]:
         if value >= 180:
             return []
-        return [Bound("", -value, is_least=True), Bound(name, value, is_least=False)]
+        return [Bound("", -value, is_minimum=True), Bound(name, value, is_minimum=False)]
 
-    least = {
+    minima = {
         "confidence": ("MIN_CONFIDENCE_FACE_DETECTOR", options.min_confidence_face_detector),
         "size": ("MIN_FACE_SIZE", float(options.min_face_size)),
         "sharpness": ("MIN_SHARPNESS", options.min_sharpness),
     }
     other = options.max_confidence_other_face
     return {
-        **{axis: [Bound(name, value, is_least=True)] for axis, (name, value) in least.items() if value},
-        "other_confidence": [Bound("MAX_CONFIDENCE_OTHER_FACE", other, is_least=False)],
+        **{axis: [Bound(name, value, is_minimum=True)] for axis, (name, value) in minima.items() if value},
+        "other_confidence": [Bound("MAX_CONFIDENCE_OTHER_FACE", other, is_minimum=False)],
         "yaw": both("MAX_YAW", options.max_yaw),
         "pitch": both("MAX_PITCH", options.max_pitch),
         "roll": both("MAX_ROLL", options.max_roll),

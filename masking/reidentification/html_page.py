@@ -38,7 +38,7 @@ HEADINGS = (
 BANDED = ("Overlay2Face", "MaskOnly2MaskOnly")
 """Setups whose intervals are drawn: all would hide one another. The table and the JSON hold every one."""
 SIGNIFICANT = 0.05
-FEWEST_POINTS = 2
+MIN_POINTS = 2
 """Of a curve that can be seen."""
 
 
@@ -153,7 +153,7 @@ def _rank_plot(title: str, rows: Sequence[Row], which: str) -> str:
         at, values = [point.at for point in points], [point.value for point in points]
         lines.append(Line(label, at, values, band if shows_band else None))
     points = getattr(rows[0].figures, which)
-    if len(points) < FEWEST_POINTS:
+    if len(points) < MIN_POINTS:
         return ""
     chance = Line("chance", [point.at for point in points], [point.chance for point in points], is_chance=True)
     is_cmc = which == "cmc"
@@ -205,10 +205,10 @@ class _People:
         self._result, self.readers = result, EVERYBODY
         self._with_photos = result.config.output.photos_in_report
         rates = people_by_rate(result.study)
-        most = rates[:PEOPLE_SHOWN]
+        first = rates[:PEOPLE_SHOWN]
         self._groups = {
-            "recognised most": most,
-            "recognised least": [one for one in rates[-PEOPLE_SHOWN:] if one not in most],
+            "recognised most": first,
+            "recognised least": [one for one in rates[-PEOPLE_SHOWN:] if one not in first],
         }
         self._cards = {name: [self._card(rate) for rate in group] for name, group in self._groups.items()}
 
@@ -235,11 +235,11 @@ class _People:
         index = list(samples.identities).index(identity)
         image = enrolled.images[index]
         self.readers = self.readers.joined(readers_of_file(image.path))
-        most = self._result.config.run.max_megapixels
+        max_megapixels = self._result.config.run.max_megapixels
         shown = {"photo": image.path, "overlay": image.overlay, "mask": image.mask_only}
         drawn = [
             f"<img alt='{name}' src='data:image/jpeg;base64,{data}'>"
             for name, path in shown.items()
-            if (data := thumbnail(path, most))
+            if (data := thumbnail(path, max_megapixels))
         ]
         return f"<div class='pictures'>{''.join(drawn)}</div>"

@@ -54,10 +54,10 @@ class Axis:
         return [float(value) for value in sorted(whole)]
 
 
-def _round_step(least: float) -> float:
-    """The smallest of 1, 2, 5, 10, 20 ... and of their tenths that is no less than `least`."""
-    power = 10.0 ** math.floor(math.log10(max(least, 1e-9)))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+def _round_step(minimum: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20 ... and of their tenths that is no less than `minimum`."""
+    power = 10.0 ** math.floor(math.log10(max(minimum, 1e-9)))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= minimum * (1 - 1e-9))
 
 
 def curves(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:

@@ -13,7 +13,7 @@ from masking.core.string_enum import StringEnum
 from masking.reidentification.samples import Samples
 
 Rows = npt.NDArray[np.int64]
-FEWEST_PEOPLE = 2
+MIN_PEOPLE = 2
 
 
 class Protocol(StringEnum):
@@ -65,7 +65,7 @@ def plan(protocol: Protocol, query: Samples, database: Samples, draws: int, seed
     what = "no video with an image on both sides" if protocol is Protocol.WITHIN else "no two videos, one on each side"
     left_out |= {identity: what for identity in both if not pairs[identity]}
     counted = [identity for identity in both if pairs[identity]]
-    if len(counted) < FEWEST_PEOPLE:
+    if len(counted) < MIN_PEOPLE:
         return Plan(protocol, (), left_out)
     if protocol is Protocol.ALL:
         rows = [_all_rows([there[identity] for identity in counted]) for there in (queried, held)]

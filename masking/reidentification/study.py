@@ -167,8 +167,8 @@ class Conduct:
             not_enrolled=(int((~query.is_enrolled).sum()), int((~database.is_enrolled).sum())),
             images=(len(query_rows), len(database_rows)),
         )
-        if task.adapts and len(np.unique(query.people)) < parrot.FEWEST_PEOPLE:
-            return replace(counted, why_not=f"fewer than {parrot.FEWEST_PEOPLE} people to learn from and to test")
+        if task.adapts and len(np.unique(query.people)) < parrot.MIN_PEOPLE:
+            return replace(counted, why_not=f"fewer than {parrot.MIN_PEOPLE} people to learn from and to test")
         runs, rows = self._runs(task)
         if not runs:
             return replace(counted, why_not="no image of a person could be enrolled on both sides")
