@@ -58,7 +58,7 @@ class _Photo:
 
 
 @dataclass(frozen=True)
-class _Sitting:
+class _Portrait:
     """A photo, the people who were found in it, and those who are to be masked."""
 
     photo: _Photo
@@ -143,13 +143,13 @@ class ImageMasker:
         return photos
 
     def _mask(self, photos: Sequence[_Photo]) -> None:
-        sittings = []
+        portraits = []
         for photo in photos:
             with photo.attempt.alone():
-                sittings.append(self._find(photo))
-        for sitting, reconstruction in zip(sittings, self._reconstruct(sittings), strict=True):
-            with sitting.photo.attempt.alone():
-                self._publish(sitting, reconstruction)
+                portraits.append(self._find(photo))
+        for portrait, reconstruction in zip(portraits, self._reconstruct(portraits), strict=True):
+            with portrait.photo.attempt.alone():
+                self._publish(portrait, reconstruction)
 
     def _read(self, attempt: _Attempt) -> _Photo:
         with attempt.step("read"):
@@ -157,34 +157,34 @@ class ImageMasker:
             pixels = decode_image(content, self._config.run.max_megapixels)
         return _Photo(attempt, pixels, attempt.source)
 
-    def _find(self, photo: _Photo) -> _Sitting:
+    def _find(self, photo: _Photo) -> _Portrait:
         attempt = photo.attempt
         with attempt.step("find"):
             found, selection = self._masker.find(photo.pixels)
         attempt.details = _details_of(found)
         if isinstance(selection, ItemError):
             raise selection
-        return _Sitting(photo, found, selection)
+        return _Portrait(photo, found, selection)
 
-    def _reconstruct(self, sittings: Sequence[_Sitting]) -> Sequence[Reconstruction | Exception]:
-        """For each sitting its reconstruction, or why there is none."""
+    def _reconstruct(self, portraits: Sequence[_Portrait]) -> Sequence[Reconstruction | Exception]:
+        """For each portrait its reconstruction, or why there is none."""
         started = time.perf_counter()
-        photos = [sitting.photo.pixels for sitting in sittings]
-        people = [sitting.selection.people for sitting in sittings]
+        photos = [portrait.photo.pixels for portrait in portraits]
+        people = [portrait.selection.people for portrait in portraits]
         results: Sequence[Reconstruction | Exception]
         try:
             results = self._masker.reconstructor.reconstruct_batch(photos, people)
         except Exception as error:  # noqa: BLE001 - raised again for each image
-            results = [error] * len(sittings)
-        for sitting in sittings:
-            sitting.photo.attempt.add_seconds("reconstruct", (time.perf_counter() - started) / len(sittings))
+            results = [error] * len(portraits)
+        for portrait in portraits:
+            portrait.photo.attempt.add_seconds("reconstruct", (time.perf_counter() - started) / len(portraits))
         return results
 
-    def _publish(self, sitting: _Sitting, reconstruction: Reconstruction | Exception) -> None:
+    def _publish(self, portrait: _Portrait, reconstruction: Reconstruction | Exception) -> None:
         if isinstance(reconstruction, Exception):
             raise reconstruction
-        photo, attempt = sitting.photo, sitting.photo.attempt
-        masked = self._masker.draw(photo.pixels, sitting.found, sitting.selection, reconstruction, attempt.step)
+        photo, attempt = portrait.photo, portrait.photo.attempt
+        masked = self._masker.draw(photo.pixels, portrait.found, portrait.selection, reconstruction, attempt.step)
         attempt.details = replace(attempt.details, coverage=masked.coverage, candidates=masked.candidates)
         with attempt.step("encode"):
             contents = self._exporter.encode(masked, attempt.item)

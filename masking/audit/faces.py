@@ -128,13 +128,13 @@ class FaceCheck:
 
     def _looked_at(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
         looks = [self._look(picture, center, size, 2 * np.pi * turn / TURNS) for turn in range(TURNS)]
-        surest = max((look for look in looks if look is not None), key=lambda look: look.score, default=None)
-        if surest is None:
+        best = max((look for look in looks if look is not None), key=lambda look: look.score, default=None)
+        if best is None:
             return None
-        level = self._look(picture, surest.center, surest.size, roll(surest.keypoints))
+        level = self._look(picture, best.center, best.size, roll(best.keypoints))
         if level is None:
-            return _Seen(surest.keypoints[:4], surest.score, np.inf)
-        unsteadiness = disagreement(level.keypoints[:4], surest.keypoints[:4])
+            return _Seen(best.keypoints[:4], best.score, np.inf)
+        unsteadiness = disagreement(level.keypoints[:4], best.keypoints[:4])
         return _Seen(level.keypoints[:4], level.score, unsteadiness)
 
     def _look(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float, angle: float) -> Detection | None:
