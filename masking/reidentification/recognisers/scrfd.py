@@ -1,4 +1,4 @@
-"""insightface's detector of buffalo_l (det_10g), fed and read as by insightface: landmarks of the most confident face."""
+"""insightface's detector of buffalo_l (det_10g), fed and read as by insightface: landmarks of the best face."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Scrfd:
         self.description = self._network.description
 
     def find(self, picture: Picture) -> Points | None:
-        """Five landmarks (5, 2), pixels as (u, v), of the most confident face in `picture` (H, W, 3) uint8 RGB; None where no
+        """Five landmarks (5, 2), pixels as (u, v), of the best face in `picture` (H, W, 3) uint8 RGB; None where no
         face scores MIN_SCORE. Raises ModelFileError where the network's outputs are others than this detector's.
         """
         tensor, scale = network_input(picture)
