@@ -1,6 +1,6 @@
 """What the code is that makes an image's outputs: its own files, the libraries that it computes with, and Python.
 
-A version number is not enough: whoever changes a light, or updates NumPy, gets other pixels under the same number. An
+A version number is not enough: a changed light, or an update of NumPy, gives other pixels under the same number. An
 edit of a comment changes the identity too, and costs a needless run; a mask of yesterday's code beside one of today's
 can't happen.
 """
@@ -60,12 +60,12 @@ def identity_fingerprint() -> bytes:
 
 
 def has_changed_since_start() -> bool:
-    """Whether the code's files are others than those that this process began to load."""
+    """Whether the code's files differ from those that this process began to load."""
     return code_fingerprint() != _CODE_AT_START
 
 
 def differences(before: Identity, now: Identity) -> list[str]:
-    """For people: what differs between two identities, as `numpy 2.3.1 -> 2.4.0`."""
+    """For people: what differs between two identities, such as `numpy 2.3.1 -> 2.4.0`."""
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     return [
         f"{name} has changed" if name == CODE else f"{name} {before.get(name, 'none')} -> {now.get(name, 'none')}"

@@ -1,4 +1,4 @@
-"""Which of the users' own downloads are there, which of them can be used, and what else lies where they belong."""
+"""Which of the users' own downloads are there, which of them can be used, and what else is found where they belong."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAX_LEFT_ALONE = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of looking for `sought`. path: where it is, or should be. problem: why it can't be used, or what
-    lies there in its place. used, bytes, sha256: what was found, its size as it lies there, and of its content.
+    """What became of looking for `sought`. path: where it is, or should be. problem: why it can't be used, or
+    what is there in its place. used, bytes, sha256: what was found, its size on the disk, and of its content.
     """
 
     sought: ModelFile
@@ -79,7 +79,7 @@ def look_for(sought: ModelFile) -> Finding:
 
 
 def left_alone(findings: Sequence[Finding]) -> Iterator[str]:
-    """Lines for each file that lies where others were looked for and serves for nothing, and why."""
+    """Lines for each file that is where others were looked for but can't be used, and why."""
     reasons: dict[str, str] = {}
     for location in dict.fromkeys(finding.sought.location for finding in findings):
         reasons = dict(_left_alone_at(location, findings)) | reasons

@@ -1,7 +1,7 @@
-"""Finding the users' own downloads as they came: in a folder of their own, under a longer name, or still packed.
+"""Finding the users' own downloads as they arrived: in a folder of their own, under a longer name, or still packed.
 
-A file under its own name in the folder that was given comes first. Else whatever fits is taken if it is the only one;
-where several fit, or none, the error says what lies there.
+A file under its own name in the folder that was given comes first. Otherwise whatever fits is taken if it is the
+only one; where several fit, or none, the error says what is there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from masking.core.packed_files import (
 from masking.core.safe_files import temporary_folder, whole_binary_file
 
 MAX_ENTRIES = 5_000
-"""Names that are looked through in one folder and those in it."""
+"""Names that are examined in one folder and those in it."""
 DEPTH = 2
 SHOWN_NAMES = 6
 _COPY_MARK = re.compile(r"( \(\d+\)| - copy| copy)(?=(\.\w+)*$)")
@@ -38,7 +38,7 @@ _NOT_LOOKED_INTO = ("__macosx",)
 
 @dataclass(frozen=True)
 class Download:
-    """Where a file that can't be shipped comes from. licence: a word on what it allows."""
+    """Where a file that can't be shipped comes from. licence: in a few words."""
 
     title: str
     page: str

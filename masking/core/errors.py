@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class ExitCode(IntEnum):
-    """What the command tells the shell. Documented in docs/errors.md."""
+    """What the command returns to the shell. Documented in docs/errors.md."""
 
     ALL_DONE = 0
     SOME_NOT_DONE = 1

@@ -1,4 +1,4 @@
-"""What a process that masks images sets up first: one thread, and memory that stays at hand.
+"""What a process that masks images sets up first: one thread, and memory that is kept.
 
 One thread, because workers side by side share the cores by being many, and the same image gives the same bytes wherever
 it is masked.

@@ -79,7 +79,7 @@ class Registry(Generic[Part]):
         self._entries[entry.name] = entry
 
     def unregister(self, name: str) -> None:
-        """Take away what `register` added."""
+        """Remove what `register` added."""
         del self._entries[name]
 
     def __iter__(self) -> Iterator[Entry[Part]]:

@@ -2,7 +2,7 @@
 
 The folders that it works in may be shared: whoever can write there can put a link, a FIFO or a device under any name
 that a run is going to use. So nothing here opens a file through a link, symbolic or hard; what is written is a new
-file, or one that has been looked at once it was open; and what lies below a folder is reached from an open descriptor
+file, or one that has been checked once it was open; and what is below a folder is reached from an open descriptor
 of that folder, one real folder after the other.
 
 `tests/core/test_safe_files.py` finds calls that go past it.

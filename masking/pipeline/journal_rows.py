@@ -38,8 +38,8 @@ TABLES = {
     PRIMARY KEY (identity, video, name)
 ) WITHOUT ROWID""",
 }
-"""items: what became of each. owned: of items that are in hand, or went wrong, the locations at which everything that
-stands there is this program's."""
+"""items: what became of each. owned: of items that are in hand, or went wrong, the locations at which everything
+that is there is this program's."""
 COLUMNS = (
     "identity", "video", "name", "recipe", "status", "reason", "seconds", "step_seconds",
     "source_sha256", "source_size", "source_mtime_ns", "outputs", "details",
@@ -93,7 +93,7 @@ def row_of(outcome: Outcome, recipe: int) -> dict[str, object]:
 
 
 class Soundness:
-    """Tells rows that `stage` can have written from others."""
+    """Distinguishes rows that `stage` can have written from others."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -125,7 +125,7 @@ class Soundness:
         return frozenset(locations) if sound else None
 
     def locations_in(self, outputs: Any) -> list[str]:
-        """The locations in the column `outputs` of whatever journal; none where it is not understood."""
+        """The locations in the column `outputs` of any journal; none where it is not understood."""
         try:
             return [location for location, *_ in json.loads(outputs) if location in self._locations]
         except (ValueError, TypeError):
@@ -150,7 +150,7 @@ class Soundness:
 
 def is_sound_key(key: tuple[Any, ...]) -> bool:
     """Whether an item may have this key: three names of the file system. A tree may have no videos, or neither
-    identities nor videos; of a loose item the second says which folder it lay in.
+    identities nor videos; of a loose item the second says which folder it was in.
     """
     if not all(type(part) is bytes and b"/" not in part and b"\0" not in part for part in key):
         return False

@@ -1,4 +1,4 @@
-"""One run at a time at the same outputs, whoever starts it, also across machines that share the folders.
+"""One run at a time at the same outputs, whoever starts it, even across machines that share the folders.
 
 Outputs go beside the photos and into the output folder, so a run locks both. Each lock ends with the process that holds
 it:
@@ -34,7 +34,7 @@ WORKERS_LOCK = ".masking-workers.lock"
 PATIENCE = 60.0
 """Seconds to wait for the workers of a killed run to finish the chunk in hand."""
 OUTPUT_PATIENCE = 10.0
-"""Seconds to wait for another run on the same output folder, where it may be one of a moment."""
+"""Seconds to wait for another run on the same output folder, where it may end in a moment."""
 RETRY_SECONDS = 0.1
 BUSY = (errno.EWOULDBLOCK, errno.EACCES)
 

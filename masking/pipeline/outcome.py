@@ -18,7 +18,7 @@ Detail: TypeAlias = "bool | int | float | str | None"
 
 
 class Located(Protocol):
-    """What lies in the tree, be it an item or something that was refused."""
+    """What is found in the tree, an item or something that was refused."""
 
     @property
     def identity(self) -> str:

@@ -1,4 +1,4 @@
-"""The progress bar: rate, counts by status, and the end in sight once the tree has been counted."""
+"""The progress bar: rate, counts by status, and an estimate of the end once the tree has been counted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Progress:
         return self
 
     def show(self, tally: Tally) -> None:
-        """Move on to what `tally` has counted. Draws a few times a second, for finished items fly past."""
+        """Move on to what `tally` has counted. Draws a few times a second, because finished items fly past."""
         self._tally = tally
         now = time.monotonic()
         if self._shown and now - self._drawn >= REDRAW_SECONDS:

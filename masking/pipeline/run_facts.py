@@ -29,7 +29,7 @@ from masking.pipeline.stage import DetailStatistics, Stage
 
 FILE_NAME = "run.json"
 SCHEMA_VERSION = 2
-"""Of run.json and outcomes.csv together; grows when a field changes its meaning or goes, not when one is added."""
+"""Of run.json and outcomes.csv together; grows when a field changes its meaning or is removed, not with a new one."""
 MAX_RUNS = 1000
 """Runs of one tree that are remembered, the latest."""
 MAX_BYTES = 10_000_000

@@ -53,7 +53,7 @@ def histogram_svg(axis: Axis, counts: Histogram, bounds: Sequence[Bound]) -> str
 
 def _range_of(axis: Axis, counts: Mapping[int, object], bounds: Sequence[Bound]) -> tuple[int, int]:
     shown = [axis.class_of(bound.value) for bound in bounds]
-    # A bound that is far off from every frame would leave no room for them.
+    # A bound far away from every frame would leave no room for them.
     near = [number for number in shown if abs(number) <= 2 * max(1, *map(abs, counts)) + 2]
     return min([*counts, *near]), max([*counts, *near])
 

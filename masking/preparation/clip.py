@@ -172,7 +172,7 @@ class _Decoder:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=(self._task.descriptor,),
-            # Ctrl-C is for the command, which lets the video in hand come to its end.
+            # Ctrl-C is for the command, which finishes the current video.
             start_new_session=True,
         )
         if self._process.stdout is None:

@@ -28,8 +28,8 @@ ORPHAN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Task:
-    """What to decode. descriptor: the open file. every: look at each so-many-th frame. fps: at so many a second at
-    most, 0 all.
+    """What to decode. descriptor: the open file. every: look at every n-th frame. fps: at no more than so many a
+    second; 0: all.
     """
 
     descriptor: int
@@ -66,7 +66,7 @@ def main() -> None:
     with suppress(BrokenPipeError):
         end = decode(task)
         _write(HEADER.pack(0, 0.0, 0, 0) + json.dumps(end).encode() + b"\n")
-    # Not through the libraries' own clearing up, which untrusted data may have upset.
+    # Not through the libraries' own clean-up, which untrusted data may have upset.
     os._exit(0)
 
 
@@ -74,7 +74,7 @@ def limit_process() -> None:
     """Bound the memory, write no files, and end with the process that asked."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS knows no such bound
+    with suppress(ValueError, OSError):  # macOS has no such bound
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""Would the mask stage trust this prepared image? The same finder, proof and search for other faces say it before."""
+"""Would the mask stage trust this prepared image? The same finder, proof and search for other faces say so first."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class VideoPreparer:
                         self._watch(video, frame, watched)
             except ItemError as error:
                 fault = error
-            # A decoder may have died or hung for want of memory or time: the next run tries again.
+            # A decoder may have died or hung for lack of memory or time: the next run tries again.
             attempt.source = None if isinstance(fault, StalledError | CrashedError) else reader.state
             if fault is not None and attempt.source is None:
                 raise fault

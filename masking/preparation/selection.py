@@ -15,7 +15,7 @@ MAX_CANDIDATES = 256
 """Kept frames that are held until the video has been read: those that the draw puts first."""
 MAX_BYTES = 64 << 20
 SPARE_CANDIDATES = 16
-"""So many more than are needed are held at least, for those whose fit can't be proven."""
+"""At least this many more than are needed are held, for those whose fit can't be proven."""
 
 
 @dataclass(frozen=True, order=True)

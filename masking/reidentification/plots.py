@@ -1,4 +1,4 @@
-"""Curves as SVG, to stand in a page without a script. Colours come from the page's style, by class."""
+"""Curves as SVG, for a page without a script. Colours come from the page's style, by class."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def curves(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
 def histograms(
     title: str, edges: npt.NDArray[np.float64], genuine: npt.NDArray[np.float64], impostor: npt.NDArray[np.float64]
 ) -> str:
-    """Two distributions over one another, by shares of each."""
+    """Two distributions on top of one another, as shares of each."""
     middles = (edges[1:] + edges[:-1]) / 2
     held = np.flatnonzero((genuine > 0) | (impostor > 0))
     first, last = (int(held[0]), int(held[-1])) if len(held) else (0, len(middles) - 1)

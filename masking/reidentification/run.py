@@ -73,7 +73,7 @@ def compare_trees(
 ) -> Result:
     """Ask whether the people of `folders.query` are recognised among those of `folders.database`.
 
-    Nothing is written but, where EMBEDDINGS_FOLDER asks for it, the embeddings; `results.write_results` writes the
+    Nothing is written except, where EMBEDDINGS_FOLDER asks for it, the embeddings; `results.write_results` writes the
     rest. Raises ConfigError where the folders are wrong, EmptyTreeError where nobody can be compared, ModelFileError or
     MissingPackageError where a recogniser can't be loaded.
     """

@@ -9,7 +9,7 @@ from masking.reidentification.kinds import Kind
 
 
 class Attack(StringEnum):
-    """What the attacker knows, or what is measured apart."""
+    """What the attacker knows, or what is measured separately."""
 
     PLAIN = "plain"
     CROSS_MASK = "cross-mask"

@@ -51,8 +51,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Study:
-    """query, database, cross: the samples; people: identities by the number that runs use. same_photos: photo files
-    that stand on both sides, byte for byte.
+    """query, database, cross: the samples; people: identities by the number that runs use. same_photos: photo
+    files that are on both sides, byte for byte.
     """
 
     query: Samples

@@ -1,4 +1,4 @@
-"""What every recogniser does. It gets pixels and landmarks, never a name: it can't cheat."""
+"""What every recogniser does. It gets pixels and landmarks, never a name, so it can't cheat."""
 
 from __future__ import annotations
 
