@@ -80,5 +80,5 @@ def _gather_differences(picture: Picture, expected: Picture, chosen: Pixels, dif
             bits = np.uint8(255) if chosen[row, column] else np.uint8(0)
             everywhere[3 * column] = everywhere[3 * column + 1] = everywhere[3 * column + 2] = bits
         # A loop of its own, over bytes alone, which the compiler turns into vector instructions.
-        for place in range(picture.shape[1]):
-            differences[place] |= (picture[row, place] ^ expected[row, place]) & everywhere[place]
+        for position in range(picture.shape[1]):
+            differences[position] |= (picture[row, position] ^ expected[row, position]) & everywhere[position]
