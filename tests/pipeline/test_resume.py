@@ -85,10 +85,23 @@ def test_a_changed_photo_or_output_is_done_again(tree: Tree, name: str) -> None:
     assert tree.to_do() == ["a_prep.png", "c_prep.png"]
 
 
-@pytest.mark.parametrize("place", ["query/Ada/1", "output/images/Ada/1"])
-def test_a_missing_output_is_done_again_wherever_it_should_be(tree: Tree, tmp_path: Path, place: str) -> None:
-    (tmp_path / place / "a_prep_overlay.png").unlink()
+@pytest.mark.parametrize("folder", ["query/Ada/1", "output/images/Ada/1"])
+def test_a_missing_output_is_done_again_wherever_it_should_be(tree: Tree, tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder / "a_prep_overlay.png").unlink()
     assert "a_prep.png" in tree.to_do()
+
+
+def test_an_image_whose_record_lacks_an_output_that_is_asked_for_is_done_again(tree: Tree) -> None:
+    image = PreparedImage("Ada", "1", tree.video / "a_prep.png")
+    with Journal(tree.output, STAGE, RECIPE) as journal:
+        outputs = OutputPublisher(tree.output).publish(image, {OVERLAY: b"overlay"})
+        journal.write([Outcome("Ada", "1", image.name, Status.MASKED, source=state_of(image.path), outputs=outputs)])
+    assert tree.to_do() == ["a_prep.png", "c_prep.png"]
+
+
+def test_an_image_that_has_more_outputs_than_are_asked_for_is_left_alone(tree: Tree) -> None:
+    tree.config = tree.config.model_copy(update={"output": OutputOptions(save_mesh=False, outputs="backup")})
+    assert tree.to_do() == ["c_prep.png"]
 
 
 def test_an_output_that_has_become_a_link_is_done_again(tree: Tree) -> None:
@@ -109,10 +122,11 @@ def test_where_only_the_time_has_changed_the_content_decides(tree: Tree) -> None
     assert tree.to_do() == ["c_prep.png"]
 
 
-def test_verify_finds_what_size_and_time_do_not_show(tree: Tree) -> None:
-    path = tree.video / "a_prep_overlay.png"
+@pytest.mark.parametrize("name", ["a_prep.png", "a_prep_overlay.png"])
+def test_verify_finds_what_size_and_time_do_not_show(tree: Tree, name: str) -> None:
+    path = tree.video / name
     before = path.stat().st_mtime_ns
-    path.write_bytes(b"0verlay")
+    path.write_bytes(path.read_bytes().swapcase())
     os.utime(path, ns=(before, before))
     assert tree.to_do() == ["c_prep.png"]
     assert tree.to_do(verify=True) == ["a_prep.png", "c_prep.png"]
