@@ -14,6 +14,7 @@ from masking.dataset import OutputPublisher, PreparedImage
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
 from masking.masks.stage import MaskStage
 from masking.masks.status import Status
+from masking.pipeline import resume
 from masking.pipeline.journal import Journal
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.recipe import Recipe
@@ -50,13 +51,22 @@ class Tree:
                 reason = "" if outputs else "because"
                 journal.write([Outcome("Ada", "1", path.name, status, reason, source=state_of(path), outputs=outputs)])
 
-    def to_do(self, recipe: Recipe = RECIPE, *, verify: bool = False, force: bool = False) -> list[str]:
-        """Names of the images that have to be done (again)."""
+    def sorted_out(
+        self, recipe: Recipe = RECIPE, *, verify: bool = False, force: bool = False, **options: bool
+    ) -> list[PreparedImage | Outcome]:
+        """What EarlierOutcomes makes of the tree."""
         with Journal(self.output, STAGE, recipe) as journal:
+            files = STAGE.files(self.config)
             self.earlier = EarlierOutcomes(
-                journal, recipe, STAGE.files(self.config), STAGE.finished, verify=verify, force=force
+                journal, recipe, files, STAGE.finished, verify=verify, force=force, **options
             )
             items = list(self.earlier.sort_out(STAGE.walk(self.config)))
+            self.owned = dict(journal.owned(None, None))
+            return items
+
+    def to_do(self, recipe: Recipe = RECIPE, *, verify: bool = False, force: bool = False) -> list[str]:
+        """Names of the images that have to be done (again)."""
+        items = self.sorted_out(recipe, verify=verify, force=force)
         assert [(item.path.name if isinstance(item, PreparedImage) else item.name) for item in items] == sorted(
             path.name for path in self.video.glob("*_prep.png")
         )
@@ -132,11 +142,13 @@ def test_verify_finds_what_size_and_time_do_not_show(tree: Tree, name: str) -> N
     assert tree.to_do(verify=True) == ["a_prep.png", "c_prep.png"]
 
 
-def test_what_has_left_the_tree_is_counted_and_its_outputs_are_left_alone(tree: Tree) -> None:
+def test_a_masked_image_that_has_left_the_tree_is_counted_and_its_outputs_are_left_alone(tree: Tree) -> None:
     (tree.video / "a_prep.png").unlink()
-    (tree.video / "b_prep.png").unlink()
     assert tree.to_do() == ["c_prep.png"]
     assert tree.earlier.vanished == 1
+    (tree.video / "b_prep.png").unlink()
+    assert tree.to_do() == ["c_prep.png"]
+    assert tree.earlier.vanished == 1, "one without a mask doesn't count"
     assert (tree.video / "a_prep_overlay.png").exists()
 
 
@@ -147,15 +159,55 @@ def test_an_empty_tree_counts_all_that_has_left_it(tree: Tree) -> None:
     assert tree.earlier.vanished == 1
 
 
-def test_refused_entries_among_the_images_confuse_nothing(tree: Tree) -> None:
-    (tree.video / "a b").mkdir()
-    (tree.video / "a b" / "deep_prep.png").write_bytes(b"photo")
+@pytest.mark.parametrize("batch", [1, 2, 3, 256])
+def test_refused_entries_among_the_images_confuse_nothing(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(resume, "BATCH", batch)
+    for folder in ("a b", "0", "b_prep.png_"):
+        (tree.video / folder).mkdir()
+        (tree.video / folder / "deep_prep.png").write_bytes(b"photo")
     (tree.query / "shallow_prep.png").write_bytes(b"photo")
-    with Journal(tree.output, STAGE, RECIPE) as journal:
-        files = STAGE.files(tree.config)
-        earlier = EarlierOutcomes(journal, RECIPE, files, STAGE.finished, verify=False, force=False)
-        items = list(earlier.sort_out(STAGE.walk(tree.config)))
-    outcomes = [item for item in items if isinstance(item, Outcome)]
-    assert [item.status for item in outcomes].count(Status.UNREADABLE) == 2
+    outcomes = [item for item in tree.sorted_out() if isinstance(item, Outcome)]
+    assert [item.status for item in outcomes].count(Status.UNREADABLE) == 4
     assert [item.name for item in outcomes if item.recorded] == ["a_prep.png", "b_prep.png"]
-    assert earlier.vanished == 0
+    assert tree.earlier.vanished == 0
+
+
+@pytest.mark.parametrize("batch", [1, 256])
+def test_what_an_image_left_goes_once_something_that_is_refused_has_its_name(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(resume, "BATCH", batch)
+    (tree.video / "a_prep.png").unlink()
+    (tree.video / "a_prep.png").mkdir()
+    overlay = tree.video / "a_prep_overlay.png"
+    refusal = next(item for item in tree.sorted_out() if isinstance(item, Outcome) and not item.recorded)
+    assert refusal.status == Status.UNREADABLE
+    assert overlay.exists(), "nothing is removed but by a run"
+    tree.sorted_out(removes=True)
+    assert not overlay.exists()
+    assert tree.earlier.vanished == 0
+    tree.sorted_out()
+    assert tree.earlier.vanished == 0, "it was noted"
+
+
+def test_an_image_knows_which_files_in_its_way_no_run_has_written(tree: Tree) -> None:
+    (tree.video / "c_prep_overlay.png").write_bytes(b"the user's own")
+    (tree.video / "a_prep.png").write_bytes(b"another photo")
+    again, failed = (item for item in tree.sorted_out() if isinstance(item, PreparedImage))
+    assert "*_overlay.png" in failed.foreign
+    assert not {"*_overlay.png", "*_mask_only.png"} & again.foreign, "those are an earlier run's"
+
+
+def test_what_appears_where_an_image_is_to_be_written_is_ours_from_then_on(tree: Tree) -> None:
+    (tree.video / "c_prep_overlay.png").write_bytes(b"the user's own")
+    tree.sorted_out()
+    (key,) = tree.owned
+    assert os.fsdecode(key[2]) == "c_prep.png"
+    assert "*_mask_only.png" in tree.owned[key]
+    assert "*_overlay.png" not in tree.owned[key]
+    mask = tree.video / "c_prep_mask_only.png"
+    mask.write_bytes(b"half a mask, by a run that was killed")
+    (failed,) = (item for item in tree.sorted_out() if isinstance(item, PreparedImage))
+    assert {"*_overlay.png", "*_mask_only.png"} & failed.foreign == {"*_overlay.png"}
