@@ -1,4 +1,4 @@
-"""What stands already where outputs are to go: one listing of a video's folders tells it for all of its images."""
+"""What is there already where outputs are to go: one listing of a video's folders shows it for all of its images."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class StandingFiles:
         return (self._places_of(image) | not_written).difference(ours)
 
     def _places_of(self, image: PreparedImage) -> frozenset[str]:
-        """The locations of the image's outputs at which anything stands."""
+        """The locations of the image's outputs at which there is anything."""
         locations = all_locations(image)
         paths = output_paths(self._output_folder, image, locations)
         return frozenset(location for location, path in zip(locations, paths, strict=True) if self._stands(path))

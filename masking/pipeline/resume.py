@@ -129,13 +129,13 @@ class EarlierOutcomes:
         if self._force or record.recipe != self._recipe or outcome.source is None or outcome.status == FAILED:
             # What failed may have failed for want of memory or disk, and what could not be read may be readable now.
             return False
-        if not self._files.source_stands(item, outcome.source, verify=self._verify):
+        if not self._files.source_is_unchanged(item, outcome.source, verify=self._verify):
             return False
         if outcome.status != self._finished:
             return not self._files.seems_finished(item)
         if not set(self._files.demanded) <= outcome.outputs.keys():
             return False
-        return self._files.outputs_stand(item, outcome.outputs, verify=self._verify)
+        return self._files.outputs_are_unchanged(item, outcome.outputs, verify=self._verify)
 
 
 def _key(entry: Item | Outcome) -> Key:

@@ -175,12 +175,12 @@ def read_record(target: str, video: SourceVideo) -> VideoRecord | None:
     return None
 
 
-def files_stand(target: str, video: SourceVideo, files: Sequence[TreeFile], mode: int) -> bool:
+def files_are_unchanged(target: str, video: SourceVideo, files: Sequence[TreeFile], mode: int) -> bool:
     """Whether all of `files` are there with the content that was written, readable by nobody whom `mode` excludes."""
-    return all(_stands(target, video, file, mode) for file in files)
+    return all(_is_unchanged(target, video, file, mode) for file in files)
 
 
-def _stands(target: str, video: SourceVideo, file: TreeFile, mode: int) -> bool:
+def _is_unchanged(target: str, video: SourceVideo, file: TreeFile, mode: int) -> bool:
     with suppress(OSError), Folder(target, tree_folder(video.identity, video.video, file.tree)) as folder:
         return sha256_in(folder, file.name, mode) == file.sha256
     return False

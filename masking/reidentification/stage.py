@@ -135,7 +135,7 @@ class VectorFiles:
         """As StageFiles."""
         return self._tree.image(outcome.identity, outcome.video, outcome.name)
 
-    def source_stands(self, item: MaskedImage, state: FileState, *, verify: bool) -> bool:
+    def source_is_unchanged(self, item: MaskedImage, state: FileState, *, verify: bool) -> bool:
         """As StageFiles: photo, overlay and mask together."""
         paths = (item.path, item.overlay, item.mask_only)
         try:
@@ -149,7 +149,7 @@ class VectorFiles:
         contents = [hashlib.sha256(path.read_bytes()).digest() for path in paths]
         return taken_together([FileState(sha256, 0, 0) for sha256 in contents]).sha256 == state.sha256
 
-    def outputs_stand(self, item: MaskedImage, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
+    def outputs_are_unchanged(self, item: MaskedImage, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
         """As StageFiles."""
         path = str(self._path(item))
         return all(status_if_unchanged(path, state, verify=verify) is not None for state in outputs.values())

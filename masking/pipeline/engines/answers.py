@@ -44,17 +44,17 @@ class Answers:
         return [self._believed(outcome, item) for outcome, item in zip(answer.outcomes, items, strict=True)]
 
     def _believed(self, outcome: Outcome, item: Item) -> Outcome:
-        if outcome.status != self._finished or self._stand(outcome, item):
+        if outcome.status != self._finished or self._are_there(outcome, item):
             return outcome
         return failed(item, NOT_THERE)
 
-    def _stand(self, outcome: Outcome, item: Item) -> bool:
+    def _are_there(self, outcome: Outcome, item: Item) -> bool:
         demanded = set(self._files.demanded)
         if not outcome.outputs.keys() <= demanded:
             return False
         if self._thorough and (outcome.source is None or outcome.outputs.keys() != demanded):
             return False
-        return self._files.outputs_stand(item, outcome.outputs, verify=self._thorough)
+        return self._files.outputs_are_unchanged(item, outcome.outputs, verify=self._thorough)
 
     def _belong_together(self, outcomes: Any, items: Sequence[Item]) -> bool:
         if not isinstance(outcomes, list) or len(outcomes) != len(items):
