@@ -10,7 +10,7 @@ import pytest
 
 from masking.core.errors import FitUnprovenError
 from masking.faces.detector import Detection
-from masking.faces.proof import LANDMARK_GROUPS, prove_fit
+from masking.faces.proof import LANDMARK_GROUPS, landmark_keypoints, prove_fit
 
 HAIR = 0.3
 """Pixels; the eyes are 100 apart, so a share of 0.01 of their distance is a pixel."""
@@ -90,25 +90,30 @@ def test_the_nose_may_lie_at_the_border() -> None:
     prove(moved(NOSE, (-249.0, 0.0)), hull=(0.0, 100.0, 400.0, 400.0))
 
 
-@pytest.mark.parametrize("point", [RIGHT_EYE, LEFT_EYE, MOUTH])
-@pytest.mark.parametrize("beyond", [False, True])
-def test_the_witness_sees_eyes_and_mouth_deep_in_the_hull(point: int, beyond: bool) -> None:
-    depth = 15.0 + (-HAIR if beyond else HAIR)
-    hull = {
+def hull_around(point: int, depth: float) -> Hull:
+    """A hull in which `point` lies `depth` pixels deep."""
+    return {
         RIGHT_EYE: (200.0 - depth, 100.0, 400.0, 400.0),
         LEFT_EYE: (100.0, 100.0, 300.0 + depth, 400.0),
         MOUTH: (100.0, 100.0, 400.0, 290.0 + depth),
     }[point]
+
+
+@pytest.mark.parametrize("point", [RIGHT_EYE, LEFT_EYE, MOUTH])
+@pytest.mark.parametrize("beyond", [False, True])
+def test_the_witness_sees_eyes_and_mouth_deep_in_the_hull(point: int, beyond: bool) -> None:
+    hull = hull_around(point, 15.0 + (-HAIR if beyond else HAIR))
     inwards = {RIGHT_EYE: (5.0, 0.0), LEFT_EYE: (-5.0, 0.0), MOUTH: (0.0, -5.0)}[point]
     with refusal("MIN_DEPTH_IN_HULL 0.15, 0.15 needed") if beyond else nullcontext():
         prove(marked=moved(point, inwards), hull=hull)
 
 
+@pytest.mark.parametrize("point", [RIGHT_EYE, LEFT_EYE, MOUTH])
 @pytest.mark.parametrize("beyond", [False, True])
-def test_the_landmarks_own_eyes_lie_deeper_still(beyond: bool) -> None:
-    left = 200.0 - 18.0 + (HAIR if beyond else -HAIR)
+def test_the_landmarks_own_eyes_and_mouth_lie_deeper_still(point: int, beyond: bool) -> None:
+    hull = hull_around(point, 18.0 + (-HAIR if beyond else HAIR))
     with refusal("MIN_OWN_DEPTH_IN_HULL 0.18, 0.18 needed") if beyond else nullcontext():
-        prove(hull=(left, 100.0, 400.0, 400.0))
+        prove(hull=hull)
 
 
 @pytest.mark.parametrize("beyond", [False, True])
@@ -161,3 +166,10 @@ def test_a_mesh_without_a_nose_is_compared_by_the_rest() -> None:
     mesh = POINTS.copy()
     mesh[NOSE] = np.nan
     prove(mesh=mesh)
+
+
+def test_eyes_nose_tip_and_mouth_are_the_means_of_ibugs_points() -> None:
+    landmarks = np.array([(number, number**2) for number in range(1, 82)], float)
+    groups = [range(37, 43), range(43, 49), [31], range(49, 69)]
+    means = [np.mean([(number, number**2) for number in group], axis=0) for group in groups]
+    assert np.allclose(landmark_keypoints(landmarks), means)
