@@ -135,7 +135,7 @@ def test_a_bad_image_gets_a_status_a_reason_and_no_file_not_even_an_earlier_runs
     assert outputs_of(image, config.folders.output_folder) == set()
 
 
-@pytest.mark.parametrize(("change", "reason"), [("rewritten", "the file changed"), ("removed", "went away")])
+@pytest.mark.parametrize(("change", "reason"), [("rewritten", "the file changed"), ("removed", "disappeared")])
 def test_a_photo_that_changes_while_it_is_masked_gets_no_mask(
     image: PreparedImage,
     query_folder: Path,
@@ -237,7 +237,7 @@ def test_a_cut_that_lets_the_photo_through_is_not_published(
     config = make_config(query_folder)
     outcome = ImageMasker(config).mask(image)
     assert outcome.status == Status.FAILED
-    assert "something else than the render inside the hull" in outcome.reason
+    assert "something other than the render inside the hull" in outcome.reason
     assert outputs_of(image, config.folders.output_folder) == set()
 
 

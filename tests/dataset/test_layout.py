@@ -32,7 +32,7 @@ WRONG = {
     "sets in the place of identities": (
         "VGGFace2",
         ["test/n000001/0001_01.jpg"],
-        "test looks like a set of its own: give {folder}/test as INPUT_FOLDER. Or, if it is meant so",
+        "test looks like a set of its own: give {folder}/test as INPUT_FOLDER. Or, if that is intended",
     ),
     "photos at several depths": (
         "photos",

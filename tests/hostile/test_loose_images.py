@@ -49,7 +49,7 @@ def test_another_photo_of_the_same_name_leaves_them_as_they_are_and_says_whose_t
     for _ in range(2):
         assert mask(photos[other]) == ExitCode.SOME_NOT_DONE
         said = capsys.readouterr().out
-        assert f"are of another photo of this name, from {photos['x'].parent}" in said
+        assert f"belong to another photo of this name, from {photos['x'].parent}" in said
         assert outputs(tmp_path) == before
     assert mask(photos["x"], "--set", "RENDERING.COLOR=ringnet") == ExitCode.ALL_DONE
     assert outputs(tmp_path) != before

@@ -47,7 +47,7 @@ def names_below(folder: Path) -> set[str]:
 @pytest.mark.parametrize("extra", [[], ["--dry-run"]])
 def test_it_is_said_before_the_work(read_only: Study, extra: list[str]) -> None:
     assert read_only.run(*extra) == ExitCode.USAGE
-    assert f"{read_only.query / 'Ada' / '1'} can only be read" in read_only.said
+    assert f"{read_only.query / 'Ada' / '1'} is read-only" in read_only.said
     assert WAY_OUT in read_only.said
     assert "Loading the models" not in read_only.said
     assert not read_only.output.exists()

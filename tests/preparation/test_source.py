@@ -83,7 +83,7 @@ def test_links_devices_and_strays_are_refused_with_a_reason(study: Preparation, 
     why = refused(study)
     assert why.keys() == {"out.mp4", "gone.mp4", "Bob", "loop", "pipe.mp4", "device.mp4", "stray.mp4"}
     assert "leaves SOURCE" in why["out.mp4"]
-    assert "no regular file" in why["pipe.mp4"]
+    assert "not a regular file" in why["pipe.mp4"]
     assert "put it into a folder" in why["stray.mp4"]
 
 

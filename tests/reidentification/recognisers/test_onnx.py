@@ -69,7 +69,7 @@ def test_a_missing_file_says_where_it_comes_from(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_a_network_is_named(tmp_path: Path) -> None:
     (tmp_path / ARCFACE_NAME).write_bytes(b"<html>please register</html>")
-    with pytest.raises(ModelFileError, match=r"w600k_r50.*is no network"):
+    with pytest.raises(ModelFileError, match=r"w600k_r50.*is not a network"):
         ArcFace(tmp_path, "opencv")
 
 
