@@ -387,7 +387,7 @@ def test_what_is_seen_by_masking_once_more(
     leak: Leak, plant: Callable[[Leak], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     plant(leak)
-    assert "made again" in found(leak, capsys, "--rerun")
+    assert "masked again" in found(leak, capsys, "--rerun")
 
 
 @pytest.mark.parametrize("more", [[], ["--rerun"]])

@@ -79,7 +79,7 @@ def test_what_is_not_a_flame_model_is_refused(tmp_path: Path, changes: dict[str,
 def test_a_list_instead_of_a_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "generic_model.pkl"
     path.write_bytes(python2_pickle([1]))
-    with pytest.raises(ModelFileError, match="no dict"):
+    with pytest.raises(ModelFileError, match="not a dict"):
         load_flame_model(FoundFile(path))
 
 

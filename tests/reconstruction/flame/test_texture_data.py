@@ -77,7 +77,7 @@ def test_what_is_not_texture_data_of_this_mesh_is_refused(
     ],
 )
 def test_what_is_not_an_npy_of_a_dict_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match=r"no \.npy file|damaged"):
+    with pytest.raises(ValueError, match=r"not a \.npy file|damaged"):
         read_npy_dict(data)
 
 

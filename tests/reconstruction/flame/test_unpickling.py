@@ -252,7 +252,7 @@ def test_an_array_declared_as_ten_gigabytes_is_refused_before_anything_is_made(c
 
 
 def test_an_array_with_more_bytes_than_its_shape_holds_is_refused() -> None:
-    assert "claims an array of 8 bytes and holds 16" in refusal(
+    assert "declares an array of 8 bytes and holds 16" in refusal(
         pickle.dumps(np.zeros(2), 2).replace(b"K\x02\x85", b"K\x01\x85")
     )
 
