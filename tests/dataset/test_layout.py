@@ -44,8 +44,8 @@ WRONG = {
     "one identity's folder": (
         "Ada",
         ["1/Ada_0.1_prep.png"],
-        "It looks like one identity's folder: give the folder that holds all identities, {folder.parent}. Or, if that is "
-        "intended, set INPUT_LAYOUT = identity.",
+        "It looks like one identity's folder: give the folder that holds all identities, {folder.parent}. Or, if that "
+        "is intended, set INPUT_LAYOUT = identity.",
     ),
     "one identity's folder without videos": ("Ada", ["Ada_0001.jpg"], "It looks like one identity's folder: give the"),
     "one video's folder": (

@@ -292,7 +292,7 @@ def test_instructions_that_arrays_do_not_need_are_refused(instruction: bytes) ->
     ],
 )
 def test_nonsense_is_refused(data: bytes) -> None:
-    assert "damaged" in refusal(data) or "no list" in refusal(data)
+    assert "damaged" in refusal(data) or "not a list" in refusal(data)
 
 
 def test_text_with_a_wrong_escape_is_read_without_a_warning() -> None:
