@@ -71,12 +71,12 @@ def test_a_value_passes_where_it_is_due_and_nowhere_else(shown: int, due: int) -
             check_pictures(*pictures)
 
 
-@pytest.mark.parametrize("picture", ["photo", "rendered", "overlay", "mask_only"])
+@pytest.mark.parametrize("others", [["photo"], ["rendered"], ["overlay"], ["mask_only"], ["overlay", "mask_only"]])
 @pytest.mark.parametrize("by", [-1, 1])
-def test_another_size_is_refused(pictures: dict[str, np.ndarray], picture: str, by: int) -> None:
-    height = len(pictures[picture])
+def test_another_size_is_refused(pictures: dict[str, np.ndarray], others: list[str], by: int) -> None:
+    resized = {name: np.resize(pictures[name], (20 + by, 30, 3)) for name in others}
     with pytest.raises(VerificationError, match="size differs"):
-        check_pictures(**{**pictures, picture: np.resize(pictures[picture], (height + by, 30, 3))})
+        check_pictures(**{**pictures, **resized})
 
 
 def test_coverage_is_the_share_of_hull_pixels_that_the_mesh_reaches(pictures: dict[str, np.ndarray]) -> None:
