@@ -11,7 +11,7 @@ import pytest
 from masking.core.config.options import Config, Folders, OutputOptions
 from masking.core.file_state import FileState
 from masking.dataset import OutputPublisher, PreparedImage
-from masking.dataset.outputs import MASK_ONLY, OVERLAY
+from masking.dataset.outputs import MASK_ONLY, OVERLAY, VISUALIZATION
 from masking.masks.stage import MaskStage
 from masking.masks.status import Status
 from masking.pipeline import resume
@@ -150,6 +150,27 @@ def test_a_masked_image_that_has_left_the_tree_is_counted_and_its_outputs_are_le
     assert tree.to_do() == ["c_prep.png"]
     assert tree.earlier.vanished == 1, "one without a mask doesn't count"
     assert (tree.video / "a_prep_overlay.png").exists()
+
+
+def test_only_what_showed_the_face_of_an_image_that_has_left_the_tree_is_named(tree: Tree) -> None:
+    (tree.video / "a_prep.png").unlink()
+    tree.sorted_out()
+    assert tree.earlier.source_showing_left == []
+    image = PreparedImage("Ada", "1", tree.video / "c_prep.png")
+    outputs = OutputPublisher(tree.output).publish(image, {OVERLAY: b"overlay", VISUALIZATION: b"the face"})
+    with Journal(tree.output, STAGE, RECIPE) as journal:
+        journal.write([Outcome("Ada", "1", image.name, Status.MASKED, source=state_of(image.path), outputs=outputs)])
+    image.path.unlink()
+    tree.sorted_out()
+    assert [outcome.name for outcome in tree.earlier.source_showing_left] == ["c_prep.png"]
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in (Status.MASKED, Status.FAILED)])
+def test_an_image_that_was_found_to_get_no_mask_is_not_tried_again(tree: Tree, status: Status) -> None:
+    path = tree.video / "c_prep.png"
+    with Journal(tree.output, STAGE, RECIPE) as journal:
+        journal.write([Outcome("Ada", "1", path.name, status, "because", source=state_of(path))])
+    assert tree.to_do() == []
 
 
 def test_an_empty_tree_counts_all_that_has_left_it(tree: Tree) -> None:
