@@ -45,6 +45,7 @@ class Cluster:
         self.chunks: list[list[str]] = []
         self.together: list[int] = []
         self.resources: object = None
+        self.options: dict[str, object] = {}
         self.cancelled: list[object] = []
         self.at_work: Callable[[], int] = lambda: 0
         self._answer = answer
@@ -53,7 +54,7 @@ class Cluster:
         items = arguments[-1]
         self.chunks.append([item.name for item in items])
         self.together.append(self.at_work() + 1)
-        self.resources = resources
+        self.resources, self.options = resources, options
         answer = self._answer(items)
         status = answer if isinstance(answer, str) else "error" if isinstance(answer, Exception) else "finished"
         return Task(status, answer)
@@ -119,6 +120,7 @@ def test_each_item_is_given_to_one_worker_and_reported_once(run: Callable[..., R
     assert names(outcomes) == names(asked.done) == [f"{number}.txt" for number in range(5)]
     assert asked.cluster.chunks == [["0.txt", "1.txt"], ["2.txt", "3.txt"], ["4.txt"]]
     assert asked.cluster.cancelled == []
+    assert asked.cluster.options == {"pure": False}, "an answer that Dask remembers has written no file"
 
 
 def test_what_is_known_costs_no_task_and_keeps_its_place(run: Callable[..., Run]) -> None:
