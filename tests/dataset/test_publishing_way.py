@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,33 @@ def test_a_failure_says_which_file_it_was(
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(PublishError, match=rf"No space left on device: {tmp_path}/output/images/Ada/1/a_prep_overlay"):
         publisher.publish(image, CONTENTS)
+
+
+def test_an_overlay_beside_the_photo_is_as_readable_as_the_photo_and_its_backup_as_the_photos_folder(
+    image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
+) -> None:
+    image.path.chmod(0o604)
+    image.path.parent.chmod(0o700)
+    previous = os.umask(0)
+    try:
+        publisher.publish(image, CONTENTS)
+    finally:
+        os.umask(previous)
+    backup = tmp_path / "output" / "images" / "Ada" / "1"
+    modes = [
+        stat.S_IMODE((folder / f"a_prep_{kind}.png").stat().st_mode)
+        for kind in ("overlay", "mask_only")
+        for folder in (image.path.parent, backup)
+    ]
+    assert modes == [0o606, 0o600, 0o666, 0o666], "what the umask leaves of it"
+
+
+def test_an_image_whose_outputs_go_into_the_backup_alone_gets_its_overlay_last_too(
+    image: PreparedImage, publisher: OutputPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renamed: list[str] = []
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda path, target: (renamed.append(target), replace(path, target)))
+    publisher.publish(dataclasses.replace(image, backup_only=True), CONTENTS)
+    assert [Path(target).name for target in renamed] == ["a_prep_mask_only.png", "a_prep_overlay.png"]
+    assert sorted(path.name for path in image.path.parent.iterdir()) == ["a_prep.png"]
