@@ -77,9 +77,9 @@ def audit_tree(
     seen = set()
     for entry in walk(input_folder, layout):
         path = entry.path if isinstance(entry, PreparedImage) else input_folder / entry.relative_path
-        place = path.relative_to(input_folder)
-        seen.add(place)
-        record = records.images.get(place) if records is not None else None
+        relative = path.relative_to(input_folder)
+        seen.add(relative)
+        record = records.images.get(relative) if records is not None else None
         faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, record, checks, files))
         if isinstance(entry, RefusedEntry) and record is not None and record.status is Status.MASKED:
             faults.append(Fault(path, f"{entry.reason}, and the outcome is masked"))
@@ -103,12 +103,12 @@ def _image_faults(
         for kind in ALL_KINDS:
             path = files.path(image, kind)
             if kind.beside_image and _stands(path):
-                yield Fault(path, f"stands beside an image whose outcome is {status}")
+                yield Fault(path, f"is beside an image whose outcome is {status}")
         return
     overlay_file, mask_file = (files.path(image, kind) for kind in (OVERLAY, MASK_ONLY))
     present = [path for path in (overlay_file, mask_file) if _stands(path)]
     if len(present) == 1:
-        yield Fault(present[0], "stands without its other half")
+        yield Fault(present[0], "is there without its other half")
     elif not present:
         if status is Status.MASKED:
             yield Fault(overlay_file, "is missing, and the outcome is masked")
@@ -140,8 +140,8 @@ def _picture_faults(image: PreparedImage, files: Outputs, faces: int, checks: Se
 
 
 def _tree_faults(input_folder: Path, output_folder: Path | None, without_image: set[Path]) -> Iterator[Fault]:
-    for place in sorted(without_image):
-        yield Fault(input_folder / place, "has an outcome and is no longer in the tree")
+    for relative in sorted(without_image):
+        yield Fault(input_folder / relative, "has an outcome and is no longer in the tree")
     for folder in (input_folder, output_folder) if output_folder else (input_folder,):
         for path in sorted(folder.rglob(f"{TEMPORARY_PREFIX}*")):
             yield Fault(path, "is a temporary file that a killed run left; a run over this tree removes it")

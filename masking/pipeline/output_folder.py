@@ -39,7 +39,8 @@ def take_output_folder(output_folder: Path, input_folder: Path) -> None:
                 raise ConfigError(
                     [
                         f"OUTPUT_FOLDER {output_folder} holds the results of {previous}, and INPUT_FOLDER is {owner}; "
-                        "choose an output folder of its own, as output/{INPUT_NAME} gives each input folder, or delete "
+                        "choose an output folder of its own (output/{INPUT_NAME} gives each input folder "
+                        "one), or delete "
                         f"{owner_file} if the input folder has only moved"
                     ]
                 )

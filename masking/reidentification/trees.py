@@ -86,8 +86,8 @@ class MaskedTree:
 
     def _with_outputs(self, image: PreparedImage) -> MaskedImage:
         def file_of(kind: OutputKind) -> Path:
-            place = output_locations(kind)[0 if self.outputs else -1]
-            return Path(output_paths(str(self.outputs or ""), image, [place])[0])
+            location = output_locations(kind)[0 if self.outputs else -1]
+            return Path(output_paths(str(self.outputs or ""), image, [location])[0])
 
         mesh, parameters = (
             file_of(kind) if file_of(kind).exists() else file_of(RETIRED[kind]) for kind in (MESH, PARAMETERS)

@@ -1,4 +1,4 @@
-"""Whatever is wrong with the world: no half outputs, no wrong mask, nothing changed, and a later run mends it all."""
+"""Whatever is wrong with the world: no half outputs, no wrong mask, nothing changed, and a later run repairs it all."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ def test_an_empty_source_says_what_is_expected(study: Preparation) -> None:
         study.run()
 
 
-def test_the_command_tells_programs_and_a_dry_run_writes_nothing(
+def test_the_command_speaks_to_programs_and_a_dry_run_writes_nothing(
     small_study: Preparation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = ["prepare", str(small_study.source), str(small_study.target)]

@@ -90,7 +90,7 @@ def test_importing_the_room_loads_no_compiler():
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_a_constant_from_another_file_is_compiled_anew(with_loop):
+def test_a_constant_from_another_file_is_compiled_again(with_loop):
     """numba itself looks at the function's own file only."""
     assert run(CALL_THE_LOOP, with_loop).stdout.split() == ["15"]
     (with_loop / "masking" / "constant.py").write_text("FACTOR = 4")

@@ -32,7 +32,8 @@ from masking.reconstruction.ringnet.separate_process import StepFailedError, run
 REFUSED = Kind("no-litert", ".json")
 _MAX_REPORT_BYTES = 10_000
 _REMEDY = (
-    "RingNet's checkpoint is converted by it once: pip install tensorflow, or convert it on a machine that has it, and "
+    "RingNet's checkpoint is converted with it once: pip install tensorflow, or convert it on a machine that "
+    "has it, and "
     f"put the file that appears beside it there, {CONVERTED.beginning()}*{CONVERTED.ending}, beside it here"
 )
 
@@ -90,7 +91,7 @@ def _found_or_refused(files: CheckpointFiles, folders: list[Path]) -> Converted 
 def _convert(files: CheckpointFiles, folders: list[Path]) -> Converted:
     if not installed_version(TENSORFLOW):
         raise MissingPackageError("tensorflow", _REMEDY)
-    say(f"Converting {printable(files.data)} for LiteRT, once; that takes some ten seconds ...", on_error_output=True)
+    say(f"Converting {printable(files.data)} for LiteRT, once; that takes about ten seconds ...", on_error_output=True)
     remove_partial_files(folders)
     key = conversion_key(files)
     with ExitStack() as files_of_ours:
