@@ -42,10 +42,11 @@ class _Attempt(Attempt[PreparedImage, MaskDetails]):
     """The account of one image."""
 
     def end(self, error: Exception) -> None:
-        """As Attempt, with the bound that the image missed."""
+        """As Attempt, with the bound that the image missed, and the candidates that were seen."""
         super().end(error)
         if isinstance(error, ItemError):
-            self.details = replace(self.details, missed_bound=error.missed)
+            candidates = max(self.details.candidates, error.candidates)
+            self.details = replace(self.details, missed_bound=error.missed, candidates=candidates)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from masking.core.config import Config
 from masking.core.errors import ConfigError
 from masking.dataset import PreparedImage, walk
 from masking.faces.finder import Person
+from masking.faces.selection import select
 from masking.masks.details import details_of
 from masking.masks.status import Status
 from masking.reconstruction.base import Reconstruction
@@ -185,6 +186,21 @@ def test_several_faces_are_masked_or_counted_as_asked(
         assert (mask_only[hull] != 255).any(axis=1).mean() > 0.98
     mesh = image.path.with_name(f"{image.stem}_mesh.obj").read_bytes()
     assert mesh.count(b"v ") == len(expected.reconstruction.vertices)
+
+
+def test_a_face_that_is_found_in_the_overlay_alone_is_counted_where_it_forbids_the_mask(
+    image: PreparedImage, query_folder: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = bad_picture("two faces")
+    Image.fromarray(photo).save(image.path)
+    masker = ImageMasker(make_config(query_folder))
+    found = masker._masker.finder.find(photo)
+    assert len(found.people) == 1
+    blind = replace(found, unproven=())
+    monkeypatch.setattr(masker._masker, "find", lambda _: (blind, select(blind, "refuse")))
+    outcome = masker.mask(image)
+    assert outcome.status == Status.SEVERAL_FACES
+    assert details_of(outcome).candidates >= 2
 
 
 def test_ringnet_takes_no_image_of_several_faces(query_folder: Path, make_config: MakeConfig) -> None:

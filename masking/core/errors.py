@@ -99,16 +99,18 @@ class LockedError(MaskingError):
 
 
 class ItemError(MaskingError):
-    """One item comes to nothing; the run goes on. `status` says why in a word, the message in a sentence, and `missed`
-    names the bound that it missed, with its value, where there is one.
+    """One item comes to nothing; the run goes on. `status` says why in a word, the message in a sentence, `missed`
+    names the bound that it missed, with its value, where there is one, and `candidates` says how many regions were
+    examined because they might be a face, where that is known only now.
     """
 
     exit_code = ExitCode.SOME_NOT_DONE
     status = "failed"
 
-    def __init__(self, message: str, missed: str = "") -> None:
+    def __init__(self, message: str, missed: str = "", candidates: int = 0) -> None:
         super().__init__(message)
         self.missed = missed
+        self.candidates = candidates
 
 
 class UnreadableImageError(ItemError):

@@ -51,6 +51,7 @@ def survivors(suspects: list[Suspect], several_faces: str, max_evidence: float, 
         raise SeveralFacesError(
             f"another face is found at ({u}, {v}) ({_said(worst.scores)}); a mask of {masked} would show it",
             missed_bound("MAX_SURVIVOR_EVIDENCE", worst.scores.log_odds, max_evidence, "allowed"),
+            candidates=masked + len(suspects),
         )
     return found
 
