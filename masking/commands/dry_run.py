@@ -8,6 +8,7 @@ from masking.commands.console import Console, listen_to_log
 from masking.commands.options import (
     add_configuration_options,
     add_output_options,
+    add_preset_option,
     add_tree_options,
     load_configuration,
 )
@@ -20,6 +21,7 @@ SUMMARY = "what masking would do, how long it takes, how much disk it needs"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     add_configuration_options(parser)
+    add_preset_option(parser)
     add_tree_options(parser)
     add_output_options(parser)
 
@@ -44,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
         console.say(printable(line))
     for line in stage.choices(config):
         console.say(f"Model:  {printable(line)}")
+    for line in stage.warnings(config):
+        console.say(f"Note:   {line}")
     for line in stage.stand_ins(config):
         console.say(printable(line))
     console.result(**forecast.facts(config))

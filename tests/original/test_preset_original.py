@@ -1,0 +1,93 @@
+"""`--preset original` beside the original's own rules, file by file: names, folders, shapes, types, contents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from batch_process import main
+from masking.core.errors import ExitCode
+from tests.audit.command import audit
+from tests.original.agreement import Agreement
+from tests.original.photos import write_tree
+from tests.original.rules import BACKUP, BESIDE, Original, load_opendr
+from tests.sharing import made_once
+
+PHOTOS = 4
+RECORDS = {"input_folder.json", "journal", "outcomes.csv", "report.html", "run.json", "run.log"}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "original", lambda folder: write_tree(folder / "query", PHOTOS)) / "query"
+
+
+@pytest.fixture(scope="module")
+def original_ini(
+    tmp_path_factory: pytest.TempPathFactory, tree: Path, model_folder: Path, flame_folder: Path, predictor_file: Path
+) -> Path:
+    """An INI of the original's, with its two keys and nothing else."""
+    folder = tmp_path_factory.mktemp("study")
+    ini = folder / "batch_process_config.ini"
+    ini.write_text(f"[DEFAULT]\nINPUT_FOLDER = {tree}\nOUTPUT_FOLDER = {folder}/RingNet_output\n")
+    models = (
+        f"RECONSTRUCTION.MODEL_FOLDER={model_folder}",
+        f"RECONSTRUCTION.FLAME_FOLDER={flame_folder}",
+        f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
+    )
+    settings = [word for setting in models for word in ("--set", setting)]
+    assert main(["--config", str(ini), "--preset", "original", *settings]) == ExitCode.ALL_DONE
+    return ini
+
+
+@pytest.fixture
+def output(original_ini: Path) -> Path:
+    return original_ini.parent / "RingNet_output"
+
+
+def names_below(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_there_are_the_originals_files_and_no_others(tree: Path, output: Path) -> None:
+    stems = {path.stem for path in tree.rglob("*_prep.png")}
+    assert len(stems) == PHOTOS
+    assert names_below(output) - RECORDS == {name.format(stem) for name in BACKUP for stem in stems}
+    for photo in tree.rglob("*_prep.png"):
+        ours = {name for name in names_below(photo.parent) if name.startswith(photo.stem)}
+        assert ours == {photo.name, *(name.format(photo.stem) for name in BESIDE)}
+
+
+def test_an_old_analysis_that_lists_the_flat_folders_finds_every_image(output: Path) -> None:
+    for masks in (output / "images").glob("*mask_only.npy"):
+        stem = masks.name.removesuffix("mask_only.npy")
+        assert np.load(masks).shape == np.load(output / "images" / f"{stem}overlay.npy").shape
+        assert (output / "mesh" / f"{stem}.obj").is_file()
+        assert np.load(output / "params" / f"{stem}.npy", allow_pickle=True).item()["shape"].shape == (100,)
+
+
+def test_each_file_holds_what_the_original_writes(
+    tree: Path, output: Path, model_folder: Path, flame_folder: Path, predictor_file: Path
+) -> None:
+    try:
+        load_opendr()
+    except (ImportError, OSError):
+        pytest.skip("no OpenDR; install it with scripts/install_opendr.sh")
+    agreement = Agreement()
+    with Original(model_folder, flame_folder, predictor_file) as original:
+        for photo in sorted(tree.rglob("*_prep.png")):
+            from PIL import Image
+
+            agreement.add(original.make(np.array(Image.open(photo))), original.faces, photo, output)
+    assert agreement.unlike == []
+    assert agreement.names == PHOTOS * (len(BACKUP) + len(BESIDE))
+    assert agreement.hull_pixels == 0
+    assert min(agreement.exact) > 0.999
+    assert agreement.obj_metres <= 2e-6
+    assert agreement.parameters < 1e-5
+
+
+def test_the_audit_finds_nothing(tree: Path, output: Path) -> None:
+    assert audit([str(tree), "--output-folder", str(output)]) == ExitCode.ALL_DONE
