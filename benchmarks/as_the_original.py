@@ -26,16 +26,19 @@ from tests.original.rules import BACKUP, BESIDE, Original
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photos", type=int, default=20)
+    parser.add_argument(
+        "--photos", type=int, default=26, help="to be made; of those that are masked, files are compared"
+    )
     parser.add_argument(
         "--models", type=Path, help="folder with model/, flame_model/ and the predictor's folder, as in a checkout"
     )
+    parser.add_argument("--set", metavar="SECTION.KEY=VALUE", action="append", default=[], dest="settings")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
-        return compare(Path(folder), options.models, options.photos)
+        return compare(Path(folder), options.models, options.photos, options.settings)
 
 
-def compare(folder: Path, models: Path | None, count: int) -> int:
+def compare(folder: Path, models: Path | None, count: int, settings: list[str]) -> int:
     if models is None:
         models = folder
         write_lookalikes(models)
@@ -43,7 +46,12 @@ def compare(folder: Path, models: Path | None, count: int) -> int:
     predictor = next((models / "shape_predictor_81_face_landmarks").glob("*.dat"))
     tree, output = folder / "query", folder / "output"
     write_tree(tree, count)
-    mask(tree, output, model, flame, predictor)
+    models_of_run = (
+        f"RECONSTRUCTION.MODEL_FOLDER={model}",
+        f"RECONSTRUCTION.FLAME_FOLDER={flame}",
+        f"LANDMARKS.PREDICTOR_FILE={predictor}",
+    )
+    mask(tree, output, [*models_of_run, *settings])
     agreement, photos = Agreement(), sorted(tree.rglob("*_prep.png"))
     masked = [photo for photo in photos if photo.with_name(f"{photo.stem}_overlay.png").exists()]
     with Original(model, flame, predictor) as original:
@@ -58,14 +66,9 @@ def write_lookalikes(folder: Path) -> None:
     subprocess.run(command, check=True, cwd=Path(__file__).resolve().parents[1], stdout=sys.stderr)
 
 
-def mask(tree: Path, output: Path, model: Path, flame: Path, predictor: Path) -> None:
+def mask(tree: Path, output: Path, settings: list[str]) -> None:
     from batch_process import main as batch_process
 
-    settings = (
-        f"RECONSTRUCTION.MODEL_FOLDER={model}",
-        f"RECONSTRUCTION.FLAME_FOLDER={flame}",
-        f"LANDMARKS.PREDICTOR_FILE={predictor}",
-    )
     folders = ["--input-folder", str(tree), "--output-folder", str(output), "--preset", "original"]
     with contextlib.redirect_stdout(sys.stderr):
         batch_process([*folders, *(word for setting in settings for word in ("--set", setting))])

@@ -16,6 +16,8 @@ from masking.faces.finder import FaceFinder
 
 SIZES = ((224, 224), (300, 300), (200, 260), (256, 224), (512, 512), (448, 600), (160, 160), (224, 320))
 """Width and height, pixels."""
+MARGINS = (1.75, 2.1)
+"""The longer side over the face's box: RingNet's look-alike lays its head over faces of about this size."""
 Picture = npt.NDArray[np.uint8]
 
 
@@ -27,7 +29,8 @@ def photos(count: int) -> Iterator[tuple[str, Picture]]:
         portrait = seen_from(portraits[found % len(portraits)], *VIEWS[int(random.integers(len(VIEWS)))])
         size = SIZES[found % len(SIZES)]
         offset = (random.uniform(-0.04, 0.04), random.uniform(-0.04, 0.04))
-        picture, _ = framed(portrait, random.uniform(-5, 5), random.uniform(1.7, 2.4), size, offset)
+        margin = random.uniform(*MARGINS) * min(size) / max(size)
+        picture, _ = framed(portrait, random.uniform(-5, 5), margin, size, offset)
         if len(finder.find(picture).people) == 1 and len(detector(picture, 0)) == 1:
             yield portrait.name, picture
             found += 1

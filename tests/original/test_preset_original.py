@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from batch_process import main
 from masking.core.errors import ExitCode
@@ -15,7 +17,8 @@ from tests.original.photos import write_tree
 from tests.original.rules import BACKUP, BESIDE, Original, load_opendr
 from tests.sharing import made_once
 
-PHOTOS = 4
+PHOTOS, AT_LEAST_MASKED = 7, 4
+"""RingNet's look-alike lays its head over most faces only; of the others there is nothing."""
 RECORDS = {"input_folder.json", "journal", "outcomes.csv", "report.html", "run.json", "run.log"}
 
 
@@ -38,7 +41,7 @@ def original_ini(
         f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
     )
     settings = [word for setting in models for word in ("--set", setting)]
-    assert main(["--config", str(ini), "--preset", "original", *settings]) == ExitCode.ALL_DONE
+    assert main(["--config", str(ini), "--preset", "original", *settings]) == ExitCode.SOME_NOT_DONE
     return ini
 
 
@@ -47,17 +50,28 @@ def output(original_ini: Path) -> Path:
     return original_ini.parent / "RingNet_output"
 
 
+@pytest.fixture
+def masked(tree: Path, output: Path) -> list[Path]:
+    """The photos that were masked, by the record."""
+    with (output / "outcomes.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == PHOTOS
+    assert {row["status"] for row in rows} == {"masked", "fit_unproven"}
+    return [tree / row["folder"] / row["image"] for row in rows if row["status"] == "masked"]
+
+
 def names_below(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_there_are_the_originals_files_and_no_others(tree: Path, output: Path) -> None:
-    stems = {path.stem for path in tree.rglob("*_prep.png")}
-    assert len(stems) == PHOTOS
-    assert names_below(output) - RECORDS == {name.format(stem) for name in BACKUP for stem in stems}
+def test_there_are_the_originals_files_and_of_what_was_not_proven_none(
+    tree: Path, output: Path, masked: list[Path]
+) -> None:
+    assert len(masked) >= AT_LEAST_MASKED
+    assert names_below(output) - RECORDS == {name.format(path.stem) for name in BACKUP for path in masked}
     for photo in tree.rglob("*_prep.png"):
         ours = {name for name in names_below(photo.parent) if name.startswith(photo.stem)}
-        assert ours == {photo.name, *(name.format(photo.stem) for name in BESIDE)}
+        assert ours == {photo.name, *(name.format(photo.stem) for name in BESIDE if photo in masked)}
 
 
 def test_an_old_analysis_that_lists_the_flat_folders_finds_every_image(output: Path) -> None:
@@ -69,7 +83,7 @@ def test_an_old_analysis_that_lists_the_flat_folders_finds_every_image(output: P
 
 
 def test_each_file_holds_what_the_original_writes(
-    tree: Path, output: Path, model_folder: Path, flame_folder: Path, predictor_file: Path
+    masked: list[Path], output: Path, model_folder: Path, flame_folder: Path, predictor_file: Path
 ) -> None:
     try:
         load_opendr()
@@ -77,12 +91,10 @@ def test_each_file_holds_what_the_original_writes(
         pytest.skip("no OpenDR; install it with scripts/install_opendr.sh")
     agreement = Agreement()
     with Original(model_folder, flame_folder, predictor_file) as original:
-        for photo in sorted(tree.rglob("*_prep.png")):
-            from PIL import Image
-
+        for photo in masked:
             agreement.add(original.make(np.array(Image.open(photo))), original.faces, photo, output)
     assert agreement.unlike == []
-    assert agreement.names == PHOTOS * (len(BACKUP) + len(BESIDE))
+    assert agreement.names == len(masked) * (len(BACKUP) + len(BESIDE))
     assert agreement.hull_pixels == 0
     assert min(agreement.exact) > 0.999
     assert agreement.obj_metres <= 2e-6
