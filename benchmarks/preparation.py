@@ -1,6 +1,6 @@
 """Preparation: frames a second, memory over the length of a video, and decisions against the original's pose rules.
 
-`python -m benchmarks.preparation speed | memory | rules`
+`python -m benchmarks.preparation speed [--rounds 3] | memory [--frames N ...] | rules [--folder DIR]`
 """
 
 from __future__ import annotations
@@ -8,18 +8,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.measuring import Run, measured
 from benchmarks.scenes.portraits import Picture, Points, Portrait, load_portraits, seen_from
 from benchmarks.scenes.scene import framed
 from examples.make_source import write_video
@@ -42,42 +41,40 @@ def turning_frames(portrait: Portrait, size: tuple[int, int], count: int, distin
     return itertools.islice(itertools.cycle(views), count)
 
 
-def prepared(source: Path, target: Path, *settings: str) -> tuple[float, float]:
-    """Seconds that the command takes, and CPU seconds of it and all its processes."""
-    arguments = [sys.executable, "-m", "masking", "prepare", str(source), str(target), "--quiet", "--force"]
-    for setting in settings:
-        arguments += ["--set", setting]
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(arguments, check=False, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - started, cpu
+def prepared(source: Path, target: Path, workers: int) -> Run:
+    """The command over `source`, everything done anew."""
+    command = [sys.executable, "-m", "masking", "prepare", str(source), str(target), "--quiet", "--force"]
+    return measured([*command, "--set", f"RUN.WORKERS={workers}"])
 
 
-def speed() -> None:
-    """Frames a second of 720p with one face, decoding included, without the start of the command."""
+def speed(rounds: int) -> None:
+    """Frames a second of 720p with one face, decoding included, without the start of the command.
+
+    Of each length the least disturbed of all rounds counts, because whatever else the machine does only slows one down.
+    """
     portrait = load_portraits()[1]
     short, long, videos = 30, 400, 4
-    print(
-        f"720p, one face; {videos} videos of {long} frames against {videos} of {short}; load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"720p, one face; {videos} videos of {long} frames against {videos} of {short}")
     with tempfile.TemporaryDirectory() as folder:
         sources = {count: Path(folder, str(count)) for count in (short, long)}
         for count, source in sources.items():
             (source / "Ada").mkdir(parents=True)
             for video in range(videos):
                 write_video(source / "Ada" / f"{video}.mp4", turning_frames(portrait, (1280, 720), count), 25)
+        runs: dict[tuple[int, int], list[Run]] = defaultdict(list)
+        for turn, workers, count in itertools.product(range(rounds), (1, 2), sources):
+            print(f"round {turn + 1}: {workers} worker(s), {count} frames a video", end="", flush=True)
+            run = prepared(sources[count], Path(folder, f"out{count}"), workers)
+            print(f": {run.seconds:.1f} s, CPU {run.cpu_seconds:.1f} s", flush=True)
+            runs[workers, count].append(run)
+        frames = videos * (long - short)
         for workers in (1, 2):
-            took = {
-                count: prepared(source, Path(folder, f"out{count}"), f"RUN.WORKERS={workers}")
-                for count, source in sources.items()
-            }
-            frames = videos * (long - short)
-            wall, cpu = (took[long][k] - took[short][k] for k in (0, 1))
-            print(
-                f"WORKERS = {workers}: {frames / wall:6.1f} frames/s, {1000 * cpu / frames:5.1f} CPU ms a frame, which "
-                f"is {2 * frames / cpu:6.1f} frames/s on two idle cores"
+            wall, cpu = (
+                min(getattr(run, of) for run in runs[workers, long])
+                - min(getattr(run, of) for run in runs[workers, short])
+                for of in ("seconds", "cpu_seconds")
             )
+            print(f"WORKERS = {workers}: {frames / wall:6.1f} frames/s, {1000 * cpu / frames:5.1f} CPU ms a frame")
 
 
 def memory(lengths: Sequence[int]) -> None:
@@ -143,12 +140,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("speed", "memory", "rules"))
     parser.add_argument("--folder", type=Path, help="rules: portraits of one person each (default: the examples)")
+    parser.add_argument("--rounds", type=int, default=3, help="speed: how often each run is made (default: 3)")
     parser.add_argument("--frames", type=int, nargs="+", default=[1000, 10_000, 100_000], help="memory: lengths")
     options = parser.parse_args(arguments)
     set_up_process()
     with contextlib.suppress(KeyboardInterrupt):
         if options.what == "speed":
-            speed()
+            speed(options.rounds)
         elif options.what == "memory":
             memory(options.frames)
         else:

@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz the chosen targets, one after another."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.run", description=__doc__)
     parser.add_argument("--seconds", type=int, default=15, help="how long, each target (default: 15)")
-    parser.add_argument("--inputs", type=int, default=-1, help="how many, each target, if --seconds allow (default: no bound)")
-    parser.add_argument("--seed", type=int, default=0, help="what the inputs are drawn with (default: another each time)")
+    parser.add_argument("--inputs", type=int, default=-1, help="how many, each target (default: as many as possible)")
+    parser.add_argument("--seed", type=int, default=0, help="of the inputs' draw (default: another each time)")
     parser.add_argument("--target", choices=TARGETS, action="append", help="only this one; may be repeated")
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"), help="where failing inputs are kept")
     parser.add_argument("--single", choices=TARGETS, help=argparse.SUPPRESS)
@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fuzz(name: str, bounds: Sequence[str], findings: Path) -> bool:
-    """Fuzz one target, within libFuzzer's `bounds`, in a process of its own; whether it held. New inputs are not kept, failing ones are."""
+    """Fuzz one target, within libFuzzer's `bounds`, in a process of its own; whether it held.
+
+    New inputs are not kept, failing ones are.
+    """
     findings.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as grown:
         command = [sys.executable, "-m", "fuzz.run", "--single", name, *bounds, *LIMITS]

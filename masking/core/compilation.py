@@ -52,6 +52,12 @@ def compiled(*signatures: str) -> Callable[[Function], Function]:
     return decorate
 
 
+def compiled_with_callers(function: Function) -> Function:
+    """Decorate a function that only compiled ones call: it is in their machine code, and is not loaded by itself."""
+    result: Function = numba.njit(nogil=True, error_model="numpy")(function)
+    return result
+
+
 def inlined(function: Function) -> Function:
     """Decorate a function that only compiled ones call: it becomes part of each, which saves passing its arrays."""
     result: Function = numba.njit(inline="always", error_model="numpy")(function)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.core.compilation import compiled
+from masking.core.compilation import compiled, compiled_with_callers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
@@ -15,13 +15,13 @@ Indices = npt.NDArray[np.uint32]
 Weights = tuple[float, float, float]
 
 
-@compiled("UniTuple(float64, 3)(float64, float64, float64)")
+@compiled_with_callers
 def _shares(at_a: float, at_b: float, at_c: float) -> Weights:
     share = 1.0 / (at_a + at_b + at_c)
     return at_a * share, at_b * share, at_c * share
 
 
-@compiled("UniTuple(float64, 6)(float64[:,::1], float64[::1], uint32[:,::1], int64, int64)")
+@compiled_with_callers
 def _weights_in_row(
     points: Floats, inverse_depth: Floats, faces: Indices, face: int, row: int
 ) -> tuple[float, float, float, float, float, float]:
@@ -39,7 +39,7 @@ def _weights_in_row(
     return at_a * z_a, at_b * z_b, at_c * z_c, (y1 - y2) * z_a, y2 * z_b, -y1 * z_c
 
 
-@compiled("UniTuple(float64, 3)(float64[:,::1], float64[::1], uint32[:,::1], int64, int64, int64)")
+@compiled_with_callers
 def _weights_on_line(
     points: Floats, inverse_depth: Floats, faces: Indices, line: int, row: int, column: int
 ) -> Weights:
@@ -56,7 +56,7 @@ def _weights_on_line(
     return _shares(0.0, at_start, at_end)
 
 
-@compiled("uint8(float64[:,::1], uint32[:,::1], int64, float64, float64, float64, int64)")
+@compiled_with_callers
 def _level(colors: Floats, faces: Indices, face: int, at_a: float, at_b: float, at_c: float, channel: int) -> np.uint8:
     a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
     color = at_a * colors[a, channel] + at_b * colors[b, channel] + at_c * colors[c, channel]
@@ -130,7 +130,7 @@ def paint_lines(
             image[row, column, channel] = _level(colors, faces, face, at_a, at_b, at_c, channel)
 
 
-@compiled("void(float64, float64, float64, float32[::1])")
+@compiled_with_callers
 def _put_weights(at_a: float, at_b: float, at_c: float, weights: npt.NDArray[np.float32]) -> None:
     if min(at_a, at_b, at_c) < 0.0:
         # A pixel may lie just outside of its face, since faces snap, and lines are a pixel wide.

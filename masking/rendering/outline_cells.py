@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from masking.core.compilation import compiled, inlined
+from masking.core.compilation import compiled, compiled_with_callers, inlined
 from masking.rendering.window import HIDDEN
 
 Floats = npt.NDArray[np.float64]
@@ -19,7 +19,7 @@ SPREAD = 3
 neighbourhood."""
 
 
-@compiled("int64(int64)")
+@compiled_with_callers
 def reach(shift: int) -> int:
     """Pixels. A box no wider and no higher has all pixels in or next to it within SPREAD cells of its middle."""
     return (2 * SPREAD << shift) - 4

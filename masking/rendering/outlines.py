@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from masking.core.compilation import compiled, inlined
+from masking.core.compilation import compiled, compiled_with_callers, inlined
 from masking.rendering.window import DEPTH_STEPS, HIDDEN, NOTHING_SEEN, SUBPIXELS
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def silhouette_lines(facing: Floats, edges: Indices, edge_faces: Indices, lines:
     return count
 
 
-@compiled("float64(float64, float64, float64, boolean)")
+@compiled_with_callers
 def _start_move(along: float, across: float, slope: float, is_forward: bool) -> float:
     """How far, in pixels, the driver moves a line's start for the diamond-exit rule: 0, or back to its pixel's border.
 
@@ -61,7 +61,7 @@ def _start_move(along: float, across: float, slope: float, is_forward: bool) -> 
     return 0.0 if is_lit == covers_middle else -0.5 - along
 
 
-@compiled("float64(float64, float64, float64, boolean)")
+@compiled_with_callers
 def _end_move(along: float, across: float, slope: float, is_forward: bool) -> float:
     """Do the same for a line's end: 0, or back to its pixel's border, so that the pixel stays dark."""
     in_diamond = abs(along) + abs(across) < 0.5
@@ -71,7 +71,7 @@ def _end_move(along: float, across: float, slope: float, is_forward: bool) -> fl
     return 0.0 if is_lit == covers_middle else -0.5 - along
 
 
-@compiled("void(float64[::1], int64)")
+@compiled_with_callers
 def _work_out(figures: Floats, count: int) -> None:
     """Work out which columns each of `count` lines runs through: its first, the one past its last, and LEFT, LEFT_Y,
     SLOPE, in subpixels, for the pixel that it lights in each. The lower end comes first, whatever way the line runs.

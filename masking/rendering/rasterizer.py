@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from masking.core.compilation import compiled, inlined
+from masking.core.compilation import compiled, compiled_with_callers, inlined
 from masking.rendering.outline_cells import farthest_outline
 from masking.rendering.window import DEPTH_STEPS, FARTHEST_POINT, HIDDEN, NOTHING_SEEN, SUBPIXELS
 
@@ -36,7 +36,7 @@ def face_figures() -> Floats:
     return np.empty(FIGURES * BATCH)
 
 
-@compiled("UniTuple(float64, 3)(float64, float64, float64, float64, float64, float64, float64)")
+@compiled_with_callers
 def _edge(
     start_x: float, start_y: float, end_x: float, end_y: float, turn: float, left: float, top: float
 ) -> tuple[float, float, float]:
@@ -52,7 +52,7 @@ def _edge(
     return x * to_y - y * to_x - min_inside, -y * SUBPIXELS if y != 0.0 else 1e-300, x * SUBPIXELS
 
 
-@compiled("UniTuple(float64, 2)(float64, float64, float64, float64)")
+@compiled_with_callers
 def _span(a: float, b: float, c: float, size: float) -> tuple[float, float]:
     """The first row or column of a face, and the one past its last, from where its corners are, in subpixels.
 
@@ -62,7 +62,7 @@ def _span(a: float, b: float, c: float, size: float) -> tuple[float, float]:
     return min(max(first, 0.0), size), min(max(end, 0.0), size)
 
 
-@compiled("void(float64[::1], int64)")
+@compiled_with_callers
 def _work_out_depth(figures: Floats, count: int) -> None:
     """Work out how the depth of each of `count` faces changes: it follows the corners as they are, not snapped."""
     for k in range(count):
@@ -78,7 +78,7 @@ def _work_out_depth(figures: Floats, count: int) -> None:
         figures[OFFSET + k] = 2.0 + 10.0 * max(abs(right), abs(down))
 
 
-@compiled("void(float64[::1], int64, float64, float64)")
+@compiled_with_callers
 def _work_out_cover(figures: Floats, count: int, height: float, width: float) -> None:
     """Work out where each of `count` faces lies, and its edge functions."""
     for k in range(count):
@@ -106,7 +106,7 @@ def _collect(points: Floats, depth: Floats, faces: Indices, start: int, count: i
         figures[C_U + k], figures[C_V + k], figures[C_DEPTH + k] = points[c, 0], points[c, 1], depth[c]
 
 
-@compiled("UniTuple(float64, 2)(float64, float64, float64, float64)")
+@compiled_with_callers
 def _cut(left: float, right: float, at_zero: float, step: float) -> tuple[float, float]:
     """Narrow left..right to where an edge function, `at_zero` at 0, is not negative."""
     crossing = min(max(-at_zero / step, -FARTHEST_POINT), FARTHEST_POINT)

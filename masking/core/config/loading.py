@@ -96,10 +96,11 @@ def _lay_under_preset(settings: Settings, overridden: Collection[tuple[str, str]
 def _read_ini(ini_file: Path, settings: Settings, problems: list[str]) -> set[tuple[str, str]]:
     """The section and key of each value that nobody can tell, which is therefore not missing."""
     unclear: set[tuple[str, str]] = set()
+    sections = all_sections()
     for section, key, raw in read_ini(ini_file):
         origin = f"{ini_file}: [{section}] {key}"
         setting = Setting(raw, origin, ini_file.absolute().parent)
-        is_text = _is_text(section.upper(), key)
+        is_text = _is_text(sections.get(section.upper()), key)
         if not (is_text and raw and _absolute(setting).exists()):
             try:
                 setting = dataclasses.replace(setting, text=plain_value(raw, is_text=is_text))
@@ -111,10 +112,9 @@ def _read_ini(ini_file: Path, settings: Settings, problems: list[str]) -> set[tu
     return unclear
 
 
-def _is_text(section: str, key: str) -> bool:
+def _is_text(section: type[Section] | None, key: str) -> bool:
     """Whether the value may hold whatever a path may."""
-    sections = all_sections()
-    field = sections[section].model_fields.get(key.lower()) if section in sections else None
+    field = section.model_fields.get(key.lower()) if section else None
     return field is None or field.annotation is Path or field.json_schema_extra == FREE_TEXT
 
 
@@ -124,13 +124,10 @@ def _did_you_mean(name: str, valid: Iterable[str]) -> str:
     return f"did you mean {nearest[0]}?" if nearest else f"valid are {', '.join(valid)}"
 
 
-def _keys(section: str) -> list[str]:
-    return [name.upper() for name in all_sections()[section].model_fields]
-
-
 def _report_unknown_names(settings: Settings, problems: list[str]) -> set[tuple[str, str]]:
     """The section and key of each option that seems to be meant by an unknown name, and is therefore not missing."""
     sections = all_sections()
+    keys = {name: [key.upper() for key in section.model_fields] for name, section in sections.items()}
     meant: set[tuple[str, str]] = set()
     for section, entries in settings.items():
         if section not in sections:
@@ -140,12 +137,11 @@ def _report_unknown_names(settings: Settings, problems: list[str]) -> set[tuple[
             meant.update((name, key) for name in nearest for key in entries)
             continue
         for key, setting in entries.items():
-            if key not in _keys(section):
-                meant.update(
-                    (section, name) for name in difflib.get_close_matches(key, _keys(section), n=1, cutoff=0.5)
-                )
-                homes = [other for other in sections if key in _keys(other)]
-                hint = f"it belongs in [{homes[0]}]" if homes else _did_you_mean(key, _keys(section))
+            if key not in keys[section]:
+                nearest = difflib.get_close_matches(key, keys[section], n=1, cutoff=0.5)
+                meant.update((section, name) for name in nearest)
+                homes = [other for other in sections if key in keys[other]]
+                hint = f"it belongs in [{homes[0]}]" if homes else _did_you_mean(key, keys[section])
                 problems.append(f"{setting.origin}: unknown key {key} in [{section}], {hint}")
     return meant
 
@@ -191,7 +187,8 @@ def _validate(
     """excused: section and key of options that are not there because of a fault that has been reported."""
     sections: dict[str, Section] = {}
     for name, section_type in all_sections().items():
-        given = {key: setting for key, setting in settings.get(name, {}).items() if key in _keys(name)}
+        fields = section_type.model_fields
+        given = {key: setting for key, setting in settings.get(name, {}).items() if key.lower() in fields}
         values = {}
         for key, setting in given.items():
             kind = section_type.model_fields[key.lower()].annotation
