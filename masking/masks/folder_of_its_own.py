@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from masking.core.config import Config
 from masking.core.printable import printable
 from masking.dataset.outputs import ALL_KINDS, AS_THE_ORIGINAL
-from masking.pipeline.output_folder import OWNER_FILE, folder_for, holds_another_tree
+from masking.pipeline.output_folder import folder_for, holds_another_tree
 
 BACKUP_FOLDERS = frozenset(kind.backup_folder for kind in (*ALL_KINDS, *AS_THE_ORIGINAL.values()))
 """Names that a folder in OUTPUT_FOLDER may have as one of the backup's."""
@@ -28,6 +28,5 @@ def why_apart(config: Config) -> Iterator[str]:
     if holds_another_tree(output_folder.parent, input_folder):
         yield (
             f"{printable(output_folder.parent)} holds the masks of another tree; those of {printable(input_folder)} go "
-            f"into {printable(output_folder)} (if the tree has only moved, delete "
-            f"{printable(output_folder.parent / OWNER_FILE)} and run again)"
+            f"into {printable(output_folder)}"
         )

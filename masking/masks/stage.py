@@ -140,7 +140,7 @@ class MaskStage(Stage):
 
     def loose(self, item: PreparedImage) -> PreparedImage:
         """As Stage."""
-        return PreparedImage(identity="", video="", path=item.path, flat_backup=item.flat_backup)
+        return PreparedImage(identity="", video="", path=item.path)
 
     def cost(self, outcome: Outcome, config: Config) -> Cost:
         """As Stage. A loose image's outputs are written once, those of an image in a tree also beside it."""

@@ -108,7 +108,8 @@ def folder_for(output_folder: Path, input_folder: Path, taken: Collection[str] =
     """`output_folder`; where that holds another tree's results, the folder in it that is called as `input_folder`.
 
     taken: names that mean something else in an output folder. Where that folder holds anything else than this tree's
-    results, or may not have its name, it is `output_folder` all the same, which `check_owner` then refuses.
+    results, or may not have its name, it is `output_folder` all the same, which `check_owner` then refuses; and so it
+    is where the other tree is gone, for this one may be the same, which has only moved.
     """
     if not holds_another_tree(output_folder, input_folder):
         return output_folder
@@ -116,6 +117,9 @@ def folder_for(output_folder: Path, input_folder: Path, taken: Collection[str] =
     inner = output_folder / name
     if belongs_to(inner, input_folder):
         return inner
+    owner = _read_owner(output_folder / OWNER_FILE)
+    if owner is None or not Path(owner.input_folder).is_dir():
+        return output_folder
     is_free = not os.path.lexists(inner) or (inner.is_dir() and not inner.is_symlink() and not any(inner.iterdir()))
     may_be_called_so = name and same_name(name) not in map(same_name, taken)
     return inner if is_free and may_be_called_so else output_folder

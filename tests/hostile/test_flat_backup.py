@@ -76,6 +76,12 @@ def test_of_two_images_of_one_name_the_second_gets_no_mask_and_a_reason(study: S
     assert " 0 faults" in faults(study)
 
 
+def test_nor_is_the_firsts_mask_taken_for_its_own_where_nothing_is_written_beside(study: Study) -> None:
+    assert study.run(*PRESET, "--set", "OUTPUT.OUTPUTS=backup") == ExitCode.SOME_NOT_DONE
+    assert backup(study.output) == flat("a_prep")
+    assert " 0 faults" in faults(study)
+
+
 def test_once_it_is_renamed_it_is_masked_too(study: Study) -> None:
     study.run(*PRESET)
     second = study.query / "Ada" / "2" / "a_prep.png"
@@ -120,7 +126,8 @@ def test_a_failed_proof_leaves_nothing_not_even_an_array(named: Study) -> None:
 
 def test_what_is_not_asked_for_any_more_goes(named: Study) -> None:
     named.masked(*PRESET)
-    named.masked(*PRESET, "--set", "OUTPUT.SAVE_ARRAYS=no", "--set", "OUTPUT.SAVE_MESH=no")
+    fewer = ("--set", "OUTPUT.SAVE_ARRAYS=no", "--set", "OUTPUT.SAVE_MESH=no")
+    named.masked(*PRESET, *fewer, "--set", "RENDERING.COLOR=ringnet")
     assert backup(named.output) == {name for name in flat("a_prep", "b_prep") if "params" in name or ".png" in name}
 
 
@@ -169,6 +176,16 @@ def test_what_lies_beside_a_photo_under_other_names_is_none_of_it(named: Study, 
     assert named.photo.with_name(name).read_bytes() == MINE
 
 
+def test_nor_what_comes_there_later_even_after_an_image_that_failed(named: Study) -> None:
+    """All that comes to stand at a failed image's places counts as a run's, but nothing where no run writes."""
+    named.beside("_overlay.png").mkdir()
+    assert named.run(*PRESET) == ExitCode.SOME_NOT_DONE
+    named.beside("_overlay.png").rmdir()
+    named.beside("_mesh.obj").write_bytes(MINE)
+    named.masked(*PRESET)
+    assert named.beside("_mesh.obj").read_bytes() == MINE
+
+
 @pytest.mark.parametrize("name", FLAT)
 def test_no_link_is_followed_to_a_file(named: Study, name: str) -> None:
     named.masked(*PRESET)
@@ -195,7 +212,11 @@ def test_no_link_is_followed_to_a_folder(named: Study, folder: str) -> None:
 
 
 def test_what_a_killed_run_had_begun_goes(named: Study) -> None:
-    for folder, name in (("images", "a_prep_overlay.png"), ("images", "a_prepoverlay.npy"), ("mesh", "b_prep.obj")):
+    begun = (
+        ("images", "a_prep_overlay.png"), ("images", "a_prepoverlay.npy"), ("images", "b_prep_visualization.png"),
+        ("mesh", "b_prep.obj"), ("neutral_mesh", "b_prep.obj"),
+    )  # fmt: skip
+    for folder, name in begun:
         (named.output / folder).mkdir(parents=True, exist_ok=True)
         (named.output / folder / _temporary(name)).write_bytes(b"half")
     named.masked(*PRESET)
@@ -238,6 +259,13 @@ def test_a_dry_run_knows_what_goes_where(named: Study) -> None:
     assert "2 by an earlier run (2 masked); 0 to do" in named.said
 
 
+def test_where_settings_depart_from_the_preset_the_run_names_them(named: Study) -> None:
+    named.masked(*PRESET)
+    assert "PRESET" not in named.said
+    named.masked(*PRESET, "--set", "OUTPUT.MESH_AXES=viewer", "--set", "RENDERING.COLOR=ringnet")
+    assert "Note:          PRESET = original, but MESH_AXES = viewer, COLOR = ringnet" in named.said
+
+
 def test_the_report_shows_the_pictures_from_the_flat_folder(named: Study) -> None:
     named.masked(*PRESET)
     held = data(named.output / "report.html")
@@ -262,6 +290,17 @@ def test_the_audit_finds_what_no_record_accounts_for(named: Study) -> None:
     for name, problem in {**planted}.items():
         assert re.search(re.escape(str(named.output / name)) + ".*" + problem, said), name
     assert f"{named.beside('_mesh.obj')}: " in said
+
+
+@pytest.mark.parametrize("folder", ["images", "mesh", "images/Ada"])
+def test_no_claim_hides_anything_among_the_backups_from_the_audit(named: Study, folder: str) -> None:
+    named.masked(*PRESET)
+    (named.output / folder).mkdir(parents=True, exist_ok=True)
+    (named.output / folder / "input_folder.json").write_text('{"input_folder": "/another/tree"}')
+    shutil.copy(named.photo, named.output / folder / "photo.png")
+    said = faults(named)
+    assert str(named.output / folder / "photo.png") in said
+    assert "was not looked into" not in said
 
 
 def test_the_audit_lays_array_picture_and_photo_side_by_side_without_a_journal(named: Study) -> None:

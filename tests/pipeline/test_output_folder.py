@@ -60,16 +60,29 @@ def test_nobodys_folder_and_ones_own_are_taken_as_they_are(tmp_path: Path) -> No
 
 
 def test_where_another_tree_has_it_a_folder_in_it_is_taken_and_found_again(tmp_path: Path) -> None:
-    output, database = tmp_path / "output", tmp_path / "database"
-    take_output_folder(output, tmp_path / "query")
+    output, query, database = (tmp_path / name for name in ("output", "query", "database"))
+    query.mkdir()
+    take_output_folder(output, query)
     for _ in range(2):
         assert folder_for(output, database) == output / "database"
         take_output_folder(output / "database", database)
+    query.rmdir()
+    assert folder_for(output, database) == output / "database"
+
+
+def test_a_tree_that_may_only_have_moved_is_not_masked_anew_beside_its_own_masks(tmp_path: Path) -> None:
+    (tmp_path / "query").mkdir()
+    take_output_folder(tmp_path / "output", tmp_path / "query")
+    moved = (tmp_path / "query").rename(tmp_path / "moved")
+    assert folder_for(tmp_path / "output", moved) == tmp_path / "output"
+    with pytest.raises(ConfigError, match="if the input folder has only moved"):
+        take_output_folder(tmp_path / "output", moved)
 
 
 @pytest.mark.parametrize("occupied", ["file", "folder with a file", "link", "another tree's", "a taken name"])
 def test_unless_something_else_has_its_name(tmp_path: Path, occupied: str) -> None:
     output, database = tmp_path / "output", tmp_path / "database"
+    (tmp_path / "query").mkdir()
     take_output_folder(output, tmp_path / "query")
     inner, taken = output / "database", ["Database"] if occupied == "a taken name" else []
     if occupied == "file":
