@@ -28,20 +28,22 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def original_ini(
-    tmp_path_factory: pytest.TempPathFactory, tree: Path, model_folder: Path, flame_folder: Path, predictor_file: Path
-) -> Path:
-    """An INI of the original's, with its two keys and nothing else."""
-    folder = tmp_path_factory.mktemp("study")
-    ini = folder / "batch_process_config.ini"
-    ini.write_text(f"[DEFAULT]\nINPUT_FOLDER = {tree}\nOUTPUT_FOLDER = {folder}/RingNet_output\n")
-    models = (
+def models(model_folder: Path, flame_folder: Path, predictor_file: Path) -> list[str]:
+    settings = (
         f"RECONSTRUCTION.MODEL_FOLDER={model_folder}",
         f"RECONSTRUCTION.FLAME_FOLDER={flame_folder}",
         f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
     )
-    settings = [word for setting in models for word in ("--set", setting)]
-    assert main(["--config", str(ini), "--preset", "original", *settings]) == ExitCode.SOME_NOT_DONE
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+@pytest.fixture(scope="module")
+def original_ini(tmp_path_factory: pytest.TempPathFactory, tree: Path, models: list[str]) -> Path:
+    """An INI of the original's, with its two keys and nothing else."""
+    folder = tmp_path_factory.mktemp("study")
+    ini = folder / "batch_process_config.ini"
+    ini.write_text(f"[DEFAULT]\nINPUT_FOLDER = {tree}\nOUTPUT_FOLDER = {folder}/RingNet_output\n")
+    assert main(["--config", str(ini), "--preset", "original", *models]) == ExitCode.SOME_NOT_DONE
     return ini
 
 
@@ -103,3 +105,19 @@ def test_each_file_holds_what_the_original_writes(
 
 def test_the_audit_finds_nothing(tree: Path, output: Path) -> None:
     assert audit([str(tree), "--output-folder", str(output)]) == ExitCode.ALL_DONE
+
+
+def test_the_neutral_mesh_has_a_folder_of_its_own_and_flames_frame(
+    masked: list[Path], models: list[str], tmp_path: Path
+) -> None:
+    one = ["--image", str(masked[0]), *models, "--set", "OUTPUT.NEUTRALIZE_EXPRESSION=yes"]
+    assert main([*one, "--output-folder", str(tmp_path / "original"), "--preset", "original"]) == ExitCode.ALL_DONE
+    assert main([*one, "--output-folder", str(tmp_path / "tree")]) == ExitCode.ALL_DONE
+    neutral = (tmp_path / "original" / "neutral_mesh" / f"{masked[0].stem}.obj").read_bytes()
+    assert neutral == (tmp_path / "tree" / "mesh" / f"{masked[0].stem}_neutral.obj").read_bytes()
+    upright, camera = (
+        (tmp_path / name / "mesh" / f"{masked[0].stem}{end}.obj").read_text().splitlines()
+        for name, end in (("tree", "_mesh"), ("original", ""))
+    )
+    first = [[float(number) for number in lines[0].split()[1:]] for lines in (upright, camera)]
+    assert first[0] == pytest.approx([first[1][0], -first[1][1], -first[1][2]])
