@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from masking.core.config import Config
-from masking.core.errors import ItemError, PublishError, VerificationError
+from masking.core.errors import ItemError, VerificationError
 from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
 from masking.dataset import OutputPublisher, PreparedImage
@@ -26,6 +25,7 @@ from masking.masks.exporter import Exporter
 from masking.masks.photo_masker import PhotoMasker
 from masking.masks.status import Status
 from masking.masks.verification import check_pictures
+from masking.pipeline.attempt import Attempt
 from masking.pipeline.outcome import Outcome
 from masking.reconstruction.base import Reconstruction
 
@@ -38,56 +38,14 @@ RECONSTRUCTED_WITHOUT_MASK = frozenset(
 """What a photo may be found to be, and still have RingNet's head of it written."""
 
 
-class _Attempt:
-    """The account of one image: what is known of it so far, the time that it took, and how it ended."""
+class _Attempt(Attempt[PreparedImage, MaskDetails]):
+    """The account of one image."""
 
-    def __init__(self, image: PreparedImage) -> None:
-        self.image = image
-        self.details = MaskDetails()
-        self.source: FileState | None = None
-        self.outputs: Mapping[str, FileState] = {}
-        self.status = Status.FAILED
-        self.reason = ""
-        self._step_seconds: dict[str, float] = {}
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Times the block as the step `name`."""
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.took(name, time.perf_counter() - started)
-
-    def took(self, name: str, seconds: float) -> None:
-        self._step_seconds[name] = seconds
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Whatever goes wrong in the block costs this one image."""
-        try:
-            yield
-        except ItemError as error:
-            self.status, self.reason = Status(error.status), str(error)
+    def end(self, error: Exception) -> None:
+        """As Attempt, with the bound that the image missed."""
+        super().end(error)
+        if isinstance(error, ItemError):
             self.details = replace(self.details, missed_bound=error.missed)
-        except Exception as error:
-            log.exception("%s failed", self.image.path)
-            self.reason = f"{type(error).__name__}: {error}"
-
-    @property
-    def outcome(self) -> Outcome:
-        return Outcome(
-            identity=self.image.identity,
-            video=self.image.video,
-            name=self.image.name,
-            status=self.status.value,
-            reason=self.reason,
-            seconds=sum(self._step_seconds.values()),
-            step_seconds=self._step_seconds,
-            source=self.source,
-            outputs=self.outputs,
-            details=self.details.mapping,
-        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +58,7 @@ class _Photo:
 
 
 @dataclass(frozen=True)
-class _Sitting:
+class _Portrait:
     """A photo, the people who were found in it, and those who are to be masked."""
 
     photo: _Photo
@@ -149,13 +107,13 @@ class ImageMasker:
     def mask_or_reconstruct(self, image: PreparedImage) -> Outcome:
         """As `mask`; where no mask can be made, what RingNet's demo writes of any photo is published without one.
 
-        That takes a reconstructor that asks for nobody's place. The outcome's status still says why there is no mask.
+        That takes a reconstructor that needs nobody's position. The outcome's status still says why there is no mask.
         """
-        attempt = _Attempt(image)
+        attempt = _Attempt(image, MaskDetails())
         photos = self._read_all([attempt])
         self._mask(photos)
-        if attempt.status is not Status.MASKED:
-            self._withdraw(attempt)
+        if attempt.status != Status.MASKED:
+            attempt.withdraw(self._publisher.withdraw)
         if attempt.status in RECONSTRUCTED_WITHOUT_MASK and self._masker.reconstructor.finds_a_head_in_any_photo:
             self._reconstruct_alone(photos[0])
         return attempt.outcome
@@ -166,11 +124,11 @@ class ImageMasker:
         Yields their outcomes in their order. Never raises for anything that is wrong with one image.
         """
         for start in range(0, len(items), self.batch_size):
-            attempts = [_Attempt(image) for image in items[start : start + self.batch_size]]
+            attempts = [_Attempt(image, MaskDetails()) for image in items[start : start + self.batch_size]]
             self._mask(self._read_all(attempts))
             for attempt in attempts:
-                if attempt.status is not Status.MASKED:
-                    self._withdraw(attempt)
+                if attempt.status != Status.MASKED:
+                    attempt.withdraw(self._publisher.withdraw)
                 yield attempt.outcome
 
     def flush(self) -> None:
@@ -185,70 +143,63 @@ class ImageMasker:
         return photos
 
     def _mask(self, photos: Sequence[_Photo]) -> None:
-        sittings = []
+        portraits = []
         for photo in photos:
             with photo.attempt.alone():
-                sittings.append(self._find(photo))
-        for sitting, reconstruction in zip(sittings, self._reconstruct(sittings), strict=True):
-            with sitting.photo.attempt.alone():
-                self._publish(sitting, reconstruction)
-
-    def _withdraw(self, attempt: _Attempt) -> None:
-        try:
-            self._publisher.withdraw(attempt.image)
-        except PublishError as error:
-            if str(error) != attempt.reason:
-                attempt.status, attempt.reason = Status.FAILED, f"{attempt.reason}; and {error}"
+                portraits.append(self._find(photo))
+        for portrait, reconstruction in zip(portraits, self._reconstruct(portraits), strict=True):
+            with portrait.photo.attempt.alone():
+                self._publish(portrait, reconstruction)
 
     def _read(self, attempt: _Attempt) -> _Photo:
         with attempt.step("read"):
-            content, attempt.source = read_image_file(attempt.image.path, self._config.run.max_megapixels)
+            content, attempt.source = read_image_file(attempt.item.path, self._config.run.max_megapixels)
             pixels = decode_image(content, self._config.run.max_megapixels)
         return _Photo(attempt, pixels, attempt.source)
 
-    def _find(self, photo: _Photo) -> _Sitting:
+    def _find(self, photo: _Photo) -> _Portrait:
         attempt = photo.attempt
         with attempt.step("find"):
             found, selection = self._masker.find(photo.pixels)
         attempt.details = _details_of(found)
         if isinstance(selection, ItemError):
             raise selection
-        return _Sitting(photo, found, selection)
+        return _Portrait(photo, found, selection)
 
-    def _reconstruct(self, sittings: Sequence[_Sitting]) -> Sequence[Reconstruction | Exception]:
-        """For each sitting its reconstruction, or why there is none."""
+    def _reconstruct(self, portraits: Sequence[_Portrait]) -> Sequence[Reconstruction | Exception]:
+        """For each portrait its reconstruction, or why there is none."""
         started = time.perf_counter()
-        photos = [sitting.photo.pixels for sitting in sittings]
-        people = [sitting.selection.people for sitting in sittings]
+        photos = [portrait.photo.pixels for portrait in portraits]
+        people = [portrait.selection.people for portrait in portraits]
         results: Sequence[Reconstruction | Exception]
         try:
             results = self._masker.reconstructor.reconstruct_batch(photos, people)
         except Exception as error:  # noqa: BLE001 - raised again for each image
-            results = [error] * len(sittings)
-        for sitting in sittings:
-            sitting.photo.attempt.took("reconstruct", (time.perf_counter() - started) / len(sittings))
+            results = [error] * len(portraits)
+        for portrait in portraits:
+            portrait.photo.attempt.add_seconds("reconstruct", (time.perf_counter() - started) / len(portraits))
         return results
 
-    def _publish(self, sitting: _Sitting, reconstruction: Reconstruction | Exception) -> None:
+    def _publish(self, portrait: _Portrait, reconstruction: Reconstruction | Exception) -> None:
         if isinstance(reconstruction, Exception):
             raise reconstruction
-        photo, attempt = sitting.photo, sitting.photo.attempt
-        masked = self._masker.draw(photo.pixels, sitting.found, sitting.selection, reconstruction, attempt.step)
+        photo, attempt = portrait.photo, portrait.photo.attempt
+        masked = self._masker.draw(photo.pixels, portrait.found, portrait.selection, reconstruction, attempt.step)
         attempt.details = replace(attempt.details, coverage=masked.coverage, candidates=masked.candidates)
         with attempt.step("encode"):
-            contents = self._exporter.encode(masked, attempt.image)
+            contents = self._exporter.encode(masked, attempt.item)
         with attempt.step("verify"):
             overlay, mask_only = (_picture_in(contents[kind], photo.pixels) for kind in (OVERLAY, MASK_ONLY))
             check_pictures(
                 photo.pixels, masked.render.image, masked.inside, overlay, mask_only, self._masker.background
             )
-        check_unchanged(attempt.image.path, photo.state)
+        check_unchanged(attempt.item.path, photo.state)
         with attempt.step("publish"):
-            attempt.outputs = self._publisher.publish(attempt.image, contents)
+            attempt.outputs = self._publisher.publish(attempt.item, contents)
         attempt.status = Status.MASKED
         attempt.details = replace(attempt.details, masked_faces=len(masked.landmarks), other_faces=masked.other_faces)
         if masked.other_faces:
-            log.warning("%s: %d other face(s) can still be seen", attempt.image.path, masked.other_faces)
+            log.warning("%s: %d other face(s) can still be seen", attempt.item.path, masked.other_faces)
 
     def _reconstruct_alone(self, photo: _Photo) -> None:
         """Publish what needs no mask, and say so in the reason, or there why not."""
@@ -258,13 +209,13 @@ class ImageMasker:
             reconstruction = masker.reconstructor.reconstruct(photo.pixels, [])
             mesh = reconstruction.camera_vertices, reconstruction.faces
             render = masker.renderer.render(*mesh, reconstruction.camera, height, width)
-            contents = self._exporter.encode_mesh(photo.pixels, reconstruction, render, attempt.image)
-            check_unchanged(attempt.image.path, photo.state)
-            attempt.outputs = self._publisher.publish(attempt.image, contents)
+            contents = self._exporter.encode_mesh(photo.pixels, reconstruction, render, attempt.item)
+            check_unchanged(attempt.item.path, photo.state)
+            attempt.outputs = self._publisher.publish(attempt.item, contents)
         except ItemError as error:
             attempt.reason = f"{attempt.reason}; and no mesh: {error}"
         else:
-            attempt.reason = f"{attempt.reason}; written all the same: what needs no mask"
+            attempt.reason = f"{attempt.reason}; what needs no mask was written all the same"
 
 
 def _details_of(found: FoundFaces) -> MaskDetails:
@@ -281,5 +232,5 @@ def _details_of(found: FoundFaces) -> MaskDetails:
 def _picture_in(content: bytes, photo: Picture) -> Picture:
     picture = decode_plain_png(content, photo[:, :, 0].size)
     if picture is None:
-        raise VerificationError("what was made for publishing is no whole PNG of the photo's size")
+        raise VerificationError("what was made for publishing is not a complete PNG of the photo's size")
     return picture

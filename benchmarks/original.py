@@ -102,14 +102,14 @@ def reconstruct(photo: npt.NDArray[np.uint8], people: Sequence[Person], config: 
     from masking.reconstruction.ringnet.preprocessing import crop_image, network_input
     from tests.lookalikes.checkpoint import OriginalSession
 
-    crop, place = crop_image(photo)
+    crop, cropping = crop_image(photo)
     with OriginalSession(config.reconstruction.model_folder) as session:
         vector, vertices = session.run(network_input(crop)[0])
     parameters = split_parameters(vector[0])
     scale, x, y = (float(value) for value in parameters["cam"])
     faces = load_topology(config.reconstruction.flame_folder).faces
     translation = np.array([x, y, head_distance(scale)])
-    return Reconstruction(vertices[0], faces, translation, place.camera, parameters)
+    return Reconstruction(vertices[0], faces, translation, cropping.camera, parameters)
 
 
 def draw(reconstruction: Reconstruction, size: int, renderer: str) -> npt.NDArray[np.uint8]:

@@ -69,13 +69,13 @@ def changed(source: Path, target: Path, change: Change | None) -> Path:
     for image in open_tree(source).walk():
         if not isinstance(image, MaskedImage) or not image.overlay.is_file():
             continue
-        place = target / image.identity / image.video
-        place.mkdir(parents=True, exist_ok=True)
-        shutil.copy(image.path, place)
+        folder = target / image.identity / image.video
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(image.path, folder)
         pictures = [read_image(path, MEGAPIXELS) for path in (image.path, image.overlay, image.mask_only)]
         overlay, mask_only = change(*pictures) if change else pictures[1:]
-        (place / image.overlay.name).write_bytes(encode_png(overlay))
-        (place / image.mask_only.name).write_bytes(encode_png(mask_only))
+        (folder / image.overlay.name).write_bytes(encode_png(overlay))
+        (folder / image.mask_only.name).write_bytes(encode_png(mask_only))
     return target
 
 

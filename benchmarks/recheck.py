@@ -72,8 +72,8 @@ def build_finished_tree(folder: Path, source: Path, target: Path, images: int) -
                 f"frame-{number:06d}_prep",
             )
             pairs = {first / original.name: source / identity / video / f"{stem}.png"}
-            for place in original.outputs:
-                backup, slash, name = place.rpartition("/")
+            for location in original.outputs:
+                backup, slash, name = location.rpartition("/")
                 old = (target / backup / "identity-0" / "video-0") if slash else first
                 new = (target / backup / identity / video) if slash else source / identity / video
                 pairs[old / (Path(original.name).stem + name[1:])] = new / (stem + name[1:])

@@ -74,10 +74,10 @@ def write_identity(folder: Path, name: str, portrait: Portrait, seed: int) -> in
         random = np.random.default_rng([seed, int(video.name), len(video.tree)])
         light = lights.setdefault(video.name, random.uniform(0.8, 1.15, 3))
         for number in range(video.frames):
-            place = folder / video.tree / name / video.name
-            place.mkdir(parents=True, exist_ok=True)
+            video_folder = folder / video.tree / name / video.name
+            video_folder.mkdir(parents=True, exist_ok=True)
             stem = f"{name}_{video.name}.{number + 10 * (video.tree == 'database'):03d}"
-            Image.fromarray(frame(portrait, light, random)).save(place / f"{stem}_prep.png")
+            Image.fromarray(frame(portrait, light, random)).save(video_folder / f"{stem}_prep.png")
             count += 1
     return count
 

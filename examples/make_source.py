@@ -89,11 +89,11 @@ def make_source(folder: Path) -> list[Path]:
     """Write the videos and frames below `folder`, and return their paths."""
     written = []
     for portrait in fitted_portraits():
-        place = folder / portrait.name
-        single = place / SINGLE_FRAMES.name
+        identity_folder = folder / portrait.name
+        single = identity_folder / SINGLE_FRAMES.name
         single.mkdir(parents=True, exist_ok=True)
         for turning in VIDEOS:
-            written.append(place / f"{turning.name}.mp4")
+            written.append(identity_folder / f"{turning.name}.mp4")
             write_video(written[-1], frames_of(portrait, turning))
         for number, frame in enumerate(frames_of(portrait, SINGLE_FRAMES)):
             written.append(single / f"{SINGLE_FRAMES.name}.{number}.jpg")

@@ -15,14 +15,14 @@ def with_right_checksums(content: bytes) -> bytes:
     """`content` with the checksum of every whole PNG chunk in it corrected; other content as it is."""
     if not content.startswith(SIGNATURE):
         return content
-    mended, place = bytearray(content), len(SIGNATURE)
-    while place + 12 <= len(mended):
-        (length,) = struct.unpack_from(">I", mended, place)
-        end = place + 8 + length
+    mended, position = bytearray(content), len(SIGNATURE)
+    while position + 12 <= len(mended):
+        (length,) = struct.unpack_from(">I", mended, position)
+        end = position + 8 + length
         if end + 4 > len(mended):
             break
-        struct.pack_into(">I", mended, end, zlib.crc32(mended[place + 4 : end]))
-        place = end + 4
+        struct.pack_into(">I", mended, end, zlib.crc32(mended[position + 4 : end]))
+        position = end + 4
     return bytes(mended)
 
 

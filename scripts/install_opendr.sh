@@ -10,7 +10,7 @@ set -euo pipefail
 
 PYTHON=${PYTHON:-$(command -v python || command -v python3)}
 OPENDR="opendr==0.78"
-# opendr asks for chumpy, whose last release doesn't import on Python 3.11; this is the same module, mended.
+# opendr asks for chumpy, whose last release doesn't import on Python 3.11; this is the same module, fixed.
 CHUMPY="chumpy-fixed==0.71"
 
 say() { echo "install_opendr: $*"; }

@@ -15,7 +15,7 @@ HEADER = """\
 # Dependencies and their licences
 
 Everything that `pip install -r requirements.txt` may install: each version and hash is pinned there, so that a package
-that was exchanged on its way is refused. Direct dependencies and why each is there: pyproject.toml.
+that was replaced on its way is refused. Direct dependencies and why each is there: pyproject.toml.
 requirements-base.txt is the same without TensorFlow and what only TensorFlow needs: everything but RingNet.
 No package is copied into this repository. Of the files that it carries, two kinds come from elsewhere:
 [the weights](../masking/faces/weights/README.md) and [the portraits](../examples/portraits/README.md).

@@ -135,7 +135,7 @@ def test_a_bad_image_gets_a_status_a_reason_and_no_file_not_even_an_earlier_runs
     assert outputs_of(image, config.folders.output_folder) == set()
 
 
-@pytest.mark.parametrize(("change", "reason"), [("rewritten", "the file changed"), ("removed", "went away")])
+@pytest.mark.parametrize(("change", "reason"), [("rewritten", "the file changed"), ("removed", "disappeared")])
 def test_a_photo_that_changes_while_it_is_masked_gets_no_mask(
     image: PreparedImage,
     query_folder: Path,
@@ -237,11 +237,11 @@ def test_a_cut_that_lets_the_photo_through_is_not_published(
     config = make_config(query_folder)
     outcome = ImageMasker(config).mask(image)
     assert outcome.status == Status.FAILED
-    assert "something else than the render inside the hull" in outcome.reason
+    assert "something other than the render inside the hull" in outcome.reason
     assert outputs_of(image, config.folders.output_folder) == set()
 
 
-def test_an_unforeseen_error_costs_one_image_and_is_told(
+def test_an_unforeseen_error_costs_one_image_and_is_reported(
     image: PreparedImage,
     query_folder: Path,
     make_config: MakeConfig,
@@ -259,7 +259,7 @@ def test_an_unforeseen_error_costs_one_image_and_is_told(
     assert "out of luck" in caplog.text
 
 
-def test_outputs_that_can_not_be_removed_are_told_with_the_reason(
+def test_outputs_that_can_not_be_removed_are_reported_with_the_reason(
     image: PreparedImage, query_folder: Path, make_config: MakeConfig
 ) -> None:
     image.path.with_name(f"{image.stem}_overlay.png").mkdir()

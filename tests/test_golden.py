@@ -13,7 +13,7 @@ from PIL import Image
 from masking import mask_tree
 
 GOLDEN = Path(__file__).parent / "golden.json"
-HOW = "if it is meant, name it in CHANGELOG.md and write tests/golden.json anew: python -m tests.test_golden"
+HOW = "if that is intended, name it in CHANGELOG.md and write tests/golden.json again: python -m tests.test_golden"
 WIDER_ARITHMETIC = ("avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_fp16", "amx_tile", "asimd")
 """What decides in which order a processor adds up, and so how the networks' numbers round."""
 

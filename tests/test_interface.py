@@ -73,7 +73,7 @@ def test_settings_are_the_inis_keys(crowd: Picture) -> None:
 
 
 @pytest.mark.parametrize(("settings", "said"), [({"colour": "grey"}, "colour"), ({"background": "pink"}, "'pink'")])
-def test_a_setting_that_is_none_is_an_error(settings: dict[str, str], said: str) -> None:
+def test_an_unknown_setting_is_an_error(settings: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         Masker(**settings)
 
@@ -87,7 +87,7 @@ def test_every_key_of_the_ini_stands_in_one_section_alone() -> None:
     "photo",
     [np.zeros((9, 9), np.uint8), np.zeros((9, 9, 4), np.uint8), np.zeros((9, 9, 3)), np.zeros((0, 9, 3), np.uint8)],
 )
-def test_an_array_that_is_no_photo_is_refused(masker: Masker, photo: Picture) -> None:
+def test_an_array_that_is_not_a_photo_is_refused(masker: Masker, photo: Picture) -> None:
     with pytest.raises(ValueError, match="RGB"):
         masker.mask(photo)
 
@@ -121,14 +121,14 @@ def test_importing_the_package_loads_nothing_until_it_is_used() -> None:
         __import__("masking").nothing  # noqa: B018 - the look at it is what is tried
 
 
-def test_the_readmes_python_runs_as_it_stands(tmp_path: Path) -> None:
+def test_the_readmes_python_runs_as_it_is(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (PROJECT_FOLDER / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
         subprocess.run([sys.executable, "-c", block], cwd=copy_of_examples(tmp_path), check=True)
 
 
-def test_the_notebook_runs_as_it_stands(tmp_path: Path) -> None:
+def test_the_notebook_runs_as_it_is(tmp_path: Path) -> None:
     cells = json.loads((PROJECT_FOLDER / "examples" / "masking.ipynb").read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     assert "mask_tree(" in code

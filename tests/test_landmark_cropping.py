@@ -45,7 +45,7 @@ def test_dlibs_landmarks_lie_on_the_face(predictor_file: Path, crop: np.ndarray)
     assert np.abs(landmarks - by_face_mesh.landmarks[0]).mean() < 4
 
 
-def test_dlib_tells_no_face_from_several(predictor_file: Path, crop: np.ndarray) -> None:
+def test_dlib_distinguishes_no_face_from_several(predictor_file: Path, crop: np.ndarray) -> None:
     detector, people = DlibLandmarks(predictor_file), fit(crop).people
     with pytest.raises(NoFaceError):
         detector.detect(np.zeros_like(crop), people)
@@ -145,10 +145,18 @@ def test_the_hull_of_a_square_is_the_square() -> None:
     assert not inside[26:].any()
 
 
-def test_points_beyond_the_image_are_clipped_each_by_its_own_side() -> None:
+@pytest.mark.parametrize(
+    ("beyond", "clipped"),
+    [((-30, 17), (0, 17)), ((99, 17), (59, 17)), ((31, -44), (31, 0)), ((31, 88), (31, 39)), ((99, 88), (59, 39))],
+)
+def test_points_beyond_the_image_are_clipped_each_by_its_own_side(
+    beyond: tuple[int, int], clipped: tuple[int, int]
+) -> None:
     """The original clipped u by the height, which cuts a wide image's right part off."""
-    points = np.array([[-5, -5], [70, -5], [70, 50], [-5, 50]], dtype=float)
-    assert hull_pixels(points, 40, 60)[:, 50:].any()
+    others = [(20, 10), (40, 10), (40, 30), (20, 30)]
+    inside, expected = (hull_pixels(np.array([*others, point], float), 40, 60) for point in (beyond, clipped))
+    assert inside[clipped[::-1]]
+    assert np.array_equal(inside, expected)
 
 
 @pytest.mark.parametrize(

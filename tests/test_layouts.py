@@ -110,7 +110,7 @@ def test_what_shows_a_face_goes_with_its_photo_in_each_layout(
 
 
 @pytest.mark.parametrize("name", ["CelebA"])
-def test_a_pattern_tells_whom_flat_photos_show(
+def test_a_pattern_says_whom_flat_photos_show(
     name: str, data_set: list[Path], run: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
     for photo in data_set:

@@ -198,8 +198,8 @@ def test_the_doctor_names_all_that_lies_there_and_why_it_can_not_be_used(
     assert code == ExitCode.ALL_DONE
     lines = [line.strip() for line in said.splitlines()]
     reasons = {
-        "unusable  {}/texture_data_512.npy": "was not read: it is no .npy file",
-        "left alone {}/FLAME2020.zip": "is no zip archive, or a damaged one",
+        "unusable  {}/texture_data_512.npy": "was not read: it is not a .npy file",
+        "left alone {}/FLAME2020.zip": "is not a zip archive, or a damaged one",
         "left alone {}/male_model.pkl": f"{tmp_path}/flame/generic_model.pkl is used",
         "left alone {}/todo.txt": "is not looked for under this name",
     }
@@ -214,7 +214,7 @@ def test_only_the_doctor_converts_ahead_of_time(capsys: pytest.CaptureFixture[st
     assert "--convert: only allowed with argument --doctor" in capsys.readouterr().err
 
 
-def test_the_doctor_tells_a_damaged_checkpoint_from_a_whole_one(
+def test_the_doctor_distinguishes_a_damaged_checkpoint_from_a_whole_one(
     tmp_path: Path, model_settings: tuple[str, ...], model_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damaged = Path(shutil.copytree(model_folder, tmp_path / "model"))

@@ -1,4 +1,4 @@
-"""The rules by which the original study's later scripts find photos and masks, written anew, over a masked tree.
+"""The rules by which the original study's later scripts find photos and masks, rewritten, over a masked tree.
 
 They take the first name in a folder that holds `_prep.` for the photo, tell overlays from photos by the ends of names,
 take what stands before the first dot for a label, and turn white into black.

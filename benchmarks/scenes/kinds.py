@@ -136,11 +136,11 @@ def empty(random: np.random.Generator, cast: Cast) -> Scene:
         random.integers(0, 256, (int(random.integers(2, 60)),) * 2 + (3,)).astype(np.uint8), (224, 224)
     )
     for _ in range(random.integers(0, 12)):
-        place, color = tuple(map(int, random.integers(0, 224, 2))), tuple(map(int, random.integers(0, 256, 3)))
+        position, color = tuple(map(int, random.integers(0, 224, 2))), tuple(map(int, random.integers(0, 256, 3)))
         if random.random() < 0.5:
-            cv2.circle(picture, place, int(random.integers(3, 70)), color, int(random.choice([-1, 2])))
+            cv2.circle(picture, position, int(random.integers(3, 70)), color, int(random.choice([-1, 2])))
         else:
-            cv2.line(picture, place, tuple(map(int, random.integers(0, 224, 2))), color, int(random.integers(1, 8)))
+            cv2.line(picture, position, tuple(map(int, random.integers(0, 224, 2))), color, int(random.integers(1, 8)))
     return Scene("empty", np.asarray(picture, np.uint8), ())
 
 

@@ -97,12 +97,14 @@ class Accounts:
     def _by_stem(self, records: Records | None) -> Mapping[Path, Mapping[str, str]] | None:
         if records is None or records.written is None:
             return None
-        return {place.with_suffix(""): outputs for place, outputs in records.written.items()}
+        return {relative.with_suffix(""): outputs for relative, outputs in records.written.items()}
 
     def _masked_stems(self, records: Records | None) -> set[Path] | None:
         if records is None:
             return None
-        return {place.with_suffix("") for place, record in records.images.items() if record.status is Status.MASKED}
+        return {
+            relative.with_suffix("") for relative, record in records.images.items() if record.status is Status.MASKED
+        }
 
     def _by_name(self) -> Mapping[str, list[Path]]:
         """The images by what their outputs' names begin with in a folder that holds all of them: those that were
@@ -132,35 +134,35 @@ class Accounts:
         if found is None or not found[1].beside_image:
             return
         stem, kind = found
-        place = path.relative_to(self._input).parent / stem
+        relative = path.relative_to(self._input).parent / stem
         names = os.listdir(path.parent)  # noqa: PTH208
         if not any(Path(name).stem == stem and self._layout.is_photo_name(name) for name in names):
             yield Fault(path, "is an output without its prepared image")
             return
-        yield from self._output_faults(path, Output(place, kind), f"*{kind.suffix}")
+        yield from self._output_faults(path, Output(relative, kind), f"*{kind.suffix}")
 
     def _fault_in_backup(self, output_folder: Path, path: Path) -> Iterator[Fault]:
-        place = path.relative_to(output_folder)
-        if len(place.parts) == 1:
-            if place.name not in RUN_FILES or not _is_plain(path):
-                yield Fault(path, "is no record of a run, and no record accounts for it")
+        relative = path.relative_to(output_folder)
+        if len(relative.parts) == 1:
+            if relative.name not in RUN_FILES or not _is_plain(path):
+                yield Fault(path, "is not one of a run's records, and no record accounts for it")
             return
         if self._flat is not None:
-            yield from self._fault_in_flat_backup(path, place)
+            yield from self._fault_in_flat_backup(path, relative)
             return
-        found = output_named(place.name, self._layout) or self._loose_output(place)
+        found = output_named(relative.name, self._layout) or self._loose_output(relative)
         depth = self._layout.depth + 2
-        if found is None or place.parts[0] != found[1].backup_folder or len(place.parts) not in (2, depth):
-            yield Fault(path, "stands among the backups, and no record accounts for it")
+        if found is None or relative.parts[0] != found[1].backup_folder or len(relative.parts) not in (2, depth):
+            yield Fault(path, "is among the backups, and no record accounts for it")
             return
         stem, kind = found
-        image = Path(*place.parts[1:-1]) / stem
-        if self._masked is not None and image not in self._masked and not self._is_loose(place, image):
-            yield Fault(path, "is an output of no image that was masked")
+        image = Path(*relative.parts[1:-1]) / stem
+        if self._masked is not None and image not in self._masked and not self._is_loose(relative, image):
+            yield Fault(path, "is an output, but not of a masked image")
             return
         backup, *beside = output_locations(kind)
         yield from self._output_faults(path, Output(image, kind), backup)
-        if beside and len(place.parts) == depth and not (self._backup_only or self._is_loose(place, image)):
+        if beside and len(relative.parts) == depth and not (self._backup_only or self._is_loose(relative, image)):
             yield from _difference(path, self._input / image.parent / path.name)
         if kind in ARRAYS:
             yield from _array_difference(path, path.with_name(stem + ARRAYS[kind].suffix))
@@ -168,7 +170,7 @@ class Accounts:
     def _fault_in_flat_backup(self, path: Path, place: Path) -> Iterator[Fault]:
         found = self._flat_output(place)
         if found is None:
-            yield Fault(path, "stands among the backups, and is an output of no image that was masked")
+            yield Fault(path, "is among the backups, and is an output, but not of a masked image")
             return
         output, location = found
         yield from self._output_faults(path, output, location)
@@ -190,45 +192,45 @@ class Accounts:
                 return Output((owners or images)[0], KIND_AT[location]), location
         return None
 
-    def _loose_output(self, place: Path) -> tuple[str, OutputKind] | None:
+    def _loose_output(self, relative: Path) -> tuple[str, OutputKind] | None:
         """An output of an image that lay in no tree, whose name may be any."""
-        if len(place.parts) == 2 and self._written is not None:
+        if len(relative.parts) == 2 and self._written is not None:
             for kind in BY_SUFFIX:
-                stem = place.name.removesuffix(kind.suffix)
-                if stem != place.name and Path(stem) in self._written:
+                stem = relative.name.removesuffix(kind.suffix)
+                if stem != relative.name and Path(stem) in self._written:
                     return stem, kind
         return None
 
-    def _is_loose(self, place: Path, image: Path) -> bool:
-        if len(place.parts) != 2 or self._written is None or image not in self._written:
+    def _is_loose(self, relative: Path, image: Path) -> bool:
+        if len(relative.parts) != 2 or self._written is None or image not in self._written:
             return False
         return self._layout.depth > 0 or self._masked is None or image not in self._masked
 
-    def _output_faults(self, path: Path, output: Output, place: str) -> Iterator[Fault]:
+    def _output_faults(self, path: Path, output: Output, location: str) -> Iterator[Fault]:
         if path.is_symlink():
-            yield Fault(path, "is a link, and an output is none")
+            yield Fault(path, "is a link, which no output is")
             return
         try:
             content = safe_files.read_bytes(path, MAX_BYTES)
         except OSError as error:
             yield Fault(path, f"can't be read: {error.strerror}")
             return
-        if not self._is_accounted_for(output, place):
+        if not self._is_accounted_for(output, location):
             if output.kind in FACE_SHOWING:
                 yield Fault(path, "shows the face, and no record accounts for it")
             elif output.kind in MASK_PICTURES or self._written is not None:
                 yield Fault(path, "has an output's name, and no record accounts for it")
         elif self._written is not None:
-            recorded = self._written[output.image][place]
+            recorded = self._written[output.image][location]
             if hashlib.sha256(content).hexdigest() != recorded:
                 yield Fault(path, "is not the file that the run wrote: its SHA-256 differs from the journal's")
         faults = png_faults(content) if path.suffix == ".png" else side_file_faults(output.kind, content)
         for problem in faults:
             yield Fault(path, problem)
 
-    def _is_accounted_for(self, output: Output, place: str) -> bool:
+    def _is_accounted_for(self, output: Output, location: str) -> bool:
         if self._written is not None:
-            return place in self._written.get(output.image, {})
+            return location in self._written.get(output.image, {})
         if self._masked is None:
             return output.kind not in FACE_SHOWING
         return output.image in self._masked and (output.kind not in FACE_SHOWING or self._was_asked_for(output.kind))
@@ -259,7 +261,7 @@ def _array_difference(array_file: Path, picture_file: Path) -> Iterator[Fault]:
         yield Fault(array_file, f"can't be compared with {picture_file.name}")
         return
     if not same:
-        yield Fault(array_file, f"holds other pixels than {picture_file.name}")
+        yield Fault(array_file, f"has other pixels than {picture_file.name}")
 
 
 def other_trees_in(output_folder: Path | None, input_folder: Path) -> list[Path]:

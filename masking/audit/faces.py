@@ -23,7 +23,8 @@ from masking.faces.regions import Region
 CANDIDATE_SCORES = {FULL_RANGE_SPARSE: 0.4, BACK: 0.6}
 CLOSE_MARGIN = 3.0
 TURNS = 8
-"""Angles, evenly around, at which a place is looked at closely: the surest tells which way up a face is."""
+"""Angles, evenly around, at which a region is examined closely: the most confident result says which way up a face is.
+"""
 MIN_SCORE, MAX_UNSTEADINESS = 0.7, 0.35
 """A face is sure if it scores so high, and moves by at most this share of its eyes' distance when it is looked at
 level."""
@@ -43,7 +44,7 @@ MAX_APART = 0.42
 
 @dataclass(frozen=True)
 class _Seen:
-    """A face as it was looked at closely. keypoints (4, 2), pixels from the corner."""
+    """A face, examined closely. keypoints (4, 2), pixels from the corner."""
 
     keypoints: Keypoints
     score: float
@@ -72,8 +73,10 @@ class FaceCheck:
                 continue
             shown = [
                 f"{name} ({share:.0%})"
-                for name, point, radius, most in zip(NAMES, face.keypoints, PART_RADII, MAX_TO_BE_SEEN, strict=True)
-                if (share := _share(bare, point, radius * face_scale(face.keypoints))) > most
+                for name, point, radius, max_share in zip(
+                    NAMES, face.keypoints, PART_RADII, MAX_TO_BE_SEEN, strict=True
+                )
+                if (share := _share(bare, point, radius * face_scale(face.keypoints))) > max_share
             ]
             if shown:
                 yield f"a face at ({u:.0f}, {v:.0f}) can be seen: {', '.join(shown)}"
@@ -87,14 +90,14 @@ class FaceCheck:
     def _faces(self, photo: Pyramid) -> list[_Seen]:
         found: list[Detection] = []
         for detector in (self._sparse, self._back):
-            least = CANDIDATE_SCORES[detector.model]
-            found += see(detector, photo, least, QUARTER_TURNS, border=0.15)
+            min_score = CANDIDATE_SCORES[detector.model]
+            found += see(detector, photo, min_score, QUARTER_TURNS, border=0.15)
             for tile in tiles(*photo.size):
-                found += see(detector, photo, least, QUARTER_TURNS, window=tile)
+                found += see(detector, photo, min_score, QUARTER_TURNS, window=tile)
         found.sort(key=lambda each: -each.score)
         boxes = np.array([each.box for each in found]).reshape(-1, 4)
-        places = [found[first] for first in np.unique(occupied_locations(boxes, 0.3))]
-        seen = (self._looked_at(photo, place.center, place.size) for place in places)
+        detections = [found[first] for first in np.unique(occupied_locations(boxes, 0.3))]
+        seen = (self._looked_at(photo, detection.center, detection.size) for detection in detections)
         return [face for face in seen if face is not None and face.is_sure]
 
     def _halves(self, photo: Pyramid) -> list[Detection]:
@@ -106,7 +109,7 @@ class FaceCheck:
     def _askew(self, masked: MaskedImage, drawn: npt.NDArray[np.bool_]) -> Iterator[str]:
         rows, columns = np.nonzero(drawn)
         height, width = drawn.shape
-        # Of a face that the picture's border cuts off nobody can tell which way up it is.
+        # Nobody can tell which way up a face is that the picture's border cuts off.
         if len(rows) == 0 or 0 in (rows.min(), columns.min()) or rows.max() == height - 1 or columns.max() == width - 1:
             return
         corners = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]])
@@ -117,7 +120,7 @@ class FaceCheck:
         apart = disagreement(of_mask.keypoints, of_photo.keypoints)
         steady = max(of_mask.unsteadiness, of_photo.unsteadiness) <= MAX_UNSTEADINESS_ASKEW
         if of_mask.score >= MIN_MASK_SCORE and steady and apart > MAX_APART:
-            yield f"the mask's face lies {apart:.1f} distances between the eyes beside the photo's, or another way up"
+            yield f"the mask's face lies {apart:.1f} eye distances away from the photo's, or turned another way"
 
     def _steadiest(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
         looks = [self._looked_at(picture, center, share * size) for share in SHARES_OF_MASK]
@@ -125,13 +128,13 @@ class FaceCheck:
 
     def _looked_at(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float) -> _Seen | None:
         looks = [self._look(picture, center, size, 2 * np.pi * turn / TURNS) for turn in range(TURNS)]
-        surest = max((look for look in looks if look is not None), key=lambda look: look.score, default=None)
-        if surest is None:
+        best = max((look for look in looks if look is not None), key=lambda look: look.score, default=None)
+        if best is None:
             return None
-        level = self._look(picture, surest.center, surest.size, roll(surest.keypoints))
+        level = self._look(picture, best.center, best.size, roll(best.keypoints))
         if level is None:
-            return _Seen(surest.keypoints[:4], surest.score, np.inf)
-        unsteadiness = disagreement(level.keypoints[:4], surest.keypoints[:4])
+            return _Seen(best.keypoints[:4], best.score, np.inf)
+        unsteadiness = disagreement(level.keypoints[:4], best.keypoints[:4])
         return _Seen(level.keypoints[:4], level.score, unsteadiness)
 
     def _look(self, picture: Pyramid, center: npt.NDArray[np.float64], size: float, angle: float) -> Detection | None:

@@ -1,4 +1,4 @@
-"""What a photo, its overlay and its mask tell when they are laid over one another."""
+"""What a photo, its overlay and its mask show when they are laid over one another."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _region(drawn: Pixels, faces: int) -> tuple[Pixels | None, list[str]]:
     if len(large) > faces:
         odd.append(f"the mask has {len(large)} parts, and {faces} faces were masked")
     if bands := sum(_elongation(part) > MAX_ELONGATED for part in large):
-        odd.append(f"{bands} of the mask's {len(large)} parts are bands and no faces")
+        odd.append(f"{bands} of the mask's {len(large)} parts are bands, not faces")
     region = np.asarray(binary_fill_holes(drawn))
     if len(large) == faces:
         for part in large:

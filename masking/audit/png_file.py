@@ -16,7 +16,7 @@ FILTERS = range(5)
 def png_faults(content: bytes) -> Iterator[str]:
     """What in the file's `content` is not the picture of an 8-bit RGB PNG, plain and once."""
     if not content.startswith(SIGNATURE):
-        yield "is no PNG, not an 8-bit RGB PNG"
+        yield "is not a PNG, so not an 8-bit RGB PNG"
         return
     chunks, rest = _chunks(content)
     if rest is None:
@@ -28,10 +28,10 @@ def png_faults(content: bytes) -> Iterator[str]:
         texts = [_keyword(name, data) for name, data in chunks if name in (b"tEXt", b"zTXt", b"iTXt")]
         yield f"carries more than pixels: {', '.join([*texts, *sorted(set(carried))])}"
     if rest:
-        yield f"carries more than pixels: {len(rest):,} bytes behind its end"
+        yield f"carries more than pixels: {len(rest):,} bytes after its end"
     plain = [name for name in names if name in ALLOWED_CHUNKS]
     if plain[:1] != [b"IHDR"] or plain[-1:] != [b"IEND"] or set(plain[1:-1]) != {b"IDAT"}:
-        yield "has its chunks twice, or in an order that no encoder gives them"
+        yield "has duplicate chunks, or chunks in an order that no encoder uses"
         return
     yield from _stream_faults(chunks)
 
@@ -39,19 +39,19 @@ def png_faults(content: bytes) -> Iterator[str]:
 def _chunks(content: bytes) -> tuple[list[tuple[bytes, bytes]], bytes | None]:
     """The chunks up to IEND, and what comes behind; None where a chunk isn't whole."""
     found: list[tuple[bytes, bytes]] = []
-    place = len(SIGNATURE)
-    while place + 12 <= len(content):
-        (length,) = struct.unpack_from(">I", content, place)
-        name, data = content[place + 4 : place + 8], content[place + 8 : place + 8 + length]
-        end = place + 12 + length
+    position = len(SIGNATURE)
+    while position + 12 <= len(content):
+        (length,) = struct.unpack_from(">I", content, position)
+        name, data = content[position + 4 : position + 8], content[position + 8 : position + 8 + length]
+        end = position + 12 + length
         if end > len(content) or zlib.crc32(name + data) != struct.unpack_from(">I", content, end - 4)[0]:
             return found, None
         found.append((name, data))
-        place = end
+        position = end
         if name == b"IEND":
             if data:
-                return found, data + content[place:]
-            return found, content[place:]
+                return found, data + content[position:]
+            return found, content[position:]
     return found, None
 
 
@@ -76,6 +76,6 @@ def _stream_faults(chunks: list[tuple[bytes, bytes]]) -> Iterator[str]:
     if len(pixels) != row * height or not stream.eof:
         yield "holds more pixels than it shows, or fewer"
     elif stream.unused_data:
-        yield f"carries more than pixels: {len(stream.unused_data):,} bytes behind the pixels"
+        yield f"carries more than pixels: {len(stream.unused_data):,} bytes after the pixels"
     elif any(kind not in FILTERS for kind in pixels[::row]):
-        yield "uses filters that there are none of"
+        yield "uses filters that don't exist"

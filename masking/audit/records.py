@@ -42,7 +42,7 @@ class Record:
 class Records:
     """What a run left in its OUTPUT_FOLDER.
 
-    images: by their place below INPUT_FOLDER. written: SHA-256, hexadecimal, of the outputs by image and place; None
+    images: by their path below INPUT_FOLDER. written: SHA-256, hexadecimal, of the outputs by image and location; None
     where there is no journal that can be believed. facts: run.json.
     """
 
@@ -59,12 +59,12 @@ def read_records(outcomes_file: Path) -> Records:
             record = Record(Status(row["status"]), int(row.get("masked_faces") or 0))
         except ValueError as error:
             raise ConfigError([f"{outcomes_file} says of {row['image']} what no run can have written"]) from error
-        images[_place_in(row)] = record
+        images[_path_in(row)] = record
     folder = outcomes_file.parent
     return Records(images, _written(folder), read_run_json(folder))
 
 
-def _place_in(row: Mapping[str, str]) -> Path:
+def _path_in(row: Mapping[str, str]) -> Path:
     """Where below INPUT_FOLDER a line's image is. Earlier versions had no column for it."""
     folder = row["folder"] if "folder" in row else f"{row['identity']}/{row['video']}"
     return Path(folder) / row["image"]
@@ -113,8 +113,8 @@ def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:
         return None
     written: dict[Path, dict[str, str]] = {}
     for outcome in map(outcome_of, rows):
-        outputs = {place: state.sha256.hex() for place, state in outcome.outputs.items()}
+        outputs = {location: state.sha256.hex() for location, state in outcome.outputs.items()}
         # Of a loose image only the name counts; of those of one name, only one has outputs.
-        place = Path(outcome.identity, outcome.video, outcome.name) if outcome.identity else Path(outcome.name)
-        written.setdefault(place, {}).update(outputs)
+        relative = Path(outcome.identity, outcome.video, outcome.name) if outcome.identity else Path(outcome.name)
+        written.setdefault(relative, {}).update(outputs)
     return written

@@ -1,4 +1,4 @@
-"""The pipeline afresh: what the photo's mask must be, made once more and laid beside what stands there.
+"""The pipeline afresh: what the photo's mask must be, made once more and compared with what is there.
 
 The strongest check there is, and the one that costs most: about what masking cost. It finds whatever differs from a
 mask of this photo: another person's, one that lies elsewhere, a photo shining through however faintly.
@@ -51,11 +51,11 @@ class Rerun:
         loose = PreparedImage("", "", masked.image.path)
         outcome = self._masker.mask(loose)
         if outcome.status != Status.MASKED:
-            yield f"made again, it gets no mask: {outcome.status}: {outcome.reason}"
+            yield f"masked again, it gets no mask: {outcome.status}: {outcome.reason}"
             return
         faces = details_of(outcome).masked_faces
         if faces != masked.faces:
-            yield f"made again, it masks {faces} faces, and the record says {masked.faces}"
+            yield f"masked again, it has {faces} masked faces, and the record says {masked.faces}"
         overlay, mask_only, mesh = output_paths(
             self._output_folder, loose, [output_locations(kind)[0] for kind in (OVERLAY, MASK_ONLY, MESH)]
         )
@@ -65,26 +65,26 @@ class Rerun:
 
     def _difference(self, what: str, made: npt.NDArray[np.uint8], found: npt.NDArray[np.uint8]) -> Iterator[str]:
         if made.shape != found.shape:
-            yield f"made again, the {what} has another size"
+            yield f"masked again, the {what} has another size"
             return
         by = np.abs(made.astype(np.int16) - found).max(axis=2)
         other = np.count_nonzero(by > (0 if self._exact else OTHER_LEVELS))
         allowed = 0.0 if self._exact else OTHER_SHARE * int(np.count_nonzero((made != 255).any(axis=2)))
         if other > allowed:
-            yield f"made again, the {what} differs at {other} pixels, by up to {by.max()} levels"
+            yield f"masked again, the {what} differs at {other} pixels, by up to {by.max()} levels"
 
     def _mesh_difference(self, made: Path, found: Path) -> Iterator[str]:
         if not (self._exact and made.is_file() and found.is_file()):
             return
         if read_bytes(made, MAX_MESH_BYTES) != read_bytes(found, MAX_MESH_BYTES):
-            yield f"made again, {found.name} is another mesh"
+            yield f"masked again, {found.name} is another mesh"
 
 
 @contextmanager
 def open_rerun(facts: Mapping[str, Any], input_folder: Path) -> Iterator[Rerun]:
     """A Rerun with the settings in run.json's `facts`, or the defaults where there are none.
 
-    Raises ConfigError where they are none of this version, and ModelFileError where a model is missing.
+    Raises ConfigError where they are not this version's, and ModelFileError where a model is missing.
     """
     with temporary_folder("masking-audit-") as temporary:
         configuration = facts.get("configuration", {})

@@ -1,4 +1,4 @@
-"""The outputs that are no pictures: does each hold what its kind holds, and nothing else?"""
+"""The outputs other than pictures: does each hold what its kind holds, and nothing else?"""
 
 from __future__ import annotations
 
@@ -99,16 +99,16 @@ def _parameter_faults(content: bytes) -> Iterator[str]:
             entries = archive.infolist()
             sizes = {entry.filename.removesuffix(".npy"): entry for entry in entries}
             if archive.comment or not sizes.keys() <= PARAMETER_SIZES.keys() or len(sizes) != len(entries):
-                yield "holds other arrays than a reconstruction's, or more than arrays"
+                yield "has arrays other than a reconstruction's, or more than arrays"
                 return
             for name, entry in sizes.items():
                 if entry.extra or entry.comment or entry.file_size > 128 + 8 * PARAMETER_SIZES[name]:
                     yield f"holds more under {name} than its {PARAMETER_SIZES[name]} numbers"
             accounted = ZIP_END + sum(_bytes_of_entry(content, entry) for entry in entries)
             if len(content) != accounted:
-                yield f"carries {len(content) - accounted:,} bytes that are none of its arrays"
+                yield f"carries {len(content) - accounted:,} bytes that belong to none of its arrays"
     except (zipfile.BadZipFile, ValueError, struct.error):
-        yield "is no archive of arrays"
+        yield "is not an archive of arrays"
 
 
 def _bytes_of_entry(content: bytes, entry: zipfile.ZipInfo) -> int:

@@ -27,14 +27,14 @@ MAX_BIT_CORRELATION = 0.2
 LOW_BITS, HIGH_BITS = range(4), range(3, 8)
 BORDER = 2
 """Pixels along the mask's border that are left out: the render's outline."""
-FEWEST_PIXELS = 200
+MIN_PIXELS = 200
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 def likeness_faults(photo: Picture, overlay: Picture, region: Pixels) -> list[str]:
     """What of `overlay` follows `photo`, both (H, W, 3) uint8 RGB, inside `region` (H, W)."""
     inside = np.asarray(binary_erosion(region, iterations=BORDER))
-    if np.count_nonzero(inside) < FEWEST_PIXELS:
+    if np.count_nonzero(inside) < MIN_PIXELS:
         return []
     grey, drawn = photo.astype(np.float32) @ LUMA, overlay.astype(np.float32).mean(axis=2)
     return [*_scale_faults(grey, drawn, inside), *_bit_faults(photo, grey, overlay, inside)]

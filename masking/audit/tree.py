@@ -100,9 +100,9 @@ def audit_tree(
         entries = one_of_each_name(entries, input_folder)
     for entry in entries:
         path = entry.path if isinstance(entry, PreparedImage) else input_folder / entry.relative_path
-        place = path.relative_to(input_folder)
-        seen.add(place)
-        record = records.images.get(place) if records is not None else None
+        relative = path.relative_to(input_folder)
+        seen.add(relative)
+        record = records.images.get(relative) if records is not None else None
         faults = [] if isinstance(entry, RefusedEntry) else list(_image_faults(entry, record, checks, files))
         if isinstance(entry, RefusedEntry) and record is not None and record.status is Status.MASKED:
             faults.append(Fault(path, f"{entry.reason}, and the outcome is masked"))
@@ -123,12 +123,12 @@ def _image_faults(
         for kind in ALL_KINDS:
             path = files.path(image, kind)
             if (files.backup_only or files.is_beside(image, kind)) and _stands(path):
-                yield Fault(path, f"stands beside an image whose outcome is {status}")
+                yield Fault(path, f"is beside an image whose outcome is {status}")
         return
     overlay_file, mask_file = (files.path(image, kind) for kind in (OVERLAY, MASK_ONLY))
     present = [path for path in (overlay_file, mask_file) if _stands(path)]
     if len(present) == 1:
-        yield Fault(present[0], "stands without its other half")
+        yield Fault(present[0], "is there without its other half")
     elif not present:
         if status is Status.MASKED:
             yield Fault(overlay_file, "is missing, and the outcome is masked")

@@ -30,14 +30,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--faces",
         action="store_true",
-        help="look for faces that the overlays show, and for masks that lie askew, with detectors that have no say in "
+        help="look for faces that the overlays show, and for misplaced masks, with detectors that have no say in "
         "masking",
     )
     parser.add_argument(
         "--rerun",
         action="store_true",
-        help="mask each photo once more, as run.json says, and compare: finds also what no picture tells by itself, "
-        "and takes as long as masking did",
+        help="mask each photo once more, as run.json says, and compare: also finds what a picture can't reveal by "
+        "itself, and takes as long as masking did",
     )
     add_output_options(parser)
 

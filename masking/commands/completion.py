@@ -7,13 +7,13 @@ import argparse
 from masking.core.errors import ExitCode, MissingPackageError
 from masking.core.terminal import say
 
-SUMMARY = "what completes commands and options in a shell"
+SUMMARY = "completion of commands and options in a shell"
 SHELLS = ("bash", "zsh")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
+    parser.add_argument("shell", choices=SHELLS, help="the shell to complete in")
 
 
 def run(options: argparse.Namespace) -> int:

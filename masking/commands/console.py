@@ -48,15 +48,15 @@ class Console:
         if self.as_json:
             say(json.dumps(fields, allow_nan=False))
 
-    def outcome(self, outcome: Outcome, place: str = "") -> None:
-        """Give an outcome to programs, and to people who asked for each. place: where its item is, if not at its
+    def outcome(self, outcome: Outcome, shown_path: str = "") -> None:
+        """Give an outcome to programs, and to people who asked for each. shown_path: where its item is, if not at its
         relative path.
         """
         if self.as_json:
             self.result(**json_of(outcome))
         if self.verbose and not outcome.recorded:
             reason = f": {printable(outcome.reason)}" if outcome.reason else ""
-            self.mention(f"{printable(place or outcome.relative_path)}: {outcome.status}{reason}")
+            self.mention(f"{printable(shown_path or outcome.relative_path)}: {outcome.status}{reason}")
 
 
 def json_of(outcome: Outcome) -> dict[str, object]:

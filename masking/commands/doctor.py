@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     console, config = Console.of(options), load_configuration(options, needs_tree=False)
     from masking.masks.stage import MaskStage
 
-    console.say("Files of your own")
+    console.say("Your own files")
     findings = []
     for file in model_files(config):
         findings.append(look_for(file))
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def state_of_reconstructor(config: Config, *, make_ahead: bool) -> Iterator[str]:
-    """Lines that tell what the reconstructor would run on, having made ahead of time what its first start makes.
+    """Lines that say what the reconstructor would run on, having made ahead of time what its first start makes.
 
     Raises MaskingError where it can't run.
     """

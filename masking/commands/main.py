@@ -27,7 +27,7 @@ def build_parser(prog: str = "python -m masking") -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(
         prog=prog,
-        description="From photos of people to the question whether they can still be recognised behind a digital mask.",
+        description="From photos of people to the answer whether they can still be recognised behind a digital mask.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -63,7 +63,7 @@ def guarded(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) ->
         return error.exit_code
     except OSError as error:
         # Descriptors, memory or the disk ran out in the middle of something that has no error of its own.
-        _complain(f"error: the system refused: {printable(error)}. Mend that, and run again: it goes on from here")
+        _complain(f"error: the system refused: {printable(error)}. Fix that, and run again: it continues from here")
         return ExitCode.OUTPUT_FOLDER
     except KeyboardInterrupt:
         _complain("interrupted")

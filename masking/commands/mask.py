@@ -36,7 +36,7 @@ def add_image_option(parser: argparse._ActionsContainer) -> None:
         "--image",
         metavar="FILE",
         type=Path,
-        help="mask this one loose crop, wherever it lies, and write everything into OUTPUT_FOLDER",
+        help="mask this one loose crop, wherever it is, and write everything into OUTPUT_FOLDER",
     )
 
 

@@ -25,8 +25,8 @@ What to do about each is in docs/errors.md.
 def add_output_options(parser: argparse.ArgumentParser) -> None:
     """Add --quiet, --verbose and --json: how much is said, and to whom."""
     loudness = parser.add_mutually_exclusive_group()
-    loudness.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    loudness.add_argument("--verbose", action="store_true", help="say each result as it comes, and every warning")
+    loudness.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    loudness.add_argument("--verbose", action="store_true", help="print each result as it comes, and every warning")
     parser.add_argument(
         "--json",
         action="store_true",
@@ -71,7 +71,7 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
 
 def add_rerun_options(parser: argparse.ArgumentParser) -> None:
     """Add --force and --verify: what of an earlier run holds."""
-    parser.add_argument("--force", action="store_true", help="do everything again, also what is done")
+    parser.add_argument("--force", action="store_true", help="do everything again, even what is done")
     parser.add_argument(
         "--verify",
         action="store_true",

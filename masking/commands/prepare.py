@@ -12,26 +12,24 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from masking.commands.console import Console, listen_to_log
+from masking.commands.console import Console
+from masking.commands.forecast import show_forecast
 from masking.commands.options import (
     add_configuration_options,
     add_output_options,
     add_rerun_options,
     load_configuration,
 )
-from masking.core.errors import ExitCode
-from masking.core.printable import printable
 
 if TYPE_CHECKING:
-    from masking.core.config import Config
     from masking.pipeline.outcome import Outcome
 
 SUMMARY = "frames, videos and photos -> a query and a database tree of prepared images"
 EPILOG = """\
 examples:
-  %(prog)s videos study                                    one frame of each video for either tree
+  %(prog)s videos study                                    one frame of each video for each tree
   %(prog)s videos study --set PREPARATION.QUERY_FRAMES=5   five for the query
-  %(prog)s videos study --set PREPARATION.FPS=2            two frames a second are looked at
+  %(prog)s videos study --set PREPARATION.FPS=2            looks at two frames a second
   %(prog)s videos study --dry-run                          what is there, and what is to do
 
 Then mask the trees: mask --input-folder study/query, and --input-folder study/database.
@@ -53,35 +51,19 @@ def run(options: argparse.Namespace) -> int:
     """Prepare a tree, or say what that would do."""
     console, config = Console.of(options), load_configuration(options)
     if options.dry_run:
-        return _dry_run(config, options, console)
+        from masking.preparation.stage import FRAMES_TRIED, PrepareStage
+
+        remark = f"Estimated from the first {FRAMES_TRIED} frames of each: longer videos take longer."
+        tried = "the beginning of a few videos"
+        return show_forecast(PrepareStage(), config, options, console, tried=tried, remark=remark)
     from masking.pipeline.run import Listener, RunOptions
     from masking.preparation.interface import run_preparation
-    from masking.preparation.source import place
+    from masking.preparation.source import shown_path
 
     run_options = RunOptions(force=options.force, verify=options.verify, progress=console.shows_progress)
 
     def show(outcome: Outcome) -> None:
-        console.outcome(outcome, place(outcome))
+        console.outcome(outcome, shown_path(outcome))
 
     listener = Listener(say=console.mention, remark=console.say, outcome=show)
     return run_preparation(config, run_options, listener).exit_code
-
-
-def _dry_run(config: Config, options: argparse.Namespace, console: Console) -> int:
-    from masking.core.process import set_up_process
-    from masking.pipeline.dry_run import describe, dry_run
-    from masking.pipeline.engines.interruption import ending_at_once
-    from masking.preparation.stage import FRAMES_TRIED, PrepareStage
-
-    stage = PrepareStage()
-    stage.check(config)
-    set_up_process()
-    listen_to_log(console)
-    console.mention("Loading the models, and trying the beginning of a few videos ...")
-    with ending_at_once():
-        forecast = dry_run(stage, config, verify=options.verify, force=options.force)
-    for line in describe(stage, config, forecast):
-        console.say(printable(line))
-    console.say(f"        Told from the first {FRAMES_TRIED} frames of each: longer videos take longer.")
-    console.result(**forecast.facts(config))
-    return ExitCode.ALL_DONE

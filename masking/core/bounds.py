@@ -7,7 +7,7 @@ import re
 MISSED_BOUND = re.compile(r"(?P<bound>[A-Z_]+) (?P<value>-?[0-9.]+), (?P<limit>-?[0-9.]+) (needed|allowed)")
 """What `missed_bound` makes."""
 FARTHEST_OFF = 99.0
-"""A value that is farther off, or infinitely so, is given as this."""
+"""A value that is farther off, or infinite, is given as this."""
 
 
 def missed_bound(bound: str, value: float, limit: float, word: str = "needed") -> str:

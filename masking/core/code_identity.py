@@ -1,6 +1,6 @@
 """What the code is that makes an image's outputs: its own files, the libraries that it computes with, and Python.
 
-A version number is not enough: whoever changes a light, or updates NumPy, gets other pixels under the same number. An
+A version number is not enough: a changed light, or an update of NumPy, gives other pixels under the same number. An
 edit of a comment changes the identity too, and costs a needless run; a mask of yesterday's code beside one of today's
 can't happen.
 """
@@ -21,7 +21,7 @@ NO_PIXELS = frozenset(
     {
         "audit", "commands", "pipeline", "reidentification", "report",
         "core/errors.py", "core/config/loading.py", "core/config/reference.py", "core/config/template.py",
-        "dataset/layout.py", "dataset/output_folder.py", "dataset/photo_lock.py",
+        "core/config/options/reidentification.py", "dataset/layout.py", "dataset/photo_lock.py",
     }
 )  # fmt: skip
 """Folders and files of the package that no pixel depends on. Whatever is not named here counts."""
@@ -60,12 +60,12 @@ def identity_fingerprint() -> bytes:
 
 
 def has_changed_since_start() -> bool:
-    """Whether the code's files are others than those that this process began to load."""
+    """Whether the code's files differ from those that this process began to load."""
     return code_fingerprint() != _CODE_AT_START
 
 
 def differences(before: Identity, now: Identity) -> list[str]:
-    """For people: what differs between two identities, as `numpy 2.3.1 -> 2.4.0`."""
+    """For people: what differs between two identities, such as `numpy 2.3.1 -> 2.4.0`."""
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     return [
         f"{name} has changed" if name == CODE else f"{name} {before.get(name, 'none')} -> {now.get(name, 'none')}"
@@ -74,7 +74,7 @@ def differences(before: Identity, now: Identity) -> list[str]:
 
 
 def code_fingerprint() -> str:
-    """SHA-256, hexadecimal, of the names and contents of all files that outputs depend on, as they stand now."""
+    """SHA-256, hexadecimal, of the names and contents of all files that outputs depend on, as they are now."""
     digest = hashlib.sha256()
     for name, path in _files():
         content = path.read_bytes()

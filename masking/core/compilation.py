@@ -38,7 +38,7 @@ def compiled(*signatures: str) -> Callable[[Function], Function]:
     """Decorate a function so that it is compiled for `signatures` at once, as the module is imported.
 
     The machine code is cached beside the source, or in the user's cache folder; where neither can be written (a
-    read-only installation without a home, a full disk), or others can write there too, it is compiled anew for this
+    read-only installation without a home, a full disk), or others can write there too, it is compiled again for this
     process, which takes seconds.
     """
 

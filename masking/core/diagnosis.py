@@ -1,4 +1,4 @@
-"""Which of the users' own downloads are there, which of them can be used, and what else lies where they belong."""
+"""Which of the users' own downloads are there, which of them can be used, and what else is found where they belong."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAX_LEFT_ALONE = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of looking for `sought`. path: where it is, or should be. problem: why it can't be used, or what
-    lies there in its place. used, bytes, sha256: what was found, its size as it lies there, and of its content.
+    """What became of looking for `sought`. path: where it is, or should be. problem: why it can't be used, or
+    what is there in its place. used, bytes, sha256: what was found, its size on the disk, and of its content.
     """
 
     sought: ModelFile
@@ -61,7 +61,7 @@ class Finding:
 def look_for(sought: ModelFile) -> Finding:
     """Look for a file, and try it."""
     try:
-        file = sought.find(sought.wanted, sought.place)
+        file = sought.find(sought.wanted, sought.location)
     except MissingModelFileError as error:
         return Finding(sought, "missing", str(error.path), error.problem.partition("; ")[2])
     except ModelFileError as error:
@@ -79,10 +79,10 @@ def look_for(sought: ModelFile) -> Finding:
 
 
 def left_alone(findings: Sequence[Finding]) -> Iterator[str]:
-    """Lines for each file that lies where others were looked for and serves for nothing, and why."""
+    """Lines for each file that is where others were looked for but can't be used, and why."""
     reasons: dict[str, str] = {}
-    for place in dict.fromkeys(finding.sought.place for finding in findings):
-        reasons = dict(_left_alone_at(place, findings)) | reasons
+    for location in dict.fromkeys(finding.sought.location for finding in findings):
+        reasons = dict(_left_alone_at(location, findings)) | reasons
     for path, reason in list(reasons.items())[:MAX_LEFT_ALONE]:
         yield f"left alone {path}"
         yield f"          {reason}"
@@ -90,8 +90,8 @@ def left_alone(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"          and {len(reasons) - MAX_LEFT_ALONE} more"
 
 
-def _left_alone_at(place: Path, findings: Iterable[Finding]) -> Iterator[tuple[str, str]]:
-    looked, used = survey(place), {finding.used for finding in findings}
+def _left_alone_at(location: Path, findings: Iterable[Finding]) -> Iterator[tuple[str, str]]:
+    looked, used = survey(location), {finding.used for finding in findings}
     yield from ((str(path), fault) for path, fault in looked.faults.items())
     for _, file in looked.files:
         if file not in used and not file.name.lower().startswith("readme"):

@@ -1,7 +1,7 @@
-"""Finding the users' own downloads as they came: in a folder of their own, under a longer name, or still packed.
+"""Finding the users' own downloads as they arrived: in a folder of their own, under a longer name, or still packed.
 
-A file under its own name in the folder that was given comes first. Else whatever fits is taken if it is the only one;
-where several fit, or none, the error says what lies there.
+A file under its own name in the folder that was given comes first. Otherwise whatever fits is taken if it is the
+only one; where several fit, or none, the error says what is there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from masking.core.packed_files import (
 from masking.core.safe_files import temporary_folder, whole_binary_file
 
 MAX_ENTRIES = 5_000
-"""Names that are looked through in one folder and those in it."""
+"""Names that are examined in one folder and those in it."""
 DEPTH = 2
 SHOWN_NAMES = 6
 _COPY_MARK = re.compile(r"( \(\d+\)| - copy| copy)(?=(\.\w+)*$)")
@@ -38,7 +38,7 @@ _NOT_LOOKED_INTO = ("__macosx",)
 
 @dataclass(frozen=True)
 class Download:
-    """Where a file that can't be shipped comes from. licence: a word on what it allows."""
+    """Where a file that can't be shipped comes from. licence: in a few words."""
 
     title: str
     page: str
@@ -120,9 +120,8 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class Survey:
-    """What lies at a place: `files` with the number of folders between, and `faults`, why a thing was not looked into.
-
-    folder: the folder that was looked through.
+    """What was found at a location. files: with the number of folders between. faults: why something was not opened.
+    folder: the one that was searched.
     """
 
     folder: Path
@@ -167,14 +166,14 @@ def is_archive(path: Path) -> bool:
     return path.suffix.lower() == ".zip" and path.is_file()
 
 
-def survey(place: Path) -> Survey:
-    """What lies in the folder `place` and the folders in it, or in the archive `place`; where `place` is a file, or
+def survey(location: Path) -> Survey:
+    """What is in the folder `location` and the folders in it, or in the archive `location`; where that is a file, or
     begins the names of files, what lies beside it.
     """
-    folder = place.parent if _stands_for_files(place) else place
+    folder = location.parent if _stands_for_files(location) else location
     files: list[tuple[int, FoundFile]] = []
     faults: dict[Path, str] = {}
-    for depth, path in [(0, place)] if is_archive(place) else _paths(folder):
+    for depth, path in [(0, location)] if is_archive(location) else _paths(folder):
         if is_archive(path):
             try:
                 files += [(depth + 1, FoundFile(path, name)) for name in zip_members(path)[:MAX_ENTRIES]]
@@ -187,28 +186,28 @@ def survey(place: Path) -> Survey:
     return Survey(folder, tuple(files), faults)
 
 
-def _stands_for_files(place: Path) -> bool:
-    """Whether `place` is meant as a file or as what several files' names begin with, and not as a folder."""
-    if place.is_dir():
+def _stands_for_files(location: Path) -> bool:
+    """Whether `location` is meant as a file or as what several files' names begin with, and not as a folder."""
+    if location.is_dir():
         return False
-    if place.suffix:
+    if location.suffix:
         return True
     try:
-        return any(path.name.startswith(place.name) for path in place.parent.iterdir())
+        return any(path.name.startswith(location.name) for path in location.parent.iterdir())
     except OSError:
         return False
 
 
-def find(wanted: Wanted, place: Path) -> FoundFile:
-    """The file that is `wanted` at `place`, a folder or the file itself.
+def find(wanted: Wanted, location: Path) -> FoundFile:
+    """The file that is `wanted` at `location`, a folder or the file itself.
 
     Raises ModelFileError where none is there, or several that fit equally well.
     """
-    if place.is_file() and not is_archive(place):
-        named = FoundFile(place)
+    if location.is_file() and not is_archive(location):
+        named = FoundFile(location)
         if wanted.under_any_name or wanted.rank(named.plain_name) is not None:
             return named
-    found = survey(place)
+    found = survey(location)
     fitting = found.fitting(wanted)
     if len(fitting) > 1 and not _are_equal(fitting, wanted.max_bytes):
         raise ModelFileError(found.folder, *_ambiguity(fitting, wanted, found.folder))
@@ -219,10 +218,10 @@ def find(wanted: Wanted, place: Path) -> FoundFile:
     return min(fitting, key=str)
 
 
-def find_if_there(wanted: Wanted, place: Path) -> FoundFile | None:
+def find_if_there(wanted: Wanted, location: Path) -> FoundFile | None:
     """As `find`; None where none is there, or several that fit equally well."""
     try:
-        return find(wanted, place)
+        return find(wanted, location)
     except ModelFileError:
         return None
 

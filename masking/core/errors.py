@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class ExitCode(IntEnum):
-    """What the command tells the shell. Documented in docs/errors.md."""
+    """What the command returns to the shell. Documented in docs/errors.md."""
 
     ALL_DONE = 0
     SOME_NOT_DONE = 1
@@ -34,7 +34,7 @@ class ConfigError(MaskingError):
 
 
 class EmptyTreeError(MaskingError):
-    """The input folder holds no prepared image where one is looked for."""
+    """The input folder holds no prepared image where one is expected."""
 
 
 class ReadOnlyTreeError(MaskingError):
@@ -99,7 +99,7 @@ class LockedError(MaskingError):
 
 
 class ItemError(MaskingError):
-    """One item comes to nothing; the run goes on. `status` tells why in a word, the message in a sentence, and `missed`
+    """One item comes to nothing; the run goes on. `status` says why in a word, the message in a sentence, and `missed`
     names the bound that it missed, with its value, where there is one.
     """
 

@@ -52,7 +52,7 @@ def sha256_of_descriptor(descriptor: int) -> str:
 
 
 def sha256_of_regular_file(path: str, *, follow_links: bool = False) -> str:
-    """As `sha256_of_file`; a link only if `follow_links`. What is no regular file is an OSError, never waited for."""
+    """As `sha256_of_file`; a link only if `follow_links`. Anything but a regular file is an OSError, not waited for."""
     no_link = 0 if follow_links else os.O_NOFOLLOW
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | no_link)
     with os.fdopen(descriptor, "rb") as file:

@@ -1,4 +1,4 @@
-"""Whether what is made once, to spare later starts the time, is kept."""
+"""Whether to keep what is made once to save later starts the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading what lies in a zip archive or a bz2 file, without ever holding more than was agreed."""
+"""Reading what is in a zip archive or a bz2 file, without ever holding more than was agreed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import IO
 from masking.core.hashing import CHUNK_BYTES
 
 MAX_INDEX_BYTES = 1 << 20
-"""An archive's table of contents beyond this is not looked through."""
+"""An archive's table of contents beyond this is not read."""
 _END_OF_INDEX, _LONGEST_COMMENT = b"PK\5\6", 65_535
 _ZIP64_LOCATOR = b"PK\6\7"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
@@ -25,7 +25,7 @@ _ENCRYPTED = 0x1
 
 
 class PackedFileError(ValueError):
-    """A packed file is damaged, encrypted, or larger than may be read. The message goes on a sentence."""
+    """A packed file is damaged, encrypted, or larger than may be read. The message continues a sentence."""
 
 
 def zip_members(path: Path) -> list[str]:
@@ -108,21 +108,21 @@ def _as_packed_file_error() -> Iterator[None]:
     ) as error:
         raise PackedFileError("is damaged or cut off") from error
     except OSError as error:
-        # bz2 reports damage as an OSError without a number; places that make no sense end in this number.
+        # bz2 reports damage as an OSError without a number; positions that make no sense end in this number.
         if error.errno not in (None, errno.EINVAL):
             raise
         raise PackedFileError("is damaged, or not what its name says") from error
 
 
 def _check_index(path: Path) -> None:
-    """Raise PackedFileError where the archive's table of contents is larger than any that is looked through."""
+    """Raise PackedFileError where the archive's table of contents is larger than any that is read."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - _LONGEST_COMMENT - 22))
         tail = file.read(_LONGEST_COMMENT + 22)
     position = tail.rfind(_END_OF_INDEX)
     if position < 0 or len(tail) < position + 22:
-        raise PackedFileError("is no zip archive, or a damaged one")
+        raise PackedFileError("is not a zip archive, or a damaged one")
     (index_bytes,) = struct.unpack_from("<I", tail, position + 12)
     if index_bytes > MAX_INDEX_BYTES or tail[max(0, position - 20) : position].startswith(_ZIP64_LOCATOR):
-        raise PackedFileError("is an archive too large to be looked through: unpack it yourself")
+        raise PackedFileError("is too large an archive to search: unpack it yourself")

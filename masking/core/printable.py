@@ -1,7 +1,7 @@
-"""Strangers' text, made safe to print: file names, and what libraries say of them.
+"""Untrusted text, made safe to print: file names, and what libraries say about them.
 
-A name may hold whatever moves a cursor, rings a bell, sets a window's title, ends a line, or turns the direction of
-writing. Printed raw it can forge a line of a log, or hide one.
+A name may hold anything that moves a cursor, rings a bell, sets a window's title, ends a line, or turns the direction
+of writing. Printed raw it can forge a line of a log, or hide one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a process that masks images sets up first: one thread, and memory that stays at hand.
+"""What a process that masks images sets up first: one thread, and memory that is kept.
 
 One thread, because workers side by side share the cores by being many, and the same image gives the same bytes wherever
 it is masked.
@@ -43,7 +43,7 @@ def set_up_process() -> None:
 def keep_freed_memory() -> None:
     """Have malloc keep what is freed, up to KEPT_BYTES, where it is glibc's.
 
-    By default an image's arrays go back to the kernel at once, and it clears some 500 pages anew for the next image,
+    By default an image's arrays go back to the kernel at once, and it clears about 500 pages again for the next image,
     which costs a tenth of the whole time.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -33,7 +33,7 @@ class ModelFile:
     """
 
     wanted: Wanted
-    place: Path
+    location: Path
     enables: str
     find: Callable[[Wanted, Path], FoundFile] = find
     check: Callable[[FoundFile], object] = lambda _: None
@@ -45,7 +45,7 @@ class Entry(Generic[Part]):
 
     files: what it reads of the user's own. options: its own section of the INI, of its name; `config.options_of(name)`
     gives it. why_automatic: why `auto` takes it with this configuration, None where it doesn't.
-    hashes: the files whose content it looks at when it is opened, there or not. state: lines that tell what it would
+    hashes: the files that it reads when it is opened, there or not. state: lines that say what it would
     run on. make_ahead: makes what its first start would make of its files, and yields lines on what came of it.
     """
 
@@ -79,7 +79,7 @@ class Registry(Generic[Part]):
         self._entries[entry.name] = entry
 
     def unregister(self, name: str) -> None:
-        """Take away what `register` added."""
+        """Remove what `register` added."""
         del self._entries[name]
 
     def __iter__(self) -> Iterator[Entry[Part]]:
@@ -113,5 +113,5 @@ def registry_at(location: str) -> Registry[object]:
     module, _, name = location.partition(":")
     registry = getattr(import_module(module), name)
     if not isinstance(registry, Registry):
-        raise TypeError(f"{location} is no registry")
+        raise TypeError(f"{location} is not a registry")
     return registry

@@ -2,7 +2,7 @@
 
 The folders that it works in may be shared: whoever can write there can put a link, a FIFO or a device under any name
 that a run is going to use. So nothing here opens a file through a link, symbolic or hard; what is written is a new
-file, or one that has been looked at once it was open; and what lies below a folder is reached from an open descriptor
+file, or one that has been checked once it was open; and what is below a folder is reached from an open descriptor
 of that folder, one real folder after the other.
 
 `tests/core/test_safe_files.py` finds calls that go past it.
@@ -33,10 +33,10 @@ PARTIAL_ENDING = ".partial"
 
 
 class NotOursError(OSError):
-    """Under this name stands a link or something else that is not written to, locked or looked into."""
+    """Under this name there is a link or something else that is not written to, locked or read."""
 
     def __init__(self, path: str | Path, what: str) -> None:
-        super().__init__(errno.ELOOP, f"{what} stands there, and is not touched: remove it", str(path))
+        super().__init__(errno.ELOOP, f"{what} is there, and is not touched: remove it", str(path))
 
 
 class Folder:
@@ -48,7 +48,7 @@ class Folder:
     def __init__(self, root: str, below: str = "", *, make: bool = False) -> None:
         """Open `root`/`below`: `root` as the user named it, below it only real folders, which are made if `make`.
 
-        Raises NotOursError where a link, or no folder, is among them.
+        Raises NotOursError where a link, or something that is not a folder, is among them.
         """
         self.path = f"{root}/{below}" if below else root
         self.descriptor = os.open(root, FOLDER)
@@ -76,7 +76,7 @@ class Folder:
             self.descriptor = -1
 
     def create(self, name: str, mode: int = FOR_ALL) -> int:
-        """A descriptor to write to the new file `name`; what stands under that name is removed."""
+        """A descriptor to write to the new file `name`; what is there under that name is removed."""
         try:
             return os.open(name, NEW_FILE, mode, dir_fd=self.descriptor)
         except FileExistsError:
@@ -88,14 +88,14 @@ class Folder:
         os.unlink(name, dir_fd=self.descriptor)
 
     def rename(self, name: str, new_name: str) -> None:
-        """Give the file `name` another name, in place of what stands there.
+        """Give the file `name` another name, in place of what is there.
 
-        By whole paths: were this folder exchanged meanwhile, no file `name` would stand in the other one.
+        By whole paths: were this folder replaced meanwhile, there would be no file `name` in the other one.
         """
         os.replace(f"{self.path}/{name}", f"{self.path}/{new_name}")  # noqa: PTH105 - strings throughout
 
     def holds(self, name: str) -> bool:
-        """Whether anything stands under `name`, be it a link that leads nowhere; not where the name is impossible."""
+        """Whether there is anything under `name`, be it a link that leads nowhere; not where the name is impossible."""
         try:
             os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except OSError as error:
@@ -105,11 +105,11 @@ class Folder:
         return True
 
     def names(self) -> set[str]:
-        """The names of all that stands in it."""
+        """The names of all that is in it."""
         return set(os.listdir(self.descriptor))  # noqa: PTH208 - a descriptor
 
     def open_file(self, name: str) -> IO[bytes]:
-        """The file `name`, for reading. Raises NotOursError where it is none."""
+        """The file `name`, for reading. Raises NotOursError where it isn't one."""
         descriptor = os.open(name, os.O_RDONLY | NO_LINK | NO_WAIT, dir_fd=self.descriptor)
         return os.fdopen(_checked(descriptor, f"{self.path}/{name}", links=True), "rb")
 
@@ -131,7 +131,7 @@ def _open_inner_folder(outer: int, name: str, path: str, make: bool) -> int:
         return os.open(name, FOLDER | os.O_NOFOLLOW, dir_fd=outer)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENOTDIR):
-            raise NotOursError(path, "a link, or no folder,") from error
+            raise NotOursError(path, "a link, or something that is not a folder,") from error
         raise
 
 
@@ -140,7 +140,7 @@ def _checked(descriptor: int, path: str | Path, *, links: bool = False) -> int:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise NotOursError(path, "something that is no file")
+        raise NotOursError(path, "something that is not a file")
     if status.st_nlink > 1 and not links:
         os.close(descriptor)
         raise NotOursError(path, "another name of a file that is also elsewhere (a hard link)")
@@ -151,12 +151,12 @@ def _open_existing_or_new(path: str | Path, flags: int) -> int:
     with suppress(FileNotFoundError):
         # Some devices do something as soon as they are opened.
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise NotOursError(path, "a link, or something that is no file,")
+            raise NotOursError(path, "a link, or something that is not a file,")
     try:
         return _checked(os.open(path, flags | NO_LINK | NO_WAIT, FOR_ALL), path)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO) and not isinstance(error, NotOursError):
-            raise NotOursError(path, "a link, or something that is no file,") from error
+            raise NotOursError(path, "a link, or something that is not a file,") from error
         raise
 
 
@@ -193,18 +193,18 @@ def rewrite(descriptor: int, text: str) -> None:
     os.pwrite(descriptor, text.encode(), 0)
 
 
-def read_bytes(path: Path, most: int) -> bytes:
-    """The content of the file `path`. Raises OSError; NotOursError where it is a link, or larger than `most`."""
+def read_bytes(path: Path, max_bytes: int) -> bytes:
+    """The content of the file `path`. Raises OSError; NotOursError where it is a link, or larger than `max_bytes`."""
     descriptor = _checked(os.open(path, os.O_RDONLY | NO_LINK | NO_WAIT), path, links=True)
     with os.fdopen(descriptor, "rb") as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise NotOursError(path, f"a file of more than {most:,} bytes")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise NotOursError(path, f"a file of more than {max_bytes:,} bytes")
     return content
 
 
 def open_to_read(path: Path) -> IO[str]:
-    """The text file `path`; bytes that are no UTF-8 are kept. Raises OSError; NotOursError where it is a link."""
+    """The text file `path`; bytes that are not UTF-8 are kept. Raises OSError; NotOursError where it is a link."""
     descriptor = _checked(os.open(path, os.O_RDONLY | NO_LINK | NO_WAIT), path, links=True)
     return os.fdopen(descriptor, newline="", encoding="utf-8", errors="surrogateescape")
 
@@ -279,7 +279,7 @@ def remove(path: str | Path) -> None:
 
 
 def rename(path: Path, new_path: Path) -> None:
-    """Give the file or link `path` another name in place of what stands there. Raises OSError."""
+    """Give the file or link `path` another name in place of what is there. Raises OSError."""
     os.replace(path, new_path)  # noqa: PTH105
 
 
@@ -302,7 +302,7 @@ def check_plain_or_missing(path: Path) -> None:
     with suppress(FileNotFoundError):
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise NotOursError(path, "a link, or something that is no file,")
+            raise NotOursError(path, "a link, or something that is not a file,")
         if status.st_nlink > 1:
             raise NotOursError(path, "another name of a file that is also elsewhere (a hard link)")
 
@@ -337,7 +337,7 @@ def make_private_folder(path: Path) -> None:
         path.mkdir(0o700)
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-        raise NotOursError(path, "a folder that others can look into, or none of yours,")
+        raise NotOursError(path, "a folder that others can look into, or that is not yours,")
 
 
 def unnamed_binary_file() -> IO[bytes]:
@@ -372,9 +372,9 @@ def whole_binary_file(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def temporary_folder(prefix: str, place: str | None = None) -> Iterator[Path]:
-    """A folder that no other user can look into, in `place` or where temporary files go; it goes with the block."""
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
+def temporary_folder(prefix: str, parent: str | None = None) -> Iterator[Path]:
+    """A folder that no other user can look into, in `parent` or where temporary files go; it goes with the block."""
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True) as folder:
         _temporary_folders.add(folder)
         try:
             yield Path(folder)

@@ -12,7 +12,7 @@ QUIET = "MASKING_QUIET"
 
 
 def say(text: object, *, on_error_output: bool = False) -> None:
-    """Print `text`. Line feeds in it stay, for they are its author's: names in it have gone through `printable`."""
+    """Print `text`. Line feeds in it stay, because they are its author's: names in it have gone through `printable`."""
     print(printable_lines(text), file=sys.stderr if on_error_output else sys.stdout, flush=True)
 
 

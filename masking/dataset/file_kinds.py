@@ -1,4 +1,4 @@
-"""What a file is, told from how it begins, in words that are the same in each run."""
+"""What a file is, recognised by how it begins, in words that are the same in each run."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def format_of(content: bytes) -> str | None:
 def what_it_is(content: bytes) -> str:
     """What a file that begins as none of the formats that are read is, and what to do about it."""
     what, remedy = _found(content)
-    return f"the file is {what}, whatever its name says, and photos are read as {READ}: {remedy}"
+    return f"the file is {what}, whatever its name says, but photos must be {READ}: {remedy}"
 
 
 def _found(content: bytes) -> tuple[str, str]:
@@ -72,8 +72,8 @@ def _found(content: bytes) -> tuple[str, str]:
     if not any(content):
         return "nothing but zero bytes", "copy or download it again"
     if _is_text(content[:2000]):
-        return "text", "look at what it says; it may be an error message"
-    return "in no format that is known here", "copy or download it again, or convert it to PNG"
+        return "text", "read what it says; it may be an error message"
+    return "in no known format", "copy or download it again, or convert it to PNG"
 
 
 def _brands(content: bytes) -> frozenset[bytes]:

@@ -51,9 +51,9 @@ def read_image(path: Path, max_megapixels: float) -> npt.NDArray[np.uint8]:
 def read_image_file(path: Path, max_megapixels: float) -> tuple[bytes, FileState]:
     """The content of the image file `path`, not yet decoded, and the state of the file that held exactly this content.
 
-    Raises UnreadableImageError where it is no regular file, or too large for any image of `max_megapixels` million.
+    Raises UnreadableImageError where it is not a regular file, or too large for any image of `max_megapixels` million.
     """
-    most = int(max_megapixels * 1e6) * MAX_BYTES_PER_PIXEL + 1_000_000
+    max_bytes = int(max_megapixels * 1e6) * MAX_BYTES_PER_PIXEL + 1_000_000
     try:
         # Without O_NONBLOCK, opening a FIFO that took the file's place since the walk would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -63,9 +63,9 @@ def read_image_file(path: Path, max_megapixels: float) -> tuple[bytes, FileState
                 raise UnreadableImageError("not a regular file")
             if status.st_size == 0:
                 raise UnreadableImageError("the file is empty")
-            if status.st_size > most:
-                raise UnreadableImageError(f"the file has {status.st_size:,} bytes, more than {most:,}")
-            content = file.read(most)
+            if status.st_size > max_bytes:
+                raise UnreadableImageError(f"the file has {status.st_size:,} bytes, more than {max_bytes:,}")
+            content = file.read(max_bytes)
     except OSError as error:
         raise UnreadableImageError(f"the file can't be read: {error.strerror}") from error
     state = FileState(hashlib.sha256(content).digest(), status.st_size, status.st_mtime_ns)
@@ -79,7 +79,7 @@ def check_unchanged(path: Path, state: FileState) -> None:
     try:
         status = path.stat()
     except OSError as error:
-        raise ChangedImageError(f"the file went away while it was being masked: {error.strerror}") from error
+        raise ChangedImageError(f"the file disappeared while it was being masked: {error.strerror}") from error
     if (status.st_size, status.st_mtime_ns) != (state.size, state.mtime_ns):
         raise ChangedImageError("the file changed while it was being masked; run again when nothing writes to it")
 
@@ -112,7 +112,7 @@ def _decode_by_pillow(content: bytes, max_megapixels: float) -> npt.NDArray[np.u
     except Image.DecompressionBombError as error:
         raise UnreadableImageError(f"more pixels than MAX_MEGAPIXELS = {max_megapixels:g} million") from error
     except UnidentifiedImageError as error:
-        raise UnreadableImageError(f"the file begins as {image_format} and goes on as none: {DAMAGED}") from error
+        raise UnreadableImageError(f"the file begins as {image_format} but doesn't go on as one: {DAMAGED}") from error
     except Exception as error:
         # What the libraries say of it names addresses and their own insides.
         raise UnreadableImageError(f"not a whole {image_format} image: {DAMAGED}") from error
@@ -130,7 +130,7 @@ def _check_whole(content: bytes, formats: tuple[str, ...], max_megapixels: float
             raise UnreadableImageError("a compressed TIFF: save it without compression, or convert it to PNG")
         if image_format != "MPO" and _has_another_picture(image):
             raise UnreadableImageError(
-                "the TIFF holds several pictures: save the one that counts by itself"
+                "the TIFF holds several pictures: save the one you mean by itself"
                 if image_format == "TIFF"
                 else "an animation, not a still image"
             )

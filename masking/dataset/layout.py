@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 DEPTHS = {"identity/video": 2, "identity": 1, "flat": 0}
 """Folders between INPUT_FOLDER and a photo, by the layout's name."""
-PLACES = {2: "INPUT_FOLDER/<identity>/<video>/<image>", 1: "INPUT_FOLDER/<identity>/<image>", 0: "INPUT_FOLDER/<image>"}
+PATTERNS = {
+    2: "INPUT_FOLDER/<identity>/<video>/<image>",
+    1: "INPUT_FOLDER/<identity>/<image>",
+    0: "INPUT_FOLDER/<image>",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Layout:
     @property
     def wrong_depth(self) -> str:
         """What is wrong with a photo that lies elsewhere."""
-        return f"lies at the wrong depth: expected {PLACES[self.depth]}"
+        return f"is at the wrong depth: expected {PATTERNS[self.depth]}"
 
     def is_photo_name(self, name: str) -> bool:
         """Whether a file of this name is a photo, unless a PNG or JPEG of the same name stands beside it."""
@@ -56,7 +60,7 @@ class Layout:
         return photos, {name for name in photos if stems[stem_of(name)] > 1}
 
     def identity_of(self, folder: str, image: str) -> str:
-        """Whom the photo `image` in the identity's `folder` shows; a flat folder has none, and names tell instead."""
+        """Whom the photo `image` in the identity's `folder` shows; a flat folder has none, and names say so instead."""
         if folder or self.depth:
             return folder
         stem = image.rpartition(".")[0]
@@ -91,11 +95,12 @@ def layout_of(folders: Folders) -> Layout:
 def describe(folders: Folders) -> str:
     """For people: where the photos lie, and which files are photos."""
     layout = layout_of(folders)
-    which = "files named *_prep" if layout.prepared_only else "every picture but outputs"
+    which = "files named *_prep" if layout.prepared_only else "every picture except outputs"
     whom = ""
     if layout.depth == 0:
-        whom = f"; identities by {folders.identity_pattern}" if folders.identity_pattern else "; an identity each"
-    return f"{layout.name} ({PLACES[layout.depth]}); photos: {which}{whom}"
+        pattern = folders.identity_pattern
+        whom = f"; identities by {pattern}" if pattern else "; each an identity of its own"
+    return f"{layout.name} ({PATTERNS[layout.depth]}); photos: {which}{whom}"
 
 
 def stem_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A tree without a single prepared image in its place: what was found, and how to get to what is expected."""
+"""A tree without a single prepared image where one belongs: what was found, and how to get to what is expected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from masking.core.config.options import Folders
-from masking.dataset.layout import DEPTHS, IDENTITY_VIDEO, PLACES
+from masking.dataset.layout import DEPTHS, IDENTITY_VIDEO, PATTERNS
 from masking.dataset.layout_signs import SETS, belongs_to, files_below, ways_of_naming
 from masking.dataset.names import PREPARED_SUFFIX, UNREAD_EXTENSIONS, is_picture_name, is_prepared_name
 from masking.dataset.outputs import MASK_ONLY, OVERLAY
@@ -68,8 +68,10 @@ def explain_layout(folders: Folders) -> str:
 def _not_as_asked(folders: Folders, files: list[Path]) -> str:
     depth = DEPTHS[folders.input_layout]
     is_photo = is_prepared_name if folders.photo_names == "prep" else is_picture_name
-    place = PLACES[depth]
-    asked = f"INPUT_LAYOUT = {folders.input_layout}, and INPUT_FOLDER {folders.input_folder} holds no photo as {place}"
+    pattern = PATTERNS[depth]
+    asked = (
+        f"INPUT_LAYOUT = {folders.input_layout}, and INPUT_FOLDER {folders.input_folder} holds no photo as {pattern}"
+    )
     elsewhere = _found(path for path in files if is_photo(path.name) and len(path.parts) - 1 != depth)
     if elsewhere is None:
         return f"{asked}, nor at another depth. Is this the folder that you meant?"
@@ -88,7 +90,7 @@ def _found(paths: Iterator[Path]) -> Found | None:
 
 def _what(found: Found, kind: str, input_folder: Path) -> str:
     return (
-        f"INPUT_FOLDER {input_folder} holds no prepared image where one is looked for. Found: {found.count} "
+        f"INPUT_FOLDER {input_folder} holds no prepared image where one is expected. Found: {found.count} "
         f"{kind}{'' if found.count == 1 else 's'}, as {found.example}."
     )
 
@@ -132,7 +134,8 @@ def _where_they_belong(found: Found, input_folder: Path) -> str:
     above = Path(*parts[:extra])
     return (
         f"There {'is one level' if extra == 1 else f'are {extra} levels'} of folders too many: if {above} is a set "
-        f"like query or database, give {input_folder / above} as INPUT_FOLDER; else take the extra folders out, as "
+        f"like query or database, give {input_folder / above} as INPUT_FOLDER; otherwise remove the extra "
+        "folders, to get "
         f"{Path(*parts[extra:])}."
     )
 
@@ -152,4 +155,4 @@ def _not_prepared(found: Found, depths: list[int], input_folder: Path, folders: 
 
 def _as_it_is(found: Found) -> str:
     name = LAYOUT_NAMES.get(found.depth)
-    return f" Or, if it is meant so, set INPUT_LAYOUT = {name}." if name else ""
+    return f" Or, if that is intended, set INPUT_LAYOUT = {name}." if name else ""

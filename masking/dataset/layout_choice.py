@@ -37,7 +37,7 @@ def choose_layout(folders: Folders) -> Layout:
 
 
 def holds_photos(input_folder: Path, layout: Layout) -> bool:
-    """Whether any photo lies where `layout` has them, or something is refused for more than its place."""
+    """Whether any photo lies where `layout` has them, or something is refused for more than its location."""
     entries = walk(input_folder, layout)
     return any(isinstance(entry, PreparedImage) or entry.reason != layout.wrong_depth for entry in entries)
 

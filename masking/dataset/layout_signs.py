@@ -1,4 +1,4 @@
-"""What the names and places of files tell of a tree's layout."""
+"""What the names and locations of files say about a tree's layout."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from masking.core.config.options import Folders
 from masking.dataset.names import is_dropping
 
 MAX_FILES = 100_000
-"""Files that are looked at before a verdict."""
+"""Files that are examined before a verdict."""
 SETS = frozenset({"query", "database", "gallery", "probe", "train", "test", "val", "validation"})
-"""Names of folders that hold a whole tree each, and are no identity's."""
+"""Names of folders that each hold a whole tree, and are not an identity's."""
 
 
 def ways_of_naming(folders: Folders) -> tuple[bool, ...]:
@@ -22,12 +22,12 @@ def ways_of_naming(folders: Folders) -> tuple[bool, ...]:
 
 
 def belongs_to(photo: str, identity: str) -> bool:
-    """Whether the name of a photo tells that it is of `identity`: they are often named <identity>_<frame>."""
+    """Whether the name of a photo says that it is of `identity`: they are often named <identity>_<frame>."""
     return bool(identity) and photo.startswith(f"{identity}_")
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Files below `folder`, relative to it, as many as are looked at before a verdict."""
+    """Files below `folder`, relative to it, as many as are examined before a verdict."""
     return list(islice(_files(folder), MAX_FILES))
 
 

@@ -1,4 +1,4 @@
-"""What a file's name tells: a photo, an output, a dropping of some program, or something that looks like a photo."""
+"""What a file's name says: a photo, an output, a dropping of some program, or something that looks like a photo."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIKE_PREPARED = re.compile(r"(?<![a-z])prep")
 
 
 def is_dropping(name: str) -> bool:
-    """Whether it is none of the tree's: hidden, as macOS's `._X_prep.png`, or a file server's or Windows' own."""
+    """Whether it is not part of the tree: hidden, as macOS's `._X_prep.png`, or a file server's or Windows' own."""
     return name[0] == "." or name.casefold() in DROPPINGS
 
 
@@ -65,7 +65,7 @@ def is_first_choice(name: str) -> bool:
 
 
 def why_left_alone(name: str, *, prepared_only: bool) -> str:
-    """Why a file of this name, which is not taken for a photo, is none though it looks like one; empty if it doesn't.
+    """Why a file of this name, which is not taken for a photo, isn't one though it looks like one; empty if it doesn't.
 
     prepared_only: photos are the files whose names end in `_prep`.
     """

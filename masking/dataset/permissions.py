@@ -6,6 +6,7 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 READ_AND_WRITE = 0o666
 GROUP_AND_OTHERS = 0o066
@@ -23,11 +24,15 @@ class Readers:
 
     def joined(self, other: Readers) -> Readers:
         """Those who may read both."""
+        if EVERYBODY in (self, other):
+            return other if self == EVERYBODY else self
         mode = self.mode & other.mode
         return Readers(mode, self.group) if self.group == other.group else Readers(mode & ~GROUP, None)
 
     def limit(self, descriptor: int) -> None:
         """Let nobody else read the new file, which was made with `mode`. Raises OSError."""
+        if self == EVERYBODY:
+            return
         status = os.fstat(descriptor)
         if status.st_mode & GROUP and status.st_gid != self.group:
             if self.group is not None:
@@ -60,3 +65,11 @@ def readers_within(folder: str, readers: Readers) -> Readers:
         if parent == folder:
             return Readers(mode, readers.group)
         folder = parent
+
+
+def readers_of_file(path: Path) -> Readers:
+    """Who may read the photo `path`, and enter its folders; nobody but this user where that can't be determined."""
+    try:
+        return readers_within(str(path.parent), readers_of(path.stat()))
+    except OSError:
+        return NOBODY_ELSE

@@ -58,6 +58,6 @@ def _locked(photo: str) -> int | None:
 def _wait_for_lock(descriptor: int, photo: str) -> None:
     if not lock_within(descriptor, PATIENCE, RETRY_SECONDS):
         raise PublishError(
-            f"another process has been at the outputs of {photo} for {PATIENCE:.0f} s; it may be a worker that the "
-            "cluster has lost sight of. End it, and run again"
+            f"another process has been working on the outputs of {photo} for {PATIENCE:.0f} s; it may be a worker "
+            "that the cluster has lost contact with. End it, and run again"
         )

@@ -35,7 +35,7 @@ def encode_png(picture: Bytes) -> bytes:
     """
     height, width = picture.shape[:2]
     rows = filtered_up(picture.reshape(height, 3 * width))
-    # The least window that holds all rows, and what zlib takes for one.
+    # The smallest window that holds all rows, and what zlib accepts as one.
     window_bits = min(max((rows.size - 1).bit_length(), 9), 15)
     deflating = zlib_ng.compressobj(LEVEL, zlib_ng.DEFLATED, window_bits, MEMORY_LEVEL, zlib_ng.Z_RLE)
     packed = deflating.compress(rows) + deflating.flush()
@@ -47,7 +47,9 @@ def encode_png(picture: Bytes) -> bytes:
 
 
 def decode_plain_png(content: bytes, max_pixels: float) -> Bytes | None:
-    """The picture (H, W, 3) uint8 RGB in `content`; None where that is no plain, whole PNG of at most `max_pixels`."""
+    """The picture (H, W, 3) uint8 RGB in `content`; None where that is not a plain, complete PNG of at most
+    `max_pixels`.
+    """
     chunks = list(_chunks(content))
     names = [name for name, _ in chunks if name not in BYTES_OF_SILENT_CHUNKS]
     if names[:1] != [b"IHDR"] or names[-1:] != [b"IEND"] or set(names[1:-1]) != {b"IDAT"} or chunks[0][0] != b"IHDR":

@@ -35,12 +35,16 @@ def _paeth(left: np.int32, above: np.int32, corner: np.int32) -> np.int32:
 def _undo_paeth(row: Bytes, above: Bytes, to: Bytes) -> None:
     # The three channels' left neighbours stay in registers; read back from `to`, they take half as long again.
     left_r = left_g = left_b = corner_r = corner_g = corner_b = np.int32(0)
-    for place in range(0, len(to), CHANNELS):
-        above_r, above_g, above_b = np.int32(above[place]), np.int32(above[place + 1]), np.int32(above[place + 2])
-        left_r = (row[place] + _paeth(left_r, above_r, corner_r)) & 255
-        left_g = (row[place + 1] + _paeth(left_g, above_g, corner_g)) & 255
-        left_b = (row[place + 2] + _paeth(left_b, above_b, corner_b)) & 255
-        to[place], to[place + 1], to[place + 2] = left_r, left_g, left_b
+    for position in range(0, len(to), CHANNELS):
+        above_r, above_g, above_b = (
+            np.int32(above[position]),
+            np.int32(above[position + 1]),
+            np.int32(above[position + 2]),
+        )
+        left_r = (row[position] + _paeth(left_r, above_r, corner_r)) & 255
+        left_g = (row[position + 1] + _paeth(left_g, above_g, corner_g)) & 255
+        left_b = (row[position + 2] + _paeth(left_b, above_b, corner_b)) & 255
+        to[position], to[position + 1], to[position + 2] = left_r, left_g, left_b
         corner_r, corner_g, corner_b = above_r, above_g, above_b
 
 
@@ -55,18 +59,18 @@ def unfilter(rows: Bytes, picture: Bytes) -> bool:
         if kind == NO_FILTER:
             to[:] = row
         elif kind == UP:
-            for place in range(length):
-                to[place] = (np.int64(row[place]) + above[place]) & 255
+            for position in range(length):
+                to[position] = (np.int64(row[position]) + above[position]) & 255
         elif kind == PAETH:
             _undo_paeth(row, above, to)
         elif kind == SUB:
             to[:CHANNELS] = row[:CHANNELS]
-            for place in range(CHANNELS, length):
-                to[place] = (np.int64(row[place]) + to[place - CHANNELS]) & 255
+            for position in range(CHANNELS, length):
+                to[position] = (np.int64(row[position]) + to[position - CHANNELS]) & 255
         elif kind == AVERAGE:
-            for place in range(length):
-                left = np.int64(to[place - CHANNELS]) if place >= CHANNELS else 0
-                to[place] = (row[place] + ((left + above[place]) >> 1)) & 255
+            for position in range(length):
+                left = np.int64(to[position - CHANNELS]) if position >= CHANNELS else 0
+                to[position] = (row[position] + ((left + above[position]) >> 1)) & 255
         else:
             return False
     return True

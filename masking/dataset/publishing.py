@@ -85,8 +85,8 @@ class OutputPublisher:
             self._turn_to(image)
             staying = self._clear(image)
             staying += [
-                f"{self._path_at(image, location)} stands there, which looks like a mask of this photo, and no record "
-                "says that this program wrote it: look at it, and remove it"
+                f"{self._path_at(image, location)} looks like a mask of this photo, but no record says that this "
+                "program wrote it: check it, and remove it"
                 for location in sorted(image.foreign)
                 if KIND_AT[location] in MASK_PICTURES and self._stands(image, location)
             ]
@@ -171,8 +171,9 @@ class OutputPublisher:
         ]
         if in_the_way:
             raise PublishError(
-                f"{', '.join(in_the_way)} {'was' if len(in_the_way) == 1 else 'were'} there before, and no record says "
-                "that this program wrote it; it is left alone, and the image gets no mask: move it away, and run again"
+                f"{', '.join(in_the_way)} {'was' if len(in_the_way) == 1 else 'were'} there before, but no record "
+                "says that this program wrote it; it is left alone, and the image gets no mask: move it away, and run "
+                "again"
             )
 
     def _standing(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> dict[str, FileState]:
@@ -214,7 +215,7 @@ class OutputPublisher:
     def _clear(self, image: PreparedImage, keep: Collection[str] = ()) -> list[str]:
         """Remove all of the image's files but those at the locations to `keep`; what can't be removed, in sentences."""
         locations = [location for location in all_locations(image) if location not in keep]
-        return self._remove(image, locations, _written_places(image))
+        return self._remove(image, locations, _written_locations(image))
 
     def _make_way(self, image: PreparedImage, kinds: Collection[OutputKind]) -> None:
         """Remove what earlier runs left of `image`, as `withdraw`, the names that `kinds` are about to get included.
@@ -242,7 +243,7 @@ class OutputPublisher:
         leftovers = []
         if self._has_leftovers or image.flat_backup:
             leftovers = [
-                location for location in _written_places(image) if self._was_found(image, location, temporary=True)
+                location for location in _written_locations(image) if self._was_found(image, location, temporary=True)
             ]
         if staying := self._remove(image, locations, leftovers):
             raise PublishError("; ".join(staying))
@@ -365,7 +366,7 @@ def _holds_all_images(image: PreparedImage, key: str) -> bool:
     return image.flat_backup and key != BESIDE
 
 
-def _written_places(image: PreparedImage) -> list[str]:
+def _written_locations(image: PreparedImage) -> list[str]:
     """Where a run may have begun to write something for it."""
     return [location for location in all_locations(image) if "/" in location or not image.backup_only]
 
@@ -427,8 +428,7 @@ def _write_durably(targets: list[_Target]) -> list[tuple[int, int]]:
         for target in targets:
             try:
                 descriptors.append(target.folder.create(_temporary(target.name), target.readers.mode))
-                if target.readers is not EVERYBODY:
-                    target.readers.limit(descriptors[-1])
+                target.readers.limit(descriptors[-1])
                 _write_all(descriptors[-1], target.content)
             except OSError as error:  # noqa: PERF203 - six files
                 error.filename = f"{target.folder.path}/{target.name}"

@@ -1,4 +1,4 @@
-"""What stands already where outputs are to go: one listing of a video's folders tells it for all of its images."""
+"""What is there already where outputs are to go: one listing of a video's folders shows it for all of its images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StandingFiles:
         self._output_folder = output_folder
         self._names: dict[str, frozenset[str]] = {}
 
-    def foreign_places(self, image: PreparedImage, ours: Collection[str]) -> frozenset[str]:
+    def foreign_locations(self, image: PreparedImage, ours: Collection[str]) -> frozenset[str]:
         """The locations of the image's outputs that are not this program's to touch. ours: those at which a record says
         that it wrote something. Names that only earlier versions gave are its own nowhere else, and nor is what stands
         beside a photo whose outputs, or all but overlay and mask, go into OUTPUT_FOLDER only.
@@ -35,7 +35,7 @@ class StandingFiles:
         return (self._places_of(image) | not_written).difference(ours)
 
     def _places_of(self, image: PreparedImage) -> frozenset[str]:
-        """The locations of the image's outputs at which anything stands."""
+        """The locations of the image's outputs at which there is anything."""
         locations = all_locations(image)
         paths = output_paths(self._output_folder, image, locations)
         return frozenset(

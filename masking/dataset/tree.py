@@ -18,8 +18,8 @@ from masking.dataset.names import (
     why_left_alone,
 )
 
-OTHER_PLACE = "it lies at another depth than the photos"
-LIKE_AN_OUTPUT = "it has an output's name, and no photo"
+OTHER_DEPTH = "it is at another depth than the photos"
+LIKE_AN_OUTPUT = "it has an output's name, but no photo"
 PassedOver = Callable[[Path, str], None]
 """Is told of a file below INPUT_FOLDER that looks like a photo and is none, and why."""
 
@@ -163,7 +163,7 @@ class _Walker:
     def _why_passed_over(self, name: str, below: Path, stems: Collection[str]) -> str:
         """Where every picture is a photo: why this one is none."""
         if is_picture_name(name):
-            return OTHER_PLACE if len(below.parts) != self.layout.depth else ""
+            return OTHER_DEPTH if len(below.parts) != self.layout.depth else ""
         if name[0] != "." and is_output_picture(name) and photo_of_output(name) not in stems:
             return LIKE_AN_OUTPUT
         return ""

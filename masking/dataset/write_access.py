@@ -31,6 +31,6 @@ def check_access(folder: Path) -> None:
     """
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ReadOnlyTreeError(
-            f"{folder} can only be read, and outputs go beside the photos: --set OUTPUT.OUTPUTS=backup (in the "
-            "INI: OUTPUTS = backup) writes into OUTPUT_FOLDER alone; else make the folders writable"
+            f"{folder} is read-only, but outputs go beside the photos: --set OUTPUT.OUTPUTS=backup (in the "
+            "INI: OUTPUTS = backup) writes into OUTPUT_FOLDER alone; or make the folders writable"
         )

@@ -32,7 +32,7 @@ MAX_HEADER_BYTES = 65_536
 
 
 class PlyError(ValueError):
-    """The file is no PLY mesh of triangles. The message goes on a sentence."""
+    """The file is not a PLY mesh of triangles. The message continues a sentence."""
 
 
 @dataclass
@@ -135,4 +135,4 @@ def _ascii_rows(elements: list[_Element], body: bytes) -> dict[str, npt.NDArray[
 def _check_counts(element: _Element, rows: npt.NDArray[Any]) -> None:
     for name in element.list_names:
         if len(rows) and (rows[name] != 3).any():
-            raise PlyError("it has faces that are no triangles")
+            raise PlyError("it has faces that are not triangles")

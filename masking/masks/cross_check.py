@@ -21,8 +21,8 @@ def check_agreement(face: Reconstruction, hull: npt.NDArray[np.bool_]) -> None:
     overlap = face_overlap(face, hull)
     if overlap < MIN_OVERLAP:
         raise MeshMissesHullError(
-            f"the mesh's face and the landmarks' hull overlap by {overlap:.0%}, below {MIN_OVERLAP:.0%}: one of them "
-            "lies elsewhere than the face (CROSS_CHECK = yes)"
+            f"the mesh's face and the landmarks' hull overlap by {overlap:.0%}, below {MIN_OVERLAP:.0%}: one of "
+            "them is not where the face is (CROSS_CHECK = yes)"
         )
 
 

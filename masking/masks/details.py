@@ -1,4 +1,4 @@
-"""What an outcome of masking tells beyond what every stage's outcome tells."""
+"""What an outcome of masking holds beyond what every stage's outcome holds."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ COUNTS = ("masked_faces", "other_faces", "candidates")
 
 @dataclass(frozen=True)
 class MaskDetails:
-    """score: the mesh network's, 0..1. detector_score: that of the detector that bears it out. coverage: share of hull
+    """score: the mesh network's, 0..1. detector_score: that of the detector that confirms it. coverage: share of hull
     pixels that the mesh reaches. masked_faces: how many faces were masked. other_faces: how many more were found and
-    left as they are. candidates: places that were looked at because they might be a face. missed_bound: the bound that
+    left as they are. candidates: regions that were examined because they might be a face. missed_bound: the bound that
     a refused image missed.
     """
 
@@ -68,7 +68,7 @@ COLUMNS = ("score", "coverage", "masked_faces", "other_faces", "detector_score",
 
 
 def cells(outcome: Outcome) -> tuple[object, ...]:
-    """What stands in outcomes.csv under COLUMNS."""
+    """What outcomes.csv has under COLUMNS."""
     details = details_of(outcome)
     return (
         _decimals(details.score),
@@ -87,7 +87,7 @@ def _decimals(share: float | None) -> str:
 
 @dataclass
 class MaskStatistics:
-    """What run.json tells of candidates and missed bounds. As DetailStatistics."""
+    """What run.json says about candidates and missed bounds. As DetailStatistics."""
 
     candidates: int = 0
     missed: dict[str, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("d")))

@@ -1,4 +1,4 @@
-"""Where a prepared image's outputs stand, whether they still do, and who may see them: masking as a StageFiles."""
+"""Where a prepared image's outputs are, whether they are unchanged, and who may see them: masking as a StageFiles."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class MaskFiles:
         standing = StandingFiles(self._output_folder)
         items = [dataclasses.replace(image, backup_only=self._backup_only, flat_backup=self._flat) for image in items]
         return [
-            dataclasses.replace(image, foreign=standing.foreign_places(image, own))
+            dataclasses.replace(image, foreign=standing.foreign_locations(image, own))
             for image, own in zip(items, ours, strict=True)
         ]
 
@@ -64,11 +64,11 @@ class MaskFiles:
         is_flat = not outcome.identity
         return PreparedImage(outcome.identity, outcome.video, path, is_flat=is_flat, flat_backup=self._flat)
 
-    def source_stands(self, item: PreparedImage, state: FileState, *, verify: bool) -> bool:
+    def source_is_unchanged(self, item: PreparedImage, state: FileState, *, verify: bool) -> bool:
         """As StageFiles."""
         return status_if_unchanged(str(item.path), state, verify=verify, follow_links=True) is not None
 
-    def outputs_stand(self, item: PreparedImage, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
+    def outputs_are_unchanged(self, item: PreparedImage, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
         """As StageFiles. What shows the photo may be read by those only who may read the photo."""
         try:
             photo_mode = os.stat(item.path).st_mode  # noqa: PTH116 - hundreds of thousands of them

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from masking.core.config import Config, load_config, settings_by_key
+from masking.core.config import Config, Setting, load_config, settings_by_key
 from masking.core.process import set_up_process
 from masking.masks.photo_masker import PhotoMasker
 from masking.masks.stage import MaskStage
@@ -20,7 +19,6 @@ from masking.pipeline.run import Listener, RunOptions, RunResult, run_stage
 from masking.reconstruction.base import Reconstruction
 
 Picture = npt.NDArray[np.uint8]
-Setting: TypeAlias = "str | int | float | bool | os.PathLike[str]"
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,8 @@ class MaskResult:
     overlay, mask_only: (H, W, 3) uint8 RGB, the photo's size: the mask over the photo, and alone on the background.
     inside: (H, W) bool, where the mask is. landmarks: (81, 2) float64, pixels as (u, v), of the first face.
     mesh: its vertices in metres, triangles, and the camera that lays them over the photo.
-    coverage: share of the landmarks' hull that the mesh reaches, 0 to 1. score: how far the face mesh network trusts
-    that it looks at a face, 0 to 1.
+    coverage: share of the landmarks' hull that the mesh reaches, 0 to 1. score: how confident the face mesh network
+    is that it sees a face, 0 to 1.
     all_landmarks: of every masked face, the largest first; several with SEVERAL_FACES = all. other_faces: how many
     faces can still be seen; some with SEVERAL_FACES = largest.
     """
@@ -52,7 +50,7 @@ class Masker:
 
     settings: any key of the INI in lower case, as `reconstructor="facemesh"`, `several_faces="largest"`.
     config: an INI file whose settings hold where `settings` say nothing else.
-    Raises ConfigError for a setting that is none, ModelFileError or MissingPackageError where a model can't be loaded.
+    Raises ConfigError for an unknown setting, ModelFileError or MissingPackageError where a model can't be loaded.
     """
 
     def __init__(self, config: str | os.PathLike[str] | None = None, **settings: Setting) -> None:

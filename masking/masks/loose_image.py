@@ -67,7 +67,7 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
             with Journal(output_folder, stage, recipe) as journal:
                 notes = _notes_of(journal, image, output_folder)
         problem = _remove_other_layouts(output_folder, image, notes)
-        foreign = StandingFiles(str(output_folder)).foreign_places(image, notes.ours)
+        foreign = StandingFiles(str(output_folder)).foreign_locations(image, notes.ours)
         others = [place for place in foreign if place in notes.others]
         if problem:
             outcome = Outcome("", "", path.name, FAILED, problem)
@@ -141,6 +141,6 @@ def _refusal(output_folder: Path, image: PreparedImage, places: list[str], notes
     (first, *_) = output_paths(str(output_folder), image, sorted(places))
     folder = notes.others[min(places)]
     return (
-        f"{first} and its like are of another photo of this name, from {folder}, and stay as they are; name another "
-        "OUTPUT_FOLDER for this one, or rename it"
+        f"{first} and the files like it belong to another photo of this name, from {folder}, and are left as they "
+        "are; name another OUTPUT_FOLDER for this one, or rename it"
     )

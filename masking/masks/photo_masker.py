@@ -35,8 +35,8 @@ class MaskedPhoto:
     """photo, overlay, mask_only (H, W, 3) uint8 RGB; inside (H, W) bool: the hulls' pixels.
 
     render: all faces as drawn. largest_render: the first one alone. coverage: the minimum share of a hull that the mesh
-    reaches. score: the mesh network's for the first face. candidates: places that were looked at because they might be
-    a face. other_faces: how many faces are left.
+    reaches. score: the mesh network's for the first face. candidates: regions that were examined because they might
+    be a face. other_faces: how many faces are left.
     """
 
     photo: Picture

@@ -17,7 +17,7 @@ from masking.pipeline.stage import Stage
 
 
 def remove_photos_left(stage: Stage, config: Config, deleted: Sequence[Outcome]) -> list[str]:
-    """Remove the files that show the face of images that have left the tree. Lines that tell of it."""
+    """Remove the files that show the face of images that have left the tree. Lines that say so."""
     said = []
     removed, files = 0, stage.files(config)
     for outcome in deleted:
@@ -27,11 +27,12 @@ def remove_photos_left(stage: Stage, config: Config, deleted: Sequence[Outcome])
             removed += 1
         except PublishError as error:
             said.append(
-                f"{printable(outcome.relative_path)} is gone, and what shows its face is not: {printable(error)}"
+                f"{printable(outcome.relative_path)} is gone, but what shows its face is not: {printable(error)}"
             )
     if removed:
         said.append(
-            f"{removed} images are no longer there; their textures and visualizations, which showed the face, went"
+            f"{removed} images are no longer there; their textures and visualizations, which showed the face, "
+            "were removed"
         )
     return said
 

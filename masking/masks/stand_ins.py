@@ -14,12 +14,12 @@ def stand_ins(config: Config) -> list[str]:
     if config.reconstruction.reconstructor == "auto" and name == "facemesh":
         sentences.append(
             f"The face mesh stood in for RingNet ({why}): these masks can't be compared with RingNet's. "
-            "RECONSTRUCTOR = facemesh says that it is meant; --doctor says what is missing"
+            "Set RECONSTRUCTOR = facemesh if that is intended; --doctor says what is missing"
         )
     name, why = choose_landmark_detector(config)
     if config.landmarks.landmark_detector == "auto" and name == "facemesh":
         sentences.append(
-            f"The face mesh's points stood in for dlib's 81 landmarks ({why}). LANDMARK_DETECTOR = facemesh says that "
-            "it is meant"
+            f"The face mesh's points stood in for dlib's 81 landmarks ({why}). Set LANDMARK_DETECTOR = facemesh "
+            "if that is intended"
         )
     return sentences

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from masking.core.string_enum import StringEnum
 
 
-class Status(str, Enum):
+class Status(StringEnum):
     """What became of one prepared image, in the order of reports. Only `masked` has files."""
 
     MASKED = "masked"
@@ -16,6 +16,3 @@ class Status(str, Enum):
     MESH_MISSES_HULL = "mesh_misses_hull"
     UNREADABLE = "unreadable"
     FAILED = "failed"
-
-    def __str__(self) -> str:
-        return self.value

@@ -44,7 +44,7 @@ def check_pictures(
     mask_only: npt.NDArray[np.uint8],
     background: int = 255,
 ) -> None:
-    """Compare the pictures as they will stand on the disk, all (H, W, 3) uint8, with what they must show.
+    """Compare the pictures as they will be on the disk, all (H, W, 3) uint8, with what they must show.
 
     Raises VerificationError where the overlay differs from the render inside the hull or from the photo outside it,
     or where mask_only differs from the render inside or from the level `background` outside.
@@ -53,9 +53,9 @@ def check_pictures(
         raise VerificationError("the overlay's or the mask's size differs from the photo's")
     plain = np.full(photo.shape, background, np.uint8)
     faults = {
-        "the overlay shows something else than the render inside the hull": _differ(overlay, rendered, inside),
+        "the overlay shows something other than the render inside the hull": _differ(overlay, rendered, inside),
         "the overlay differs from the photo outside the hull": _differ(overlay, photo, ~inside),
-        "the mask shows something else than the render inside the hull": _differ(mask_only, rendered, inside),
+        "the mask shows something other than the render inside the hull": _differ(mask_only, rendered, inside),
         "the mask is not plain background outside the hull": _differ(mask_only, plain, ~inside),
     }
     if found := [fault for fault, is_there in faults.items() if is_there]:
@@ -80,5 +80,5 @@ def _gather_differences(picture: Picture, expected: Picture, chosen: Pixels, dif
             bits = np.uint8(255) if chosen[row, column] else np.uint8(0)
             everywhere[3 * column] = everywhere[3 * column + 1] = everywhere[3 * column + 2] = bits
         # A loop of its own, over bytes alone, which the compiler turns into vector instructions.
-        for place in range(picture.shape[1]):
-            differences[place] |= (picture[row, place] ^ expected[row, place]) & everywhere[place]
+        for position in range(picture.shape[1]):
+            differences[position] |= (picture[row, position] ^ expected[row, position]) & everywhere[position]

@@ -153,7 +153,7 @@ def measure(stage: Stage, processor: Processor, sample: list[Item], config: Conf
 def describe_tree(stage: Stage, config: Config, plan: Plan) -> Iterator[str]:
     """Lines that tell what was found and what of it is done."""
     for entry in plan.refusals:
-        yield f"would refuse {stage.place(entry)}: {entry.reason}"
+        yield f"would refuse {stage.shown_path(entry)}: {entry.reason}"
     if plan.refused > len(plan.refusals):
         yield f"would refuse {plan.refused - len(plan.refusals)} more"
     yield f"Input:  {stage.folder(config)}"

@@ -9,7 +9,7 @@ A write-ahead log usually needs memory that all processes share, which network f
 process alone (locking_mode=EXCLUSIVE) SQLite keeps that memory to itself and the log works there too. Commits are not
 flushed to the disk one by one: after a power cut the last few may be missing, and their items are done again.
 
-Each row is looked at before the first is believed. A journal with one that isn't sound is put aside as a whole.
+Each row is checked before the first is believed. A journal with one that isn't sound is put aside as a whole.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Journal:
             raise self._failure(fault) from fault
 
     def news(self) -> Iterator[str]:
-        """Lines that tell whoever runs it what it can't go on from, and why items are done again."""
+        """Lines for whoever runs it: what it can't go on from, and why items are done again."""
         if self.put_aside:
             yield (
                 f"The journal was unusable ({printable(self.put_aside)}); it is kept as {ASIDE}, and every "
@@ -136,7 +136,7 @@ class Journal:
             raise self._failure(error) from error
 
     def begin(self, items: Iterable[tuple[Key, Collection[str]]]) -> None:
-        """Note, before these items are begun, at which locations all that will stand is this program's. It is there
+        """Note, before these items are begun, at which locations everything from now on is this program's. It is there
         after the process has been killed at whatever moment.
         """
         rows = [(*key, locations_text(locations)) for key, locations in items]
@@ -260,7 +260,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
 def _check_whole(connection: sqlite3.Connection) -> None:
     found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"))
     if found != TABLES:
-        raise UnsoundJournalError("it has not the tables that it should have")
+        raise UnsoundJournalError("it doesn't have the tables that it should have")
     # As one text: the next row would only come once all of the journal has been read again.
     (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if fault != "ok":
@@ -272,7 +272,7 @@ def _sound_recipes(connection: sqlite3.Connection) -> dict[int, Recipe]:
     for number, *parts in connection.execute("SELECT id, settings, models, code FROM recipes"):
         recipe = recipe_of(*parts)
         if recipe is None:
-            raise UnsoundJournalError("one of its recipes is none")
+            raise UnsoundJournalError("one of its recipes is invalid")
         recipes[int(number)] = recipe
     return recipes
 

@@ -1,6 +1,6 @@
-"""What stands in the journal: tables and rows, made from outcomes and taken apart again with every doubt.
+"""What is in the journal: tables and rows, made from outcomes and read again with distrust.
 
-A journal may come from anywhere: half written, mended by hand, or made to mislead. A row counts only if each of its
+A journal may come from anywhere: half written, edited by hand, or made to mislead. A row counts only if each of its
 values is one that `row_of` can have written.
 """
 
@@ -38,8 +38,8 @@ TABLES = {
     PRIMARY KEY (identity, video, name)
 ) WITHOUT ROWID""",
 }
-"""items: what became of each. owned: of items that are in hand, or went wrong, the locations at which everything that
-stands there is this program's."""
+"""items: what became of each. owned: of items that are in hand, or went wrong, the locations at which everything
+that is there is this program's."""
 COLUMNS = (
     "identity", "video", "name", "recipe", "status", "reason", "seconds", "step_seconds",
     "source_sha256", "source_size", "source_mtime_ns", "outputs", "details",
@@ -67,12 +67,12 @@ class Record:
 
 
 def key_of(identity: str, video: str, name: str) -> Key:
-    """Where an item stands in the journal."""
+    """Where an item is in the journal."""
     return os.fsencode(identity), os.fsencode(video), os.fsencode(name)
 
 
 def row_of(outcome: Outcome, recipe: int) -> dict[str, object]:
-    """The row of the table `items` that tells of `outcome`."""
+    """The row of the table `items` for `outcome`."""
     source = outcome.source
     identity, video, name = key_of(outcome.identity, outcome.video, outcome.name)
     return {
@@ -93,7 +93,7 @@ def row_of(outcome: Outcome, recipe: int) -> dict[str, object]:
 
 
 class Soundness:
-    """Tells rows that `stage` can have written from others."""
+    """Distinguishes rows that `stage` can have written from others."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -125,14 +125,14 @@ class Soundness:
         return frozenset(locations) if sound else None
 
     def locations_in(self, outputs: Any) -> list[str]:
-        """The locations in the column `outputs` of whatever journal; none where it is not understood."""
+        """The locations in the column `outputs` of any journal; none where it is not understood."""
         try:
             return [location for location, *_ in json.loads(outputs) if location in self._locations]
         except (ValueError, TypeError):
             return []
 
     def _are_sound_outputs(self, outputs: Any) -> bool:
-        # A pattern is four times as fast as JSON, and all rows are looked at before the first item.
+        # A pattern is four times as fast as JSON, and all rows are checked before the first item.
         if type(outputs) is not str or OUTPUTS.fullmatch(outputs) is None:
             return False
         locations = [part[2:] for part in re.findall(r'\["[^"]+', outputs)]
@@ -150,7 +150,7 @@ class Soundness:
 
 def is_sound_key(key: tuple[Any, ...]) -> bool:
     """Whether an item may have this key: three names of the file system. A tree may have no videos, or neither
-    identities nor videos; of a loose item the second says which folder it lay in.
+    identities nor videos; of a loose item the second says which folder it was in.
     """
     if not all(type(part) is bytes and b"/" not in part and b"\0" not in part for part in key):
         return False
@@ -165,7 +165,7 @@ def _is_sound_source(sha256: Any, size: Any, mtime_ns: Any) -> bool:
 
 
 def outcome_of(row: Row) -> Outcome:
-    """The outcome that a sound `row` tells of."""
+    """The outcome in a sound `row`."""
     sha256 = row["source_sha256"]
     return Outcome(
         identity=os.fsdecode(row["identity"]),

@@ -15,7 +15,7 @@ SHOWN = 10
 
 @dataclass
 class LeftAlone:
-    """Counts them, and keeps the first ones' places below INPUT_FOLDER with the reasons. items: what they look like."""
+    """Counts them, and keeps the first ones' paths below INPUT_FOLDER with the reasons. items: what they look like."""
 
     items: str = "photos"
     count: int = 0
@@ -39,7 +39,7 @@ class LeftAlone:
         shown = list(self.first.items())[:SHOWN]
         more = f", and {self.count - len(shown):,} more" if self.count > len(shown) else ""
         files = "1 file that looks" if self.count == 1 else f"{self.count:,} files that look"
-        named = ", ".join(f"{printable(place)} ({why})" for place, why in shown)
+        named = ", ".join(f"{printable(path)} ({why})" for path, why in shown)
         return f"Left alone: {files} like {self.items}: {named}{more}"
 
     @property

@@ -1,4 +1,4 @@
-"""One run at a time at the same outputs, whoever starts it, also across machines that share the folders.
+"""One run at a time at the same outputs, whoever starts it, even across machines that share the folders.
 
 Outputs go beside the photos and into the output folder, so a run locks both. Each lock ends with the process that holds
 it:
@@ -34,7 +34,7 @@ WORKERS_LOCK = ".masking-workers.lock"
 PATIENCE = 60.0
 """Seconds to wait for the workers of a killed run to finish the chunk in hand."""
 OUTPUT_PATIENCE = 10.0
-"""Seconds to wait for another run on the same output folder, where it may be one of a moment."""
+"""Seconds to wait for another run on the same output folder, where it may end in a moment."""
 RETRY_SECONDS = 0.1
 BUSY = (errno.EWOULDBLOCK, errno.EACCES)
 
@@ -85,7 +85,7 @@ def _distinct(folders: Mapping[Path, str]) -> list[tuple[Path, str]]:
     try:
         found = {(status.st_dev, status.st_ino): item for item in folders.items() if (status := item[0].stat())}
     except OSError as error:
-        raise LockedError(f"{error.filename} can't be looked at: {error.strerror}; a run locks its folders") from error
+        raise LockedError(f"{error.filename} can't be examined: {error.strerror}; a run locks its folders") from error
     return list(found.values())
 
 
@@ -126,7 +126,7 @@ def _permit(workers_file: str) -> Iterator[WorkPermit]:
 
 @contextmanager
 def _folder_lock(folder: Path, what: str, *, needed: bool) -> Iterator[None]:
-    """Lock the folder itself. needed: nothing else tells two runs apart."""
+    """Lock the folder itself. needed: nothing else keeps two runs apart."""
     try:
         descriptor = safe_files.open_folder_to_lock(folder)
     except OSError as error:
@@ -193,11 +193,11 @@ def _write(descriptor: int, text: str, path: str) -> None:
 def _refusal(error: OSError, path: str, holder: str, what: str) -> LockedError:
     if error.errno in BUSY:
         return LockedError(
-            f"another run is working on {what}: {printable(holder) or 'a process that does not say its name'}. "
+            f"another run is working on {what}: {printable(holder) or 'an unnamed process'}. "
             "Wait for it to finish, or end it; a run that was killed holds no lock"
         )
     return LockedError(
-        f"{path}: the file system offers no locks ({error.strerror}), so two runs at once could not be told apart. "
+        f"{path}: the file system offers no locks ({error.strerror}), so two runs at once could not be kept apart. "
         "Mount it with locks (NFS: with lockd or version 4; Lustre: -o flock)"
     )
 

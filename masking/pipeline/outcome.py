@@ -17,12 +17,8 @@ UNREADABLE = "unreadable"
 Detail: TypeAlias = "bool | int | float | str | None"
 
 
-class Item(Protocol):
-    """What a stage works on at once, at its place in the tree: an image, a video.
-
-    foreign: locations of its outputs, as the stage's StageFiles names them, at which something stands that is not this
-    program's.
-    """
+class Located(Protocol):
+    """What is found in the tree, an item or something that was refused."""
 
     @property
     def identity(self) -> str:
@@ -38,6 +34,14 @@ class Item(Protocol):
     def name(self) -> str:
         """The file's or folder's name."""
         ...
+
+
+class Item(Located, Protocol):
+    """The unit of a stage's work, with its location in the tree: an image, a video.
+
+    foreign: locations of its outputs, as the stage's StageFiles names them, at which there is something that is not
+    this program's.
+    """
 
     @property
     def path(self) -> Path:
@@ -60,7 +64,7 @@ class Outcome:
     source: the item's file as it was read; None where it could not be read.
     outputs: the published files, by location, as the stage's StageFiles names them.
     details: what only the stage understands.
-    person: whom it shows, where no folder tells. recorded: an earlier run's outcome, which still holds.
+    person: whom it shows, where no folder says so. recorded: an earlier run's outcome, which still holds.
     """
 
     identity: str
@@ -94,7 +98,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PassedOver:
-    """A file that looks like an item and is none, and was left alone: where it is below INPUT_FOLDER, and why."""
+    """A file that looks like an item but isn't one, and was left alone: where it is below INPUT_FOLDER, and why."""
 
     relative_path: str
     reason: str
@@ -103,25 +107,6 @@ class PassedOver:
 def failed(item: Item, reason: str) -> Outcome:
     """The outcome of an item that something went wrong with."""
     return Outcome(item.identity, item.video, item.name, FAILED, reason)
-
-
-class Located(Protocol):
-    """What has a place in the tree, be it an item or something that was refused."""
-
-    @property
-    def identity(self) -> str:
-        """As Item."""
-        ...
-
-    @property
-    def video(self) -> str:
-        """As Item."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """As Item."""
-        ...
 
 
 def refused(entry: Located, reason: str) -> Outcome:

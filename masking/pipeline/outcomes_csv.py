@@ -25,7 +25,7 @@ def columns_of(stage: Stage) -> tuple[str, ...]:
 
 class OutcomesFile:
     """Writes outcomes as they come. The file gets its name when the block ends, so that outcomes.csv is always whole;
-    until then, and after a run that was killed, the lines stand in outcomes.csv.partial.
+    until then, and after a run that was killed, the lines are in outcomes.csv.partial.
     """
 
     def __init__(self, output_folder: Path, stage: Stage) -> None:
@@ -74,7 +74,7 @@ class OutcomesFile:
 def read_outcomes(path: Path) -> Iterator[dict[str, str]]:
     """The lines of an outcomes.csv as they were before they were made safe for spreadsheets.
 
-    Raises ConfigError where it is none, OSError where it can't be read.
+    Raises ConfigError where it isn't one, OSError where it can't be read.
     """
     csv.field_size_limit(MAX_CELL)
     with open_to_read(path) as file:

@@ -75,8 +75,8 @@ def check_owner(output_folder: Path, input_folder: Path, output_layout: str = TR
         raise ConfigError(
             [
                 f"OUTPUT_FOLDER {output_folder} holds the results of {owner.input_folder}, and INPUT_FOLDER is "
-                f"{os.path.realpath(input_folder)}; choose an output folder of its own, as output/{{INPUT_NAME}} gives "
-                f"each input folder, or delete {owner_file} if the input folder has only moved"
+                f"{os.path.realpath(input_folder)}; choose an output folder of its own (output/{{INPUT_NAME}} gives "
+                f"each input folder one), or delete {owner_file} if the input folder has only moved"
             ]
         )
     check_layout(output_folder, output_layout)

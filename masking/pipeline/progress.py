@@ -1,4 +1,4 @@
-"""The progress bar: rate, counts by status, and the end in sight once the tree has been counted."""
+"""The progress bar: rate, counts by status, and an estimate of the end once the tree has been counted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Progress:
         return self
 
     def show(self, tally: Tally) -> None:
-        """Move on to what `tally` has counted. Draws a few times a second, for finished items fly past."""
+        """Move on to what `tally` has counted. Draws a few times a second, because finished items fly past."""
         self._tally = tally
         now = time.monotonic()
         if self._shown and now - self._drawn >= REDRAW_SECONDS:
@@ -51,7 +51,7 @@ class Progress:
             self._draw()
 
     def _draw(self) -> None:
-        # What earlier runs have done flies past; the rate tells how fast the work goes.
+        # What earlier runs have done flies past; the rate shows how fast the work goes.
         self._bar.initial = self._tally.recorded
         self._bar.set_postfix(self._tally.by_status, refresh=False)
         self._bar.update(self._tally.total - self._bar.n)

@@ -1,5 +1,5 @@
-"""Which items of a tree need no work, because what an earlier run noted of them still holds; and of the others, which
-files stand in their way that no run has written.
+"""Which items of a tree need no work, because what an earlier run recorded still holds; and for the others, which
+files are in their way that no run has written.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ BATCH = 256
 class EarlierOutcomes:
     """Compares the tree with the journal.
 
-    files: where the items' files stand. finished: the status of an item that has all of its files.
-    verify: compare contents, where otherwise equal size and modification time are enough. force: nothing that was noted
-    holds. depth: folders between the tree and an item. removes: remove what an earlier run wrote for an item that is
-    refused now. Once the tree has been walked to its end, vanished counts finished items in the journal that the tree
-    no longer holds, and source_showing_left are those of them that have files which show what has gone.
+    files: where the items' files are. finished: the status of an item that has all of its files.
+    verify: compare contents, where otherwise equal size and modification time are enough. force: nothing that was
+    recorded holds. depth: folders between the tree and an item. removes: remove what an earlier run wrote for an item
+    that is refused now. Once the tree has been walked to its end, vanished counts finished items in the journal that
+    the tree no longer holds, and source_showing_left are those of them that have files which show what has gone.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class EarlierOutcomes:
         entries, after = iter(entries), None
         while batch := list(islice(entries, BATCH)):
             keys = [_key(entry) for entry in batch]
-            # A refused entry may lie at another depth, where its key does not sort as it is walked.
+            # A refused entry may be at another depth, where its key does not sort as it is walked.
             last = max(
                 (key for key, entry in zip(keys, batch, strict=True) if self._sorts_as_walked(entry)), default=after
             )
@@ -73,7 +73,7 @@ class EarlierOutcomes:
     def _begun(
         self, entries: list[Item | Outcome], known: dict[Key, Record], owned: dict[Key, frozenset[str]]
     ) -> list[Item | Outcome]:
-        """`entries`, of which the items know what stands in their way; all else at their locations is from now on
+        """`entries`, of which the items know what is in their way; all else at their locations is from now on
         ours.
         """
         items = [entry for entry in entries if not isinstance(entry, Outcome)]
@@ -114,7 +114,7 @@ class EarlierOutcomes:
         return record.outcome if record is not None and self._holds(record, entry) else entry
 
     def _refuse(self, outcome: Outcome, record: Record | None) -> Outcome:
-        """The outcome of a refused entry. It may have been an item with outputs when the last run came by."""
+        """The outcome of a refused entry. It may have been an item with outputs in the last run."""
         if record is None or not record.outcome.outputs or not self._removes:
             return outcome
         try:
@@ -129,13 +129,13 @@ class EarlierOutcomes:
         if self._force or record.recipe != self._recipe or outcome.source is None or outcome.status == FAILED:
             # What failed may have failed for want of memory or disk, and what could not be read may be readable now.
             return False
-        if not self._files.source_stands(item, outcome.source, verify=self._verify):
+        if not self._files.source_is_unchanged(item, outcome.source, verify=self._verify):
             return False
         if outcome.status != self._finished:
             return not self._files.seems_finished(item)
         if not set(self._files.demanded) <= outcome.outputs.keys():
             return False
-        return self._files.outputs_stand(item, outcome.outputs, verify=self._verify)
+        return self._files.outputs_are_unchanged(item, outcome.outputs, verify=self._verify)
 
 
 def _key(entry: Item | Outcome) -> Key:

@@ -88,7 +88,7 @@ def run_stage(
     make_output_folder(target)
     with run_lock(source, target) as permit, run_log(target) as log:
         take_output_folder(target, source, stage.output_layout(config))
-        listener.say("Loading the models; compiling the renderer takes some seconds the first time ...")
+        listener.say("Loading the models; compiling the renderer takes a few seconds the first time ...")
         log.info("%s %s, configuration %s", stage.name, __version__, config.model_dump_json())
         remark = _into(listener.remark, log)
         remark(f"Input:         {printable(source)}")
@@ -179,8 +179,8 @@ class _Run:
                 progress.show(self._tally)
                 self._listener.outcome(outcome)
                 if outcome.reason and not outcome.recorded:
-                    place = self._stage.place(outcome)
-                    self._log.warning("%s: %s: %s", place, outcome.status, outcome.reason)
+                    shown_path = self._stage.shown_path(outcome)
+                    self._log.warning("%s: %s: %s", shown_path, outcome.status, outcome.reason)
 
     def _say_what_else(self, vanished: int, removed: Sequence[str]) -> None:
         if self._left_alone.count:

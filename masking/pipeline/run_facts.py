@@ -29,7 +29,7 @@ from masking.pipeline.stage import DetailStatistics, Stage
 
 FILE_NAME = "run.json"
 SCHEMA_VERSION = 2
-"""Of run.json and outcomes.csv together; grows when a field changes its meaning or goes, not when one is added."""
+"""Of run.json and outcomes.csv together; grows when a field changes its meaning or is removed, not with a new one."""
 MAX_RUNS = 1000
 """Runs of one tree that are remembered, the latest."""
 MAX_BYTES = 10_000_000
@@ -66,7 +66,7 @@ class Run:
 
 @dataclass
 class Statistics:
-    """Counts outcomes of `stage` by what a report tells of them."""
+    """Counts outcomes of `stage` by what a report says about them."""
 
     stage: Stage
     counts: Counter[str] = field(default_factory=Counter)
@@ -172,7 +172,7 @@ def run_facts(
 
 
 def earlier_runs(output_folder: Path) -> list[Run]:
-    """The runs that run.json tells of; none where it is missing, damaged or another format's."""
+    """The runs in run.json; none where it is missing, damaged or of another format."""
     facts = read_run_json(output_folder)
     found = []
     for entry in facts.get("runs", []) if isinstance(facts.get("runs"), list) else []:

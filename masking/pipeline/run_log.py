@@ -33,7 +33,7 @@ class PrintableFormatter(logging.Formatter):
 
 
 class _LogFile(logging.StreamHandler[IO[str]]):
-    """A log whose disk may fill up: that is said once, without a traceback, and the run goes on without."""
+    """A log whose disk may fill up: that is reported once, without a traceback, and the run goes on without a log."""
 
     _is_full = False
 

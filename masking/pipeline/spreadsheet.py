@@ -2,7 +2,7 @@
 
 Excel, LibreOffice and others take a cell that begins with =, +, - or @ for a formula, which can start programs and send
 the table away; a tab or line end before it is skipped, and some split cells at a semicolon, whatever the quotes say. An
-apostrophe goes before what would be taken so, and before an apostrophe that stands there itself: so one taken away
+apostrophe goes before what would be taken so, and before an apostrophe that is there already: so one taken away
 there gives the text back.
 """
 

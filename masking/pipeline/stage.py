@@ -71,8 +71,8 @@ class Processor(Protocol):
 
 
 class StageFiles(Protocol):
-    """Where the files of a stage's items stand. A location is a name that is the same for all items, as
-    `images/*_overlay.png`.
+    """Where the files of a stage's items are. A location is a name that is the same for all items,
+    such as `images/*_overlay.png`.
 
     locations: every one at which an item may have a file. demanded: those at which each finished item has one.
     """
@@ -88,23 +88,23 @@ class StageFiles(Protocol):
         ...
 
     def with_foreign(self, items: Sequence[Any], ours: Sequence[Collection[str]]) -> list[Any]:
-        """`items`, each knowing the locations at which something stands that is not among `ours`."""
+        """`items`, each knowing the locations at which there is something that is not among `ours`."""
         ...
 
     def item_of(self, outcome: Outcome) -> Item:
-        """The item that the outcome tells of."""
+        """The item that the outcome is about."""
         ...
 
-    def source_stands(self, item: Any, state: FileState, *, verify: bool) -> bool:
+    def source_is_unchanged(self, item: Any, state: FileState, *, verify: bool) -> bool:
         """Whether the item's own file is still what was read. verify: compare contents, not only size and time."""
         ...
 
-    def outputs_stand(self, item: Any, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
+    def outputs_are_unchanged(self, item: Any, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
         """Whether all of `outputs` are there as they were written, and seen by nobody who may not see them."""
         ...
 
     def seems_finished(self, item: Any) -> bool:
-        """Whether a file stands that tells everyone that the item is finished."""
+        """Whether there is a file that shows everyone that the item is finished."""
         ...
 
     def shows_source(self, locations: Iterable[str]) -> bool:
@@ -112,7 +112,7 @@ class StageFiles(Protocol):
         ...
 
     def remove(self, item: Any, locations: Collection[str]) -> None:
-        """Remove what stands at `locations`. Raises PublishError, which names all that stays."""
+        """Remove what is at `locations`. Raises PublishError, which names all that stays."""
         ...
 
     def withdraw(self, item: Any) -> None:
@@ -175,7 +175,7 @@ class Stage(ABC):
     """A stage of the study. All its instances are equal.
 
     name: the command's. statuses: what may become of an item, in the order of reports. finished: the one
-    of an item that has all its outputs. sections: fields of Config that its outputs depend on. locations: every place
+    of an item that has all its outputs. sections: fields of Config that its outputs depend on. locations: every one
     at which an item may have a file, whatever the configuration. columns: titles of what `cells` gives.
     """
 
@@ -194,7 +194,7 @@ class Stage(ABC):
         return hash(type(self))
 
     def folder(self, config: Config) -> Path:
-        """The tree that the items stand in."""
+        """The tree that the items are in."""
         return config.folders.input_folder
 
     @abstractmethod
@@ -209,18 +209,18 @@ class Stage(ABC):
 
     @abstractmethod
     def files(self, config: Config) -> StageFiles:
-        """Where the items' files stand."""
+        """Where the items' files are."""
 
     @abstractmethod
     def why_empty(self, config: Config) -> str:
-        """What to tell people whose tree holds no item."""
+        """What to say to people whose tree holds no item."""
 
-    def place(self, outcome: Outcome) -> str:
-        """Where the item of `outcome` is below INPUT_FOLDER, for people."""
+    def shown_path(self, outcome: Outcome) -> str:
+        """The item's path below INPUT_FOLDER, as people are shown it."""
         return outcome.relative_path
 
     def settled(self, config: Config) -> Config:
-        """`config` with what only the tree tells in place of `auto`, before anything else is asked of the stage.
+        """`config` with what only the tree can say in place of `auto`, before anything else is asked of the stage.
 
         Raises EmptyTreeError where the tree holds nothing.
         """
@@ -235,7 +235,7 @@ class Stage(ABC):
         return ""
 
     def named(self, config: Config, outcome: Outcome) -> Outcome:
-        """`outcome` with the person that the item shows, where no folder tells."""
+        """`outcome` with the person that the item shows, where no folder says so."""
         return outcome
 
     def also_written(self, config: Config) -> str:
@@ -264,8 +264,8 @@ class Stage(ABC):
         return ()
 
     def after_run(self, config: Config, source_showing_left: Sequence[Outcome]) -> Sequence[str]:
-        """Clear up once the tree has been walked; lines that tell of it. source_showing_left: outcomes of items that
-        have left the tree, of which files stand that show what has gone.
+        """Clear up once the tree has been walked; lines that say so. source_showing_left: outcomes of items that
+        have left the tree, of which there are files that show what has gone.
         """
         return ()
 
@@ -282,11 +282,11 @@ class Stage(ABC):
         return not details
 
     def cells(self, outcome: Outcome) -> Sequence[object]:
-        """What stands in the outcomes' table under `columns`."""
+        """What the outcomes' table has under `columns`."""
         return ()
 
     def statistics(self) -> DetailStatistics:
-        """What run.json tells of details, empty at first."""
+        """What run.json says about details, empty at first."""
         return NoStatistics()
 
     def open_report(self, config: Config) -> Report | None:

@@ -41,7 +41,7 @@ class Tally:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What a run with these outcomes tells the shell."""
+        """The exit code of a run with these outcomes."""
         return ExitCode.SOME_NOT_DONE if self.unfinished else ExitCode.ALL_DONE
 
     @property
@@ -65,7 +65,7 @@ class Tally:
         if self.first_failures:
             lines.append(f"{self.stage.words.unfinished}:")
             lines.extend(
-                f"  {printable(self.stage.place(failed))}: {failed.status}: {printable(failed.reason)}"
+                f"  {printable(self.stage.shown_path(failed))}: {failed.status}: {printable(failed.reason)}"
                 for failed in self.first_failures
             )
         if self.unfinished > len(self.first_failures):
@@ -74,7 +74,7 @@ class Tally:
 
     def _what_was_done(self, seconds: float, interrupted: bool) -> str:
         if not (self.done or interrupted):
-            return f"Nothing to do; that was found out in {seconds:.1f} s"
+            return f"Nothing to do; checking took {seconds:.1f} s"
         verb, items = "Interrupted after" if interrupted else "Done:", self.stage.words.items
         rate = f", {self.done / seconds:.1f} {items}/s" if seconds > 0 and self.done else ""
         return f"{verb} {self.done} {items} in {seconds:.1f} s{rate}"

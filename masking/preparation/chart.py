@@ -20,7 +20,7 @@ class Bound:
 
     option: str
     value: float
-    is_least: bool
+    is_minimum: bool
 
 
 def histogram_svg(axis: Axis, counts: Histogram, bounds: Sequence[Bound]) -> str:
@@ -40,8 +40,8 @@ def histogram_svg(axis: Axis, counts: Histogram, bounds: Sequence[Bound]) -> str
         return LEFT + (number - first) * scale
 
     parts = [_bound_svg(axis, bound, at, first, last + 1) for bound in bounds]
-    for place, (kept, refused) in enumerate(bars):
-        parts += _bar_svg(at(first + place * step), step * scale, kept, refused, highest)
+    for index, (kept, refused) in enumerate(bars):
+        parts += _bar_svg(at(first + index * step), step * scale, kept, refused, highest)
     parts += _axis_svg(axis, at, first, last + 1, highest)
     kept_frames = sum(kept for kept, _ in counts.values())
     said = f"{axis.title}: {total:,} frames, {kept_frames:,} of them kept"
@@ -53,7 +53,7 @@ def histogram_svg(axis: Axis, counts: Histogram, bounds: Sequence[Bound]) -> str
 
 def _range_of(axis: Axis, counts: Mapping[int, object], bounds: Sequence[Bound]) -> tuple[int, int]:
     shown = [axis.class_of(bound.value) for bound in bounds]
-    # A bound that is far off from every frame would leave no room for them.
+    # A bound far away from every frame would leave no room for them.
     near = [number for number in shown if abs(number) <= 2 * max(1, *map(abs, counts)) + 2]
     return min([*counts, *near]), max([*counts, *near])
 
@@ -83,15 +83,15 @@ def _bound_svg(axis: Axis, bound: Bound, at: Callable[[float], float], first: in
     number = 4 * math.log2(max(bound.value, 1e-3)) if axis.logarithmic else bound.value / axis.width
     if not first <= number <= last:
         return ""
-    place, low, high = at(number), at(first), at(last)
-    left, right = (low, place) if bound.is_least else (place, high)
-    anchor = "end" if place > WIDTH / 2 else "start"
+    x, low, high = at(number), at(first), at(last)
+    left, right = (low, x) if bound.is_minimum else (x, high)
+    anchor = "end" if x > WIDTH / 2 else "start"
     shift = -4 if anchor == "end" else 4
     return (
         f'<rect class="beyond" x="{left:.1f}" y="{TOP}" width="{max(0.0, right - left):.1f}" '
         f'height="{HEIGHT - TOP - BOTTOM}"/>'
-        f'<line class="bound" x1="{place:.1f}" x2="{place:.1f}" y1="{TOP - 6}" y2="{HEIGHT - BOTTOM}"/>'
-        f'<text class="bound" x="{place + shift:.1f}" y="{TOP - 8}" text-anchor="{anchor}">'
+        f'<line class="bound" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{HEIGHT - BOTTOM}"/>'
+        f'<text class="bound" x="{x + shift:.1f}" y="{TOP - 8}" text-anchor="{anchor}">'
         f"{bound.value:g}</text>"
     )
 

@@ -124,8 +124,8 @@ def _check_whole(end: _End) -> None:
     missing = min(expected - seconds, (end.expected_frames - end.frames) / end.frame_rate)
     if few_frames and seconds < expected * (1 - MISSING_SHARE) and missing > min(MISSING_SECONDS, expected / 4):
         raise CutOffError(
-            f"it breaks off after {end.frames} of {end.expected_frames:.0f} frames; get it anew, or save what is left "
-            "of it as a whole video"
+            f"it breaks off after {end.frames} of {end.expected_frames:.0f} frames; download it again, or save "
+            "what is left of it as a complete video"
         )
 
 
@@ -158,7 +158,7 @@ def _state_of(descriptor: int, status: os.stat_result) -> FileState:
 
 
 class _Decoder:
-    """The process that decodes, and what it says. What it says is a stranger's too, once a video has upset it."""
+    """The process that decodes, and what it says, which is untrusted too: a video may have upset it."""
 
     def __init__(self, task: Task, patience: float) -> None:
         self._task = task
@@ -172,7 +172,7 @@ class _Decoder:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=(self._task.descriptor,),
-            # Ctrl-C is for the command, which lets the video in hand come to its end.
+            # Ctrl-C is for the command, which finishes the current video.
             start_new_session=True,
         )
         if self._process.stdout is None:
@@ -201,7 +201,7 @@ class _Decoder:
             return None
         sound = self._index < index < self._task.max_frames and math.isfinite(milliseconds)
         if not (sound and 0 < width * height <= self._task.max_pixels):
-            raise CrashedError("the decoder's answer makes no sense: the video upset it")
+            raise CrashedError("the decoder's answer makes no sense: the video may have upset it")
         self._index = index
         return index, milliseconds, width, height
 
@@ -223,7 +223,7 @@ class _Decoder:
         try:
             return _sound_end(json.loads(said))
         except (ValueError, TypeError, RecursionError) as error:
-            raise CrashedError("the decoder's answer makes no sense: the video upset it") from error
+            raise CrashedError("the decoder's answer makes no sense: the video may have upset it") from error
 
     def _read_into(self, buffer: memoryview, deadline: float) -> int:
         while True:

@@ -12,7 +12,7 @@ Picture = npt.NDArray[np.uint8]
 def crop_square(frame: Picture, box: npt.NDArray[np.float64], margin: float, size: int) -> Picture:
     """The square (size, size, C) whose middle is that of `box` (4,) and whose side is `margin` times its longer side.
 
-    Where it leaves `frame` (H, W, C), the frame's edge pixels go on.
+    Where it leaves `frame` (H, W, C), the frame's edge pixels are repeated.
     """
     side = max(1, round(float((box[2:] - box[:2]).max()) * margin))
     left, top = np.rint(box.reshape(2, 2).mean(axis=0) - side / 2).astype(int)
@@ -35,8 +35,8 @@ def crop_as_original(frame: Picture, box: npt.NDArray[np.float64], margin: float
 
 
 def cut_square(frame: Picture, left: int, top: int, side: int, size: int) -> Picture:
-    """The square of `side` pixels at (left, top) of `frame` (H, W, C), resized to (size, size, C); beyond the frame its
-    edge pixels go on.
+    """The square of `side` pixels at (left, top) of `frame` (H, W, C), resized to (size, size, C); beyond the frame
+    its edge pixels are repeated.
     """
     height, width = frame.shape[:2]
     # A square that lies far outside is brought to the frame's edge first, where it looks the same.

@@ -1,8 +1,8 @@
-"""What runs in a process of its own: decoding one stranger's video, whose crash or endless loop costs nothing else.
+"""What runs in a process of its own: decoding one untrusted video, whose crash or endless loop costs nothing else.
 
 Frames go to standard output as HEADER and pixels; after the last one comes a header of size 0 and a line of JSON that
 says how it ended. The file is open already, so that nobody can put another in its place, and no name can be taken for
-an address: FFmpeg is told to open nothing but it.
+an address: FFmpeg is allowed to open nothing else.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ ORPHAN_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Task:
-    """What to decode. descriptor: the open file. every: look at each so-many-th frame. fps: at so many a second at
-    most, 0 all.
+    """What to decode. descriptor: the open file. every: look at every n-th frame. fps: at no more than so many a
+    second; 0: all.
     """
 
     descriptor: int
@@ -40,7 +40,7 @@ class Task:
 
 
 class Thinning:
-    """Which frames are looked at, as EVERY or FPS says."""
+    """Which frames are examined, as EVERY or FPS says."""
 
     def __init__(self, every: int, fps: float) -> None:
         self._every = every
@@ -66,7 +66,7 @@ def main() -> None:
     with suppress(BrokenPipeError):
         end = decode(task)
         _write(HEADER.pack(0, 0.0, 0, 0) + json.dumps(end).encode() + b"\n")
-    # Not through the libraries' own clearing up, which strangers' data may have upset.
+    # Not through the libraries' own clean-up, which untrusted data may have upset.
     os._exit(0)
 
 
@@ -74,7 +74,7 @@ def limit_process() -> None:
     """Bound the memory, write no files, and end with the process that asked."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS knows no such bound
+    with suppress(ValueError, OSError):  # macOS has no such bound
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""What an outcome of preparation tells beyond what every stage's outcome tells."""
+"""What an outcome of preparation holds beyond what every stage's outcome holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from masking.pipeline.outcome import Outcome
 
 @dataclass(frozen=True)
 class PreparationDetails:
-    """frames: how many were looked at. kept: how many of them the bounds let through. query, database: how many were
+    """frames: how many were examined. kept: how many of them the bounds let through. query, database: how many were
     chosen for each. lacking: how many are missing.
     """
 
@@ -43,13 +43,13 @@ def are_sound(details: Mapping[str, object]) -> bool:
 
 
 def cells(outcome: Outcome) -> tuple[object, ...]:
-    """What stands in outcomes.csv under COLUMNS."""
+    """What outcomes.csv has under COLUMNS."""
     return tuple(getattr(details_of(outcome), name) for name in COLUMNS)
 
 
 @dataclass
 class PreparationStatistics:
-    """What run.json tells of frames. As DetailStatistics."""
+    """What run.json says about frames. As DetailStatistics."""
 
     totals: Counter[str] = field(default_factory=Counter)
 

@@ -1,4 +1,4 @@
-"""Where a video's files stand, and whether they still do: preparation as a StageFiles."""
+"""Where a video's files are, and whether they are unchanged: preparation as a StageFiles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from masking.core.file_state import FileState, status_if_unchanged
 from masking.pipeline.outcome import Outcome
 from masking.preparation.frames import folder_state, natural_key
 from masking.preparation.outputs import LOCATIONS, SHEET, output_path
-from masking.preparation.publishing import VideoPublisher, files_stand, read_record, readers_of_video
+from masking.preparation.publishing import VideoPublisher, files_are_unchanged, read_record, readers_of_video
 from masking.preparation.source import PHOTOS, Kind, SourceVideo, is_clip, is_picture, picture_names
 
 
@@ -52,20 +52,20 @@ class PreparationFiles:
         folder = source / outcome.identity / outcome.name
         return SourceVideo(outcome.identity, outcome.video, folder, Kind.FRAMES)
 
-    def source_stands(self, item: SourceVideo, state: FileState, *, verify: bool) -> bool:
+    def source_is_unchanged(self, item: SourceVideo, state: FileState, *, verify: bool) -> bool:
         """As StageFiles."""
         if item.kind is Kind.CLIP:
             return status_if_unchanged(str(item.path), state, verify=verify, follow_links=True) is not None
-        if not verify and self._listing_stands(item, state):
+        if not verify and self._listing_is_unchanged(item, state):
             return True
-        # Every picture that counts is read anew; what else may have changed changes nothing.
+        # Every picture that counts is read again; whatever else may have changed makes no difference.
         reader = item.reader(self._config)
         with suppress(Exception):
             for _ in reader.frames():
                 pass
         return reader.state is not None and reader.state.sha256 == state.sha256
 
-    def _listing_stands(self, item: SourceVideo, state: FileState) -> bool:
+    def _listing_is_unchanged(self, item: SourceVideo, state: FileState) -> bool:
         names = sorted(item.names or picture_names(item.path), key=natural_key)
         try:
             statuses = [(item.path / name).stat() for name in names]
@@ -74,7 +74,7 @@ class PreparationFiles:
         now = folder_state(names, statuses, ())
         return (now.size, now.mtime_ns) == (state.size, state.mtime_ns)
 
-    def outputs_stand(self, item: SourceVideo, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
+    def outputs_are_unchanged(self, item: SourceVideo, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
         """As StageFiles. Prepared images are compared by their contents in any case: they are few and small."""
         mode = readers_of_video(item).mode
         for location, state in outputs.items():
@@ -82,7 +82,7 @@ class PreparationFiles:
             if status is None or (location == SHEET and status.st_mode & ~mode & 0o044):
                 return False
         record = read_record(self._target, item)
-        return record is not None and files_stand(self._target, item, record.files, mode)
+        return record is not None and files_are_unchanged(self._target, item, record.files, mode)
 
     def seems_finished(self, item: SourceVideo) -> bool:
         """As StageFiles. One without its record, which the table of all frames is made of, is done again too."""

@@ -1,4 +1,4 @@
-"""Would the mask stage trust this prepared image? The same finder, proof and search for other faces say it before."""
+"""Would the mask stage trust this prepared image? The same finder, proof and search for other faces say so first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_EVIDENCE = ReconstructionOptions().max_survivor_evidence
 
 
 class FitProof:
-    """Proves prepared images as masking would, but for what is drawn."""
+    """Proves prepared images as masking would, except for what is drawn."""
 
     def __init__(self, options: PreparationOptions) -> None:
         bounds = Bounds(options.min_confidence_face_mesh, options.min_confidence_face_detector)

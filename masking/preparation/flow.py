@@ -16,9 +16,9 @@ SAID = {
     Verdict.KEPT: "kept, not enough of them",
     Verdict.UNREADABLE: "picture can't be read",
     Verdict.NO_FACE: "no face",
-    Verdict.LOW_CONFIDENCE: "face not sure",
+    Verdict.LOW_CONFIDENCE: "face uncertain",
     Verdict.OTHER_FACE: "another face",
-    Verdict.MESH_UNPROVEN: "face mesh not sure",
+    Verdict.MESH_UNPROVEN: "face mesh uncertain",
     Verdict.YAW: "turned to a side",
     Verdict.PITCH: "looks up or down",
     Verdict.ROLL: "turned in the picture",
@@ -42,7 +42,7 @@ class Flow:
     frames_of: Counter[str] = field(default_factory=Counter)
     chosen: Counter[str] = field(default_factory=Counter)
     lacking: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Of each identity how many frames its videos lack together."""
+    """For each identity, how many frames its videos lack in all."""
 
     def add(self, outcome: Outcome, record: VideoRecord | None) -> None:
         """Take in one more video."""
@@ -63,7 +63,7 @@ class Flow:
 
     @property
     def lacking_identities(self) -> Mapping[str, int]:
-        """Identities of whom no video was prepared, and how many frames their videos lack."""
+        """Identities with no prepared video, and how many frames their videos lack."""
         return {name: self.lacking.get(name, 0) for name in sorted(self.identities - self.prepared_identities)}
 
     @property

@@ -60,7 +60,7 @@ Histogram = dict[int, list[int]]
 
 @dataclass(frozen=True)
 class FrameRow:
-    """One frame as prepared.csv has it, but for what its video decides. numbers: by column, as far as there are any."""
+    """One frame as prepared.csv has it, except for what its video decides. numbers: by column, where there are any."""
 
     name: str
     index: int
@@ -91,7 +91,7 @@ class Summary:
     def add(self, row: FrameRow) -> None:
         """Count one more frame."""
         self.verdicts[str(row.verdict)] += 1
-        # What is no face has no pose and no size.
+        # What isn't a face has no pose and no size.
         known = ("confidence", "other_confidence") if row.verdict is Verdict.NO_FACE else tuple(AXIS_AT)
         for name in known:
             if (value := row.numbers.get(name)) is not None:

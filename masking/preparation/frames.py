@@ -27,7 +27,7 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a video. name: what the names of its outputs end in. index: its place in the video, from 0.
+    """One frame of a video. name: what the names of its outputs end in. index: its position in the video, from 0.
     seconds: its time in the video, None for photos. picture (H, W, 3) uint8 BGR; None where it can't be read, and
     `problem` says why. path: its own file, if it has one.
     """
@@ -112,8 +112,8 @@ class PictureFolder:
 def folder_state(
     names: Sequence[str], statuses: Sequence[os.stat_result], contents: Sequence[tuple[str, bytes]]
 ) -> FileState:
-    """What a folder of pictures is, as if it were one file. In place of its time stands a digest of its files' names,
-    sizes and times; sha256 is of the names and contents that were looked at.
+    """What a folder of pictures is, as if it were one file. Its time is a digest of its files' names,
+    sizes and times; sha256 is of the names and contents that were read.
     """
     listing = "\n".join(
         f"{name}\0{status.st_size}\0{status.st_mtime_ns}" for name, status in zip(names, statuses, strict=False)
@@ -135,7 +135,7 @@ def _status_of(path: Path) -> os.stat_result:
     except OSError as error:
         raise UnreadableVideoError(f"{path.name} can't be read: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
-        raise UnreadableVideoError(f"{path.name} is no regular file")
+        raise UnreadableVideoError(f"{path.name} is not a regular file")
     return status
 
 

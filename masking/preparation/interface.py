@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
-from masking.core.config import Config, load_config, settings_by_key
+from masking.core.config import Config, Setting, load_config, settings_by_key
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.run import Listener, RunOptions, RunResult, run_stage
 from masking.preparation.stage import PrepareStage
-
-Setting: TypeAlias = "str | int | float | bool | os.PathLike[str]"
 
 
 def prepare_tree(

@@ -30,7 +30,7 @@ SURE_SCORE = 0.75
 """The short-range detector's score below which the full-range one, which sees smaller faces, is asked too."""
 SMALL_FACE = 1 / 6
 """Of faces that are smaller than this share of the frame's longer side the detectors see eyes and mouth inexactly: a
-closer look tells them."""
+closer look recognises them."""
 WINDOW_MARGIN = 2.5
 """Side of the part of the frame that the mesh network is shown, over the detection's."""
 SHARPNESS_SIDE = 112
@@ -58,7 +58,7 @@ class Face:
 @dataclass(frozen=True)
 class Sight:
     """What was seen in a frame. confidence: the detector's score of the best face, 0 where there is none.
-    other_confidence: that of anything else. face: None where nothing was looked at closely.
+    other_confidence: that of anything else. face: None where nothing was examined closely.
     """
 
     confidence: float
@@ -70,7 +70,7 @@ NOTHING = Sight(0.0, 0.0, None)
 
 
 class Judge:
-    """The detectors and the mesh network, asked as little as a frame needs."""
+    """The detectors and the mesh network, used no more than a frame needs."""
 
     def __init__(self) -> None:
         self._looks = Looks()
@@ -97,7 +97,7 @@ class Judge:
         return Sight(detection.score, other, _face(window, corner, fitted, detection))
 
     def _candidates(self, frame: Picture) -> list[Detection]:
-        """Places that may be faces, best first."""
+        """Candidates for faces, best first."""
         small, scale = _reduced(frame)
         found = list(_scaled(self._looks.short, small, scale))
         if not found or found[0].score < SURE_SCORE:
@@ -106,7 +106,7 @@ class Judge:
 
 
 def verdict(sight: Sight, options: PreparationOptions) -> Verdict:
-    """What `options` say of a frame, or the first of their bounds that it misses."""
+    """What `options` make of a frame: KEPT, or the first of their bounds that it misses."""
     return next(_refusals(sight, options), Verdict.KEPT)
 
 

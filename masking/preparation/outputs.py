@@ -1,4 +1,4 @@
-"""Where a video's outputs stand in TARGET, and what its record says of them.
+"""Where a video's outputs are in TARGET, and what its record says about them.
 
     query/<identity>/<video>/<identity>_<frame>_prep.png    what the mask stage takes
     database/<identity>/<video>/...
@@ -41,7 +41,7 @@ class TreeFile:
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A square of the sheet: which frame, what became of it, and a number that tells why."""
+    """A square of the sheet: which frame, what became of it, and a number that says why."""
 
     frame: str
     verdict: str
@@ -51,7 +51,7 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class VideoRecord:
-    """What a video came to. frames: how many were looked at. verdicts: how many have each. histograms: by axis."""
+    """What a video came to. frames: how many were examined. verdicts: how many have each. histograms: by axis."""
 
     frames: int = 0
     lacking: int = 0

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO
+from typing import IO, TypeAlias
 
 import cv2
 import numpy as np
@@ -15,12 +12,12 @@ import numpy.typing as npt
 
 from masking.core.config import Config
 from masking.core.config.options import PreparationOptions
-from masking.core.errors import ItemError, PublishError
-from masking.core.file_state import FileState
+from masking.core.errors import ItemError
 from masking.core.fingerprints import fingerprint
 from masking.core.safe_files import unnamed_binary_file
 from masking.dataset.images import read_image_file
 from masking.dataset.png import encode_png
+from masking.pipeline.attempt import Attempt
 from masking.pipeline.outcome import Outcome
 from masking.preparation.crop import crop_as_original, crop_square
 from masking.preparation.details import PreparationDetails
@@ -35,64 +32,10 @@ from masking.preparation.sheet import Sheet
 from masking.preparation.source import SourceVideo
 from masking.preparation.status import CrashedError, StalledError, Status, Verdict
 
-log = logging.getLogger(__name__)
 Picture = npt.NDArray[np.uint8]
 CROPS = {"square": crop_square, "original": crop_as_original}
 FRAME_JPEG_QUALITY = 95
-
-
-class _Attempt:
-    """The account of one video: what is known of it so far, the time that it took, and how it ended."""
-
-    def __init__(self, video: SourceVideo) -> None:
-        self.video = video
-        self.details = PreparationDetails()
-        self.source: FileState | None = None
-        self.outputs: Mapping[str, FileState] = {}
-        self.status = Status.FAILED
-        self.reason = ""
-        self._step_seconds: dict[str, float] = {}
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Times the block as part of the step `name`."""
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._step_seconds[name] = self._step_seconds.get(name, 0.0) + time.perf_counter() - started
-
-    def timed(self, name: str, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """`frames`, the wait for each timed as the step `name`."""
-        while True:
-            with self.step(name):
-                frame = next(frames, None)
-            if frame is None:
-                return
-            yield frame
-
-    def end(self, error: Exception) -> None:
-        """Note what went wrong."""
-        if isinstance(error, ItemError):
-            self.status, self.reason = Status(error.status), str(error)
-        else:
-            log.error("%s failed", self.video.path, exc_info=error)
-            self.status, self.reason = Status.FAILED, f"{type(error).__name__}: {error}"
-
-    @property
-    def outcome(self) -> Outcome:
-        return Outcome(
-            identity=self.video.identity,
-            video=self.video.video,
-            name=self.video.name,
-            status=str(self.status),
-            reason=self.reason,
-            seconds=sum(self._step_seconds.values()),
-            step_seconds=self._step_seconds,
-            source=self.source,
-            outputs=self.outputs,
-            details=self.details.mapping,
-        )
+_Attempt: TypeAlias = Attempt[SourceVideo, PreparationDetails]
 
 
 @dataclass
@@ -144,39 +87,30 @@ class VideoPreparer:
     def process(self, items: Sequence[SourceVideo]) -> Iterator[Outcome]:
         """Prepare each of `items`, or write down why not. As Processor."""
         for video in items:
-            attempt = _Attempt(video)
-            try:
+            attempt = _Attempt(video, PreparationDetails())
+            with attempt.alone():
                 self._prepare(attempt)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with one video costs one video
-                attempt.end(error)
-                self._withdraw(attempt)
+            if attempt.error:
+                attempt.withdraw(self._publisher.withdraw)
             yield attempt.outcome
 
     def flush(self) -> None:
         """As Processor."""
         self._publisher.flush()
 
-    def _withdraw(self, attempt: _Attempt) -> None:
-        attempt.outputs = {}
-        try:
-            self._publisher.withdraw(attempt.video)
-        except PublishError as error:
-            if str(error) not in attempt.reason:
-                attempt.status, attempt.reason = Status.FAILED, f"{attempt.reason}; and {error}"
-
     def _prepare(self, attempt: _Attempt) -> None:
-        video, needed = attempt.video, self._options.query_frames + self._options.database_frames
+        video, needed = attempt.item, self._options.query_frames + self._options.database_frames
         reader = video.reader(self._config)
         fault: ItemError | None = None
         with FrameRows() as rows, unnamed_binary_file() as lines:
             watched = _Watched(rows, Pool(capacity_for(needed, self._options.size)))
             try:
-                for frame in attempt.timed("read", reader.frames()):
+                for frame in _timed(attempt, "read", reader.frames()):
                     with attempt.step("judge"):
                         self._watch(video, frame, watched)
             except ItemError as error:
                 fault = error
-            # A decoder may have died or hung for want of memory or time: the next run tries again.
+            # A decoder may have died or hung for lack of memory or time: the next run tries again.
             attempt.source = None if isinstance(fault, StalledError | CrashedError) else reader.state
             if fault is not None and attempt.source is None:
                 raise fault
@@ -209,7 +143,7 @@ class VideoPreparer:
 
     def _candidate(self, rank: int, frame: Frame, sight: Sight) -> Candidate:
         if frame.picture is None or sight.face is None:
-            raise TypeError("a frame without a face is no candidate")
+            raise TypeError("a frame without a face is not a candidate")
         options = self._options
         crop = CROPS[options.crop](frame.picture, sight.face.box, options.margin, options.size)
         whole, ending = _whole_frame(frame, self._config.run.max_megapixels) if options.keep_frames else (b"", "")
@@ -262,11 +196,21 @@ class VideoPreparer:
         counts = {tree: sum(one.tree == tree for one in chosen) for tree in TREES}
         attempt.details = replace(attempt.details, **counts)
         if fault is not None:
-            attempt.status, attempt.reason = Status(fault.status), str(fault)
+            attempt.end(fault)
         elif lacking:
             attempt.status, attempt.reason = Status.TOO_FEW_FRAMES, _why_too_few(record, lacking)
         else:
             attempt.status = Status.PREPARED
+
+
+def _timed(attempt: _Attempt, step: str, frames: Iterator[Frame]) -> Iterator[Frame]:
+    """`frames`, the wait for each timed as the step `step`."""
+    while True:
+        with attempt.step(step):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield frame
 
 
 def _write_lines(video: SourceVideo, watched: _Watched, chosen: Sequence[_Chosen], lines: IO[bytes]) -> Summary:

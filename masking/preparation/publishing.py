@@ -1,4 +1,4 @@
-"""Writing a video's outputs: through no link, over no foreign file, for no more eyes than the video."""
+"""Writing a video's outputs: through no link, over no foreign file, readable by nobody who can't read the video."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import reduce
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -64,7 +65,7 @@ class VideoPublisher:
     def publish(self, video: SourceVideo, outputs: VideoOutputs) -> dict[str, FileState]:
         """Write everything, and remove what an earlier run wrote for this video and this one doesn't.
 
-        The record comes first: whatever stands in the trees after a kill, a record names it. Files that stand there as
+        The record comes first: whatever is in the trees after a kill, a record names it. Files that are there as
         they should be are left as they are. Returns the states of the files at LOCATIONS. Raises PublishError, with
         nothing of the video left in the trees, where that can't be done.
         """
@@ -98,7 +99,7 @@ class VideoPublisher:
         # The record last: while something stays, it says whose that is.
         for location in (SHEET, ROWS, RECORD):
             if location not in video.foreign and not (location == RECORD and staying):
-                staying += self._remove_file(*_place(video, location))
+                staying += self._remove_file(*_folder_and_name(video, location))
         if staying:
             raise PublishError("; ".join(staying))
 
@@ -110,7 +111,7 @@ class VideoPublisher:
         self._changed_folders.clear()
 
     def _check_way(self, video: SourceVideo, record: VideoRecord, earlier: VideoRecord) -> None:
-        """Raise PublishError where something stands in the way that no record says is ours, unless it is the same."""
+        """Raise PublishError where something is in the way that no record says is ours, unless it is the same."""
         ours = {(file.tree, file.name) for file in earlier.files}
         in_the_way = [
             f"{self._target}/{tree_folder(video.identity, video.video, file.tree)}/{file.name}"
@@ -122,8 +123,9 @@ class VideoPublisher:
         ]
         if in_the_way:
             raise PublishError(
-                f"{', '.join(in_the_way)} stood there before, and no record says that this program wrote it; it is "
-                "left alone, and nothing is prepared of the video: move it away, and run again"
+                f"{', '.join(in_the_way)} {'was' if len(in_the_way) == 1 else 'were'} there before, but no record "
+                "says that this program wrote it; it is left alone, and nothing is prepared from the video: move it "
+                "away, and run again"
             )
 
     def _stands_otherwise(self, video: SourceVideo, file: TreeFile) -> bool:
@@ -133,7 +135,7 @@ class VideoPublisher:
         return False
 
     def _write_at(self, video: SourceVideo, location: str, content: IO[bytes], readers: Readers) -> FileState:
-        return self._write(*_place(video, location), content, readers)
+        return self._write(*_folder_and_name(video, location), content, readers)
 
     def _write(self, below: str, name: str, content: IO[bytes], readers: Readers) -> FileState:
         make_folders(Path(self._target))
@@ -167,18 +169,18 @@ class VideoPublisher:
 
 def read_record(target: str, video: SourceVideo) -> VideoRecord | None:
     """The record of `video` in `target`; None where there is none, or one that no run has written."""
-    below, name = _place(video, RECORD)
+    below, name = _folder_and_name(video, RECORD)
     with suppress(OSError), Folder(target, below) as folder, folder.open_file(name) as file:
         return record_of(file.read(MAX_RECORD_BYTES))
     return None
 
 
-def files_stand(target: str, video: SourceVideo, files: Sequence[TreeFile], mode: int) -> bool:
-    """Whether all of `files` are there with the content that was written, for no more eyes than `mode` allows."""
-    return all(_stands(target, video, file, mode) for file in files)
+def files_are_unchanged(target: str, video: SourceVideo, files: Sequence[TreeFile], mode: int) -> bool:
+    """Whether all of `files` are there with the content that was written, readable by nobody whom `mode` excludes."""
+    return all(_is_unchanged(target, video, file, mode) for file in files)
 
 
-def _stands(target: str, video: SourceVideo, file: TreeFile, mode: int) -> bool:
+def _is_unchanged(target: str, video: SourceVideo, file: TreeFile, mode: int) -> bool:
     with suppress(OSError), Folder(target, tree_folder(video.identity, video.video, file.tree)) as folder:
         return sha256_in(folder, file.name, mode) == file.sha256
     return False
@@ -205,16 +207,13 @@ def _sha256_of(file: IO[bytes]) -> bytes:
 
 
 def readers_of_video(video: SourceVideo) -> Readers:
-    """Who may read every picture of the video; nobody but this user where that can't be told."""
+    """Who may read every picture of the video; nobody but this user where that can't be determined."""
     paths = [video.path / name for name in video.names] or [video.path]
     try:
         readers = [readers_within(str(path.parent), _readers_of(path)) for path in paths]
     except OSError:
         return NOBODY_ELSE
-    result = readers[0]
-    for other in readers[1:]:
-        result = result.joined(other)
-    return result
+    return reduce(Readers.joined, readers)
 
 
 def _readers_of(path: Path) -> Readers:
@@ -222,14 +221,11 @@ def _readers_of(path: Path) -> Readers:
         return readers_of(path.stat())
     with os.scandir(path) as entries:
         statuses = [entry.stat() for entry in entries if entry.is_file()]
-    result = EVERYBODY
-    for status in statuses:
-        one = readers_of(status)
-        result = one if result is EVERYBODY else result.joined(one)
-    return readers_within(str(path), NOBODY_ELSE if result is EVERYBODY else result)
+    readers = reduce(Readers.joined, map(readers_of, statuses)) if statuses else NOBODY_ELSE
+    return readers_within(str(path), readers)
 
 
-def _place(video: SourceVideo, location: str) -> tuple[str, str]:
+def _folder_and_name(video: SourceVideo, location: str) -> tuple[str, str]:
     """The folder, below TARGET, and the name of the video's file at `location`."""
     folder, _, ending = location.partition("/*")
     return f"{folder}/{video.identity}", video.video + ending
@@ -241,8 +237,7 @@ def _write_whole(folder: Folder, name: str, content: IO[bytes], readers: Readers
     descriptor = folder.create(temporary, readers.mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            if readers is not EVERYBODY:
-                readers.limit(file.fileno())
+            readers.limit(file.fileno())
             content.seek(0)
             while chunk := content.read(COPIED_AT_ONCE):
                 file.write(chunk)

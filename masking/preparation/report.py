@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import html
 import os
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from importlib.resources import files
+from itertools import chain
 from types import TracebackType
 from typing import IO, Any
 from urllib.parse import quote
@@ -17,7 +15,7 @@ from urllib.parse import quote
 from masking.core.config import Config
 from masking.core.config.options import PreparationOptions
 from masking.core.errors import OutputFolderError
-from masking.core.safe_files import Folder, WholeFile, partial_of, remove, unnamed_file, whole_file
+from masking.core.safe_files import Folder, WholeFile, partial_of, remove, unnamed_file
 from masking.dataset.permissions import EVERYBODY, Readers, readers_of
 from masking.pipeline.outcome import Outcome
 from masking.preparation.chart import Bound, histogram_svg
@@ -26,8 +24,9 @@ from masking.preparation.flow import SAID, Flow
 from masking.preparation.frame_rows import AXES, Histogram, header_line
 from masking.preparation.outputs import RECORD, ROWS, SHEET, Thumbnail, VideoRecord, output_path
 from masking.preparation.publishing import read_record
-from masking.preparation.source import place
+from masking.preparation.source import shown_path
 from masking.preparation.status import Status, Verdict
+from masking.report.web_page import BESIDE, MARK, page, part, text, write_whole_page
 
 TABLE_NAME, REPORT_NAME = "prepared.csv", "report.html"
 MAX_EMBEDDED = 1000
@@ -92,15 +91,11 @@ class PreparationReport:
         """As Report."""
         if not self._shows_page:
             return
-        before, after = _page(self._parts(facts)).split("\0")
+        title = f"Preparation of {self._config.folders.input_folder.name}"
+        before, after = _page(title, self._parts(facts)).split(MARK)
+        self._cards.seek(0)
         try:
-            with whole_file(self.path, mode=self._readers.mode) as file:
-                if self._readers is not EVERYBODY:
-                    self._readers.limit(file.fileno())
-                file.write(before)
-                self._cards.seek(0)
-                file.writelines(self._cards)
-                file.write(after)
+            write_whole_page(self.path, chain([before], self._cards, [after]), self._readers)
         except OSError as error:
             raise self._failure(REPORT_NAME, error) from error
 
@@ -128,10 +123,10 @@ class PreparationReport:
         is_prepared = outcome.status == Status.PREPARED
         kept = record.verdicts.get(Verdict.KEPT, 0) if record else 0
         frames = f'<span class="numbers">{record.frames:,} frames, {kept:,} kept</span>' if record else ""
-        reason = f'<span class="reason">{_text(outcome.reason)}</span>' if outcome.reason else ""
-        status = f'<span class="status {"" if is_prepared else "not-"}prepared">{_text(outcome.status)}</span>'
+        reason = f'<span class="reason">{text(outcome.reason)}</span>' if outcome.reason else ""
+        status = f'<span class="status {"" if is_prepared else "not-"}prepared">{text(outcome.status)}</span>'
         strip = self._strip(outcome, record) if record and record.sheet and self._shows_photos else ""
-        name = f'<span class="name">{_text(place(outcome))}</span>'
+        name = f'<span class="name">{text(shown_path(outcome))}</span>'
         return f'<li><div class="card">{name}{strip}{status} {frames}{reason}</div></li>\n'
 
     def _strip(self, outcome: Outcome, record: VideoRecord) -> str:
@@ -142,7 +137,7 @@ class PreparationReport:
         except OSError:
             return ""
         if self._count < MAX_EMBEDDED:
-            self._readers = readers if self._readers is EVERYBODY else self._readers.joined(readers)
+            self._readers = self._readers.joined(readers)
             source = f"data:image/jpeg;base64,{base64.b64encode(content).decode('ascii')}"
         else:
             below = SHEET.replace("*", f"{outcome.identity}/{outcome.video}")
@@ -150,7 +145,7 @@ class PreparationReport:
         alt = f"{len(record.sheet)} frames of {outcome.identity}, {outcome.name}"
         captions = "".join(map(_caption, record.sheet))
         return (
-            f'<div class="strip" tabindex="0"><img src="{source}" alt="{_text(alt)}">'
+            f'<div class="strip" tabindex="0"><img src="{source}" alt="{text(alt)}">'
             f'<ul class="captions">{captions}</ul></div>'
         )
 
@@ -166,13 +161,12 @@ class PreparationReport:
             f"{flow.chosen['database']:,} for the database"
         )
         return {
-            "title": _text(f"Preparation of {self._config.folders.input_folder.name}"),
             "headline": headline,
             "flow": flow.markup,
             "charts": "".join(charts),
             "lacking": _lacking(flow.lacking_identities),
             "facts": _facts(facts, options, self._shows_photos),
-            "sheet": "\0",
+            "sheet": MARK,
         }
 
     def _failure(self, name: str, error: OSError) -> OutputFolderError:
@@ -185,17 +179,17 @@ def bounds_of(options: PreparationOptions) -> dict[str, list[Bound]]:
     def both(name: str, value: float) -> list[Bound]:
         if value >= 180:
             return []
-        return [Bound("", -value, is_least=True), Bound(name, value, is_least=False)]
+        return [Bound("", -value, is_minimum=True), Bound(name, value, is_minimum=False)]
 
-    least = {
+    minima = {
         "confidence": ("MIN_CONFIDENCE_FACE_DETECTOR", options.min_confidence_face_detector),
         "size": ("MIN_FACE_SIZE", float(options.min_face_size)),
         "sharpness": ("MIN_SHARPNESS", options.min_sharpness),
     }
     other = options.max_confidence_other_face
     return {
-        **{axis: [Bound(name, value, is_least=True)] for axis, (name, value) in least.items() if value},
-        "other_confidence": [Bound("MAX_CONFIDENCE_OTHER_FACE", other, is_least=False)],
+        **{axis: [Bound(name, value, is_minimum=True)] for axis, (name, value) in minima.items() if value},
+        "other_confidence": [Bound("MAX_CONFIDENCE_OTHER_FACE", other, is_minimum=False)],
         "yaw": both("MAX_YAW", options.max_yaw),
         "pitch": both("MAX_PITCH", options.max_pitch),
         "roll": both("MAX_ROLL", options.max_roll),
@@ -204,19 +198,19 @@ def bounds_of(options: PreparationOptions) -> dict[str, list[Bound]]:
 
 def _caption(thumbnail: Thumbnail) -> str:
     if thumbnail.chosen_for:
-        return f'<li class="chosen">{_text(thumbnail.chosen_for)}<br>{_text(thumbnail.frame)}</li>'
+        return f'<li class="chosen">{text(thumbnail.chosen_for)}<br>{text(thumbnail.frame)}</li>'
     said = SAID.get(Verdict(thumbnail.verdict), thumbnail.verdict)
-    note = f" ({_text(thumbnail.note)})" if thumbnail.note else ""
-    return f"<li>{_text(said)}{note}<br>{_text(thumbnail.frame)}</li>"
+    note = f" ({text(thumbnail.note)})" if thumbnail.note else ""
+    return f"<li>{text(said)}{note}<br>{text(thumbnail.frame)}</li>"
 
 
 def _lacking(identities: Mapping[str, int]) -> str:
     if not identities:
         return "<p>None: of each identity at least one video was prepared.</p>"
     rows = "".join(
-        f"<tr><th scope=row>{_text(name)}</th><td>{count:,} lacking</td></tr>"
+        f"<tr><th scope=row>{text(name)}</th><td>{count:,} lacking</td></tr>"
         if count
-        else f"<tr><th scope=row>{_text(name)}</th><td>no video that can be used</td></tr>"
+        else f"<tr><th scope=row>{text(name)}</th><td>no video that can be used</td></tr>"
         for name, count in identities.items()
     )
     return f"<table><caption>{len(identities):,} identities without a prepared video</caption>{rows}</table>"
@@ -238,27 +232,12 @@ def _facts(facts: Mapping[str, Any], options: PreparationOptions, with_folders: 
 
 
 def _table(title: str, rows: list[tuple[str, Any]]) -> str:
-    lines = "".join(f"<tr><th scope=row>{_text(str(key))}</th><td>{_text(str(value))}</td></tr>" for key, value in rows)
-    return f"<table><caption>{_text(title)}</caption>{lines}</table>"
+    lines = "".join(f"<tr><th scope=row>{text(key)}</th><td>{text(value)}</td></tr>" for key, value in rows)
+    return f"<table><caption>{text(title)}</caption>{lines}</table>"
 
 
-def _page(parts: Mapping[str, str]) -> str:
-    style = "".join(_styles())
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data: file:; base-uri 'none'; "
-        "form-action 'none'"
-    )
-    template = files("masking.preparation").joinpath("page", "page.html").read_text(encoding="utf-8")
-    return string.Template(template).substitute(policy=policy, style=style, **parts)
-
-
-def _styles() -> Iterator[str]:
-    yield files("masking.report").joinpath("page", "report.css").read_text(encoding="utf-8")
-    yield files("masking.preparation").joinpath("page", "page.css").read_text(encoding="utf-8")
-
-
-def _text(text: str) -> str:
-    """`text`, which may be a stranger's, as it may stand in the page."""
-    known = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-    return html.escape(known).encode("ascii", "xmlcharrefreplace").decode("ascii")
+def _page(title: str, parts: Mapping[str, str]) -> str:
+    body = string.Template(part("masking.preparation", "preparation.html")).substitute(title=text(title), **parts)
+    sheets = [part("masking.report", "base.css"), part("masking.report", "report.css")]
+    style = "".join([*sheets, part("masking.preparation", "preparation.css")])
+    return page(title, body, style=style, pictures=BESIDE)

@@ -15,12 +15,12 @@ MAX_CANDIDATES = 256
 """Kept frames that are held until the video has been read: those that the draw puts first."""
 MAX_BYTES = 64 << 20
 SPARE_CANDIDATES = 16
-"""So many more than are needed are held at least, for those whose fit can't be proven."""
+"""At least this many more than are needed are held, for those whose fit can't be proven."""
 
 
 @dataclass(frozen=True, order=True)
 class Candidate:
-    """A kept frame that may be chosen. rank: its place in the draw, a number drawn by chance. crop (size, size, 3)
+    """A kept frame that may be chosen. rank: its rank in the draw, a random number. crop (size, size, 3)
     uint8 BGR. frame: the whole frame as a file's content, where it is to be kept, with that file's ending.
     """
 
@@ -34,7 +34,7 @@ class Candidate:
 
 
 def rank_of(seed: int, identity: str, video: str, frame: str) -> int:
-    """The frame's place in its video's draw: 64 bits of the SHA-256 of all that the draw depends on."""
+    """The frame's rank in its video's draw: 64 bits of the SHA-256 of all that the draw depends on."""
     text = b"\0".join([str(seed).encode(), *map(os.fsencode, (identity, video, frame))])
     return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
 

@@ -75,7 +75,7 @@ class SourceVideo:
 def walk(config: Config) -> Iterator[SourceVideo | Outcome]:
     """Every video below INPUT_FOLDER, and outcomes of what had to be refused, sorted by identity, video and name.
 
-    What is hidden is none of the tree's, nor are prepared images and masks, nor files that are neither picture nor
+    What is hidden is not part of the tree, nor are prepared images and masks, nor files that are neither picture nor
     video. A symbolic link is followed where it stays inside the tree.
     """
     source = config.folders.input_folder
@@ -94,7 +94,7 @@ def walk(config: Config) -> Iterator[SourceVideo | Outcome]:
         elif is_picture(entry.name):
             photos[identity_of(entry.name, config.preparation.numbered_photos)].append(entry.name)
         elif is_clip(entry.name):
-            reason = "lies at the wrong depth: put it into a folder that is called as its identity"
+            reason = "is at the wrong depth: put it into a folder named after its identity"
             refused.append(Outcome("", "", entry.name, UNREADABLE, reason))
     yield from refused
     for identity in sorted({*folders, *photos}, key=os.fsencode):
@@ -140,7 +140,7 @@ def _without_namesakes(found: Sequence[SourceVideo | Outcome]) -> Iterator[Sourc
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]] | str:
-    """What stands in `folder`, but for hidden entries, by name; or why that can't be told."""
+    """What is in `folder`, except for hidden entries, by name; or why that can't be determined."""
     try:
         with os.scandir(folder) as entries:
             return sorted((entry for entry in entries if entry.name[0] != "."), key=lambda one: os.fsencode(one.name))
@@ -149,7 +149,7 @@ def _listed(folder: Path) -> list[os.DirEntry[str]] | str:
 
 
 def _refusal(entry: os.DirEntry[str], root: Path) -> str:
-    """Why `entry` is not touched, where it is of concern; empty where it may be, or is none of ours."""
+    """Why `entry` is not touched, where it is of concern; empty where it may be, or doesn't concern us."""
     try:
         is_folder, is_file = entry.is_dir(), entry.is_file()
     except OSError as error:
@@ -164,10 +164,10 @@ def _refusal(entry: os.DirEntry[str], root: Path) -> str:
             return "the link leaves SOURCE, or leads to all of it"
         if is_folder and target in Path(os.path.abspath(entry.path)).parents:  # noqa: PTH100
             return "the link leads back to a folder above it"
-    return "" if is_folder or is_file else "is no regular file"
+    return "" if is_folder or is_file else "is not a regular file"
 
 
-def place(outcome: Outcome) -> str:
+def shown_path(outcome: Outcome) -> str:
     """Where the video of `outcome` is below SOURCE, for people."""
     if not outcome.identity or is_picture(outcome.name):
         return outcome.name

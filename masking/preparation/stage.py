@@ -12,7 +12,7 @@ from masking.pipeline.stage import Processor, Report, Stage, Words
 from masking.preparation.details import COLUMNS, PreparationStatistics, are_sound, cells
 from masking.preparation.files import PreparationFiles
 from masking.preparation.outputs import LOCATIONS
-from masking.preparation.source import EXPECTED, SourceVideo, place, walk
+from masking.preparation.source import EXPECTED, SourceVideo, shown_path, walk
 from masking.preparation.status import Status
 
 FRAMES_TRIED = 50
@@ -30,15 +30,15 @@ class PrepareStage(Stage):
     locations = LOCATIONS
     columns = COLUMNS
 
-    def place(self, outcome: Outcome) -> str:
+    def shown_path(self, outcome: Outcome) -> str:
         """As Stage."""
-        return place(outcome)
+        return shown_path(outcome)
 
     def check(self, config: Config) -> None:
         """As Stage. Raises ConfigError where the options contradict one another."""
         options = config.preparation
         if options.every > 1 and options.fps:
-            raise ConfigError(["[PREPARATION] EVERY and FPS both say which frames are looked at; set one of them"])
+            raise ConfigError(["[PREPARATION] EVERY and FPS both say which frames are examined; set only one of them"])
         if not options.query_frames + options.database_frames:
             raise ConfigError(
                 ["[PREPARATION] QUERY_FRAMES and DATABASE_FRAMES are both 0: there is nothing to prepare"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from masking.core.errors import ItemError
+from masking.core.string_enum import StringEnum
 
 
-class Status(str, Enum):
+class Status(StringEnum):
     """What became of a video, in the order of reports. Only `prepared` has prepared images."""
 
     PREPARED = "prepared"
@@ -21,11 +20,8 @@ class Status(str, Enum):
     UNREADABLE = "unreadable"
     FAILED = "failed"
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class Verdict(str, Enum):
+class Verdict(StringEnum):
     """What is said of a frame, in the order in which it is asked: `kept`, or the first reason why not."""
 
     KEPT = "kept"
@@ -40,9 +36,6 @@ class Verdict(str, Enum):
     SMALL = "small"
     BLURRED = "blurred"
     FIT_UNPROVEN = "fit_unproven"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class NoFramesError(ItemError):

@@ -27,8 +27,8 @@ def _open_ringnet(config: Config) -> Reconstructor:
     if options.several_faces != "refuse":
         raise ConfigError(
             [
-                f"[RECONSTRUCTION] SEVERAL_FACES = {options.several_faces} needs the face mesh: RingNet takes an image "
-                "for one face. Set RECONSTRUCTOR = facemesh, or SEVERAL_FACES = refuse"
+                f"[RECONSTRUCTION] SEVERAL_FACES = {options.several_faces} needs the face mesh: RingNet takes "
+                "each image to be one face. Set RECONSTRUCTOR = facemesh, or SEVERAL_FACES = refuse"
             ]
         )
     from masking.reconstruction.ringnet.reconstructor import RingNet
@@ -86,10 +86,10 @@ def _why_ringnet(config: Config) -> str | None:
     """
     from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint
 
-    options, place = config.reconstruction, config.reconstruction.model_folder
-    if has_checkpoint(place):
-        return f"{place} holds RingNet's checkpoint"
-    return f"MODEL_FOLDER = {place} was given" if options.was_given("model_folder") else None
+    options, location = config.reconstruction, config.reconstruction.model_folder
+    if has_checkpoint(location):
+        return f"{location} holds RingNet's checkpoint"
+    return f"MODEL_FOLDER = {location} was given" if options.was_given("model_folder") else None
 
 
 def _why_facemesh(config: Config) -> str:

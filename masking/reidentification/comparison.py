@@ -2,7 +2,7 @@
 
 Scores are cosines, computed in double precision and rounded to single. So equal vectors have exactly equal scores
 wherever they stand in a block, and ties are seen as ties; an optimised product in single precision adds up in another
-order at a block's rim and would tell copies of one vector apart.
+order at a block's rim and would distinguish copies of one vector.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SAMPLED_PAIRS = 100_000
 """Impostor pairs that intervals are resampled from; of more a random sample is drawn."""
 SCORE_EDGES = np.linspace(-1, 1, 801)
 MAX_WINNERS = 20
-"""Ties a query, on average, up to which it is kept who won: more tell that the recogniser tells nobody apart."""
+"""Ties a query, on average, up to which the winners are kept: more mean that the recogniser distinguishes nobody."""
 
 
 @dataclass(frozen=True)

@@ -91,12 +91,12 @@ def _limits(result: Result) -> Iterator[str]:
     if people:
         yield (
             f"A gallery of {people} people is easy to search; among more people fewer are found at rank 1, as the "
-            "gallery curve shows. It says nothing of galleries larger than this one."
+            "gallery curve shows. It says nothing about larger galleries."
         )
     if study.same_photos:
         yield (
-            f"{study.same_photos} photos stand in the query and in the database, byte for byte: what is found by them "
-            "tells nothing about other photos."
+            f"{study.same_photos} photos are in both the query and the database, byte for byte: matches between "
+            "them say nothing about other photos."
         )
     for protocol, plan in study.plans.items():
         if not plan.draws:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from masking.core.config import Config
-from masking.core.errors import ModelFileError, UnreadableImageError
+from masking.core.errors import ItemError, NoFaceError, UnreadableImageError
 from masking.core.file_state import FileState
 from masking.core.fingerprints import fingerprint
+from masking.core.string_enum import StringEnum
 from masking.dataset.images import decode_image, read_image_file
+from masking.pipeline.attempt import Attempt, NoDetails
+from masking.pipeline.outcome import Outcome
 from masking.reidentification.kinds import Kind, Picture, pictures_of
 from masking.reidentification.landmarks import NO_POINTS, FaceLandmarks, LandmarkFinder, landmarks_by_kind
 from masking.reidentification.meshes import read_shape, read_vertices
@@ -31,7 +32,7 @@ MESH, SHAPE = "mesh", "shape"
 Read = TypeVar("Read")
 
 
-class Enrolment(str, Enum):
+class Enrolment(StringEnum):
     """What became of an image."""
 
     ENROLLED = "enrolled"
@@ -40,29 +41,23 @@ class Enrolment(str, Enum):
     UNREADABLE = "unreadable"
     FAILED = "failed"
 
-    def __str__(self) -> str:
-        return self.value
-
 
 @dataclass(frozen=True)
 class EnrolledImage:
-    """vectors: by `vector_name`; a kind in which no face was found has none. source: the three files as they were read,
-    taken together; None where they could not be. photo: the photo file's SHA-256, hexadecimal.
+    """outcome: its source are the three files as they were read, taken together. vectors: by `vector_name`; a kind in
+    which no face was found has none; None where the image was not enrolled. photo: the photo file's SHA-256,
+    hexadecimal.
     """
 
-    image: MaskedImage
-    status: Enrolment
-    reason: str = ""
-    seconds: float = 0.0
+    outcome: Outcome
     vectors: Vectors | None = None
-    source: FileState | None = None
     photo: str = ""
 
 
-class _NotEnrolledError(Exception):
-    def __init__(self, status: Enrolment, reason: str) -> None:
-        self.status = status
-        super().__init__(reason)
+class NotMaskedError(ItemError):
+    """There is no overlay and mask of the photo."""
+
+    status = str(Enrolment.NOT_MASKED)
 
 
 def vector_name(recogniser: str, kind: Kind) -> str:
@@ -99,26 +94,22 @@ class Enroller:
         return [one.name for one in self._recognisers]
 
     def enrol(self, image: MaskedImage) -> EnrolledImage:
-        """Embed every kind of `image`. Never raises for anything that is wrong with it."""
-        started = time.perf_counter()
-        try:
-            vectors, source, photo = self._embed_all(image)
-        except _NotEnrolledError as error:
-            return EnrolledImage(image, error.status, str(error), time.perf_counter() - started)
-        except ModelFileError:
-            raise
-        except Exception as error:
-            log.exception("%s failed", image.path)
-            reason = f"{type(error).__name__}: {error}"
-            return EnrolledImage(image, Enrolment.FAILED, reason, time.perf_counter() - started)
-        seconds = time.perf_counter() - started
-        return EnrolledImage(image, Enrolment.ENROLLED, "", seconds, vectors, source, photo)
+        """Embed every kind of `image`. Never raises for anything that is wrong with it.
+
+        Raises ModelFileError for a network that doesn't take what it should.
+        """
+        attempt = Attempt(image, NoDetails())
+        enrolled: tuple[Vectors | None, str] = None, ""
+        with attempt.alone(), attempt.step("embed"):
+            vectors, attempt.source, photo = self._embed_all(image)
+            attempt.status, enrolled = Enrolment.ENROLLED, (vectors, photo)
+        return EnrolledImage(attempt.outcome, *enrolled)
 
     def _embed_all(self, image: MaskedImage) -> tuple[Vectors, FileState, str]:
         pictures, source, photo = self._read(image)
         where = landmarks_by_kind(pictures, self._finder, self._options.alignment)
         if Kind.PHOTO not in where:
-            raise _NotEnrolledError(Enrolment.NO_FACE, "no face was found in the photo")
+            raise NoFaceError("no face was found in the photo")
         vectors: dict[str, npt.NDArray[np.float32]] = {
             vector_name(recogniser.name, kind): recogniser.embed(pictures[kind], landmarks)
             for recogniser in self._recognisers
@@ -139,22 +130,22 @@ class Enroller:
 
     def _read(self, image: MaskedImage) -> tuple[Mapping[Kind, Picture], FileState, str]:
         if not (image.overlay.is_file() and image.mask_only.is_file()):
-            raise _NotEnrolledError(Enrolment.NOT_MASKED, "there is no overlay and mask of it")
+            raise NotMaskedError("there is no overlay and mask of it")
         pictures, states = [], []
         for path in (image.path, image.overlay, image.mask_only):
             try:
                 content, state = read_image_file(path, self._max_megapixels)
                 pictures.append(decode_image(content, self._max_megapixels))
             except UnreadableImageError as error:
-                raise _NotEnrolledError(Enrolment.UNREADABLE, f"{path.name}: {error}") from error
+                raise UnreadableImageError(f"{path.name}: {error}") from error
             states.append(state)
         photo, overlay, mask_only = pictures
         if not photo.shape == overlay.shape == mask_only.shape:
-            raise _NotEnrolledError(Enrolment.UNREADABLE, "photo, overlay and mask differ in size")
+            raise UnreadableImageError("photo, overlay and mask differ in size")
         try:
             return pictures_of(photo, overlay, mask_only), taken_together(states), states[0].sha256.hex()
         except ValueError as error:
-            raise _NotEnrolledError(Enrolment.UNREADABLE, str(error)) from error
+            raise UnreadableImageError(str(error)) from error
 
 
 def taken_together(states: list[FileState]) -> FileState:

@@ -64,7 +64,7 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a setup's comparisons tell. people: who were searched for; gallery: the mean number of people among whom.
+    """What a setup's comparisons show. people: who were searched for; gallery: the mean number of people among whom.
 
     named: figures by name: rank_1, mean_rank, auc, eer, d_prime, tar_at_far_0.01 and so on. p_value: of rank 1 against
     chance. tied: queries with which another person scores exactly as the true one; rank_1_if_ties_are_lost: if each of
@@ -139,8 +139,8 @@ class _Queries:
 
     def mean_rank(self) -> Figure:
         """The mean rank; chance gives the middle one."""
-        most = float(self._gallery.max())
-        interval = mean_interval(self._sums(self.ranks), self._counts, self._weights, 1.0, most)
+        largest = float(self._gallery.max())
+        interval = mean_interval(self._sums(self.ranks), self._counts, self._weights, 1.0, largest)
         return self._figure(self.ranks.astype(np.float64), interval, float(np.mean((self._gallery + 1) / 2)))
 
     def cmc(self) -> list[CurvePoint]:
@@ -153,10 +153,10 @@ class _Queries:
 
     def gallery_curve(self) -> list[CurvePoint]:
         """Rank-1 rate over the number of people in the gallery."""
-        most = int(self._gallery.min())
-        if most < 2:
+        smallest = int(self._gallery.min())
+        if smallest < 2:
             return []
-        sizes = np.unique(np.rint(np.geomspace(2, most, GALLERY_SIZES)).astype(int))
+        sizes = np.unique(np.rint(np.geomspace(2, smallest, GALLERY_SIZES)).astype(int))
         points = []
         for size in sizes:
             shares = rank_1_among(self.ranks, self._gallery, int(size))
@@ -247,9 +247,9 @@ class _ResampledScores:
     def __init__(self, runs: Sequence[Verification], people: npt.NDArray[np.int64], rates: Sequence[float]) -> None:
         self._rates = rates
         self._runs = []
-        most = max(1, SAMPLED_PAIRS // len(runs))
+        max_pairs = max(1, SAMPLED_PAIRS // len(runs))
         for number, run in enumerate(runs):
-            kept = np.random.default_rng(number).permutation(len(run.sample))[:most]
+            kept = np.random.default_rng(number).permutation(len(run.sample))[:max_pairs]
             scores = WeightedScores(run.genuine, run.sample[kept])
             pairs = np.searchsorted(people, run.sample_people[kept])
             self._runs.append((scores, np.searchsorted(people, run.genuine_people), pairs))

@@ -1,4 +1,4 @@
-"""What the table tells beyond its lines: the worst recogniser, differences between setups, who is recognised most."""
+"""What the table shows beyond its lines: the worst recogniser, differences between setups, who is recognised most."""
 
 from __future__ import annotations
 

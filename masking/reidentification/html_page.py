@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 import string
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from masking.core.printable import printable
-from masking.core.safe_files import whole_file
-from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, Readers, readers_of, readers_within
+from masking.dataset.permissions import EVERYBODY, readers_of_file
 from masking.reidentification.comparison import SCORE_EDGES
 from masking.reidentification.conclusions import answers, methods, what_cannot_be_concluded
 from masking.reidentification.figures import Figure, Figures
@@ -33,7 +28,9 @@ from masking.reidentification.run import Result
 from masking.reidentification.setups import ATTACK_MEANINGS, Attack
 from masking.reidentification.study import Row, Study
 from masking.report.thumbnails import thumbnail
+from masking.report.web_page import page, part, text, write_whole_page
 
+TITLE = "Are they recognised behind their masks?"
 HEADINGS = (
     "setup", "attack", "recogniser", "rank 1 [95%]", "chance", "p", "rank 5", "rank 10", "mean rank", "AUC [95%]",
     "EER [95%]", "d'", "TAR at FAR 1%", "TAR at FAR 0.1%", "people", "not enrolled", "tied",
@@ -41,52 +38,37 @@ HEADINGS = (
 BANDED = ("Overlay2Face", "MaskOnly2MaskOnly")
 """Setups whose intervals are drawn: all would hide one another. The table and the JSON hold every one."""
 SIGNIFICANT = 0.05
-FEWEST_POINTS = 2
+MIN_POINTS = 2
 """Of a curve that can be seen."""
 
 
 def write_page(result: Result, path: Path) -> Path:
     """Write the page whole or not at all, for those who may see every photo that is in it. Raises OSError."""
     shown = _People(result)
-    style = _part("reidentification.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    page = string.Template(_part("reidentification.html")).substitute(
-        title="Are they recognised behind their masks?",
-        policy=policy,
-        style=style,
-        answers="".join(f"<p class='answer'>{_text(answer)}</p>" for answer in answers(result)),
+    body = string.Template(part("masking.reidentification", "reidentification.html")).substitute(
+        title=TITLE,
+        answers="".join(f"<p class='answer'>{text(answer)}</p>" for answer in answers(result)),
         body="\n".join(_sections(result, shown)),
     )
-    with whole_file(path, mode=shown.readers.mode) as file:
-        if shown.readers is not EVERYBODY:
-            shown.readers.limit(file.fileno())
-        file.write(page)
+    style = part("masking.report", "base.css") + part("masking.reidentification", "reidentification.css")
+    write_whole_page(path, [page(TITLE, body, style=style)], shown.readers)
     return path
-
-
-def _part(name: str) -> str:
-    return files("masking.reidentification").joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _text(text: object) -> str:
-    return html.escape(printable(text))
 
 
 def _sections(result: Result, shown: _People) -> Iterator[str]:
     study = result.study
-    limits = "".join(f"<li>{_text(line)}</li>" for line in what_cannot_be_concluded(result))
+    limits = "".join(f"<li>{text(line)}</li>" for line in what_cannot_be_concluded(result))
     yield f"<section class='limits'><h2>What can't be concluded</h2><ul>{limits}</ul></section>"
     for protocol in Protocol:
         rows = [row for row in study.rows if row.protocol is protocol and row.figures]
         title = MEANINGS[protocol][:1].upper() + MEANINGS[protocol][1:]
         if not rows:
-            nobody = "Fewer than two people have the images that this takes."
-            yield f"<section><h2>{_text(title)}</h2><p>{nobody}</p></section>"
+            nobody = "Fewer than two people have the images that this needs."
+            yield f"<section><h2>{text(title)}</h2><p>{nobody}</p></section>"
             continue
         worst = worst_rows(rows)
         yield (
-            f"<section><h2>{_text(title)}</h2>{_table(study, rows, str(protocol), _caption(study, protocol))}"
+            f"<section><h2>{text(title)}</h2>{_table(study, rows, str(protocol), _caption(study, protocol))}"
             + (
                 f"<h3>The worst over all recognisers</h3>{_table(study, worst, f'{protocol}, the worst', '')}"
                 if worst
@@ -94,12 +76,12 @@ def _sections(result: Result, shown: _People) -> Iterator[str]:
             )
             + f"<div class='plots'>{''.join(_plots(study, rows))}</div></section>"
         )
-    attacks = "".join(f"<li>{_text(attack)}: {_text(meaning)}</li>" for attack, meaning in ATTACK_MEANINGS.items())
+    attacks = "".join(f"<li>{text(attack)}: {text(meaning)}</li>" for attack, meaning in ATTACK_MEANINGS.items())
     yield f"<section><h2>The attacks</h2><ul>{attacks}</ul></section>"
     yield _differences(differences(study))
     yield shown.section()
     yield _left_out(result)
-    yield f"<section><h2>For a methods section</h2><p>{_text(methods(result))}</p></section>"
+    yield f"<section><h2>For a methods section</h2><p>{text(methods(result))}</p></section>"
 
 
 def _caption(study: Study, protocol: Protocol) -> str:
@@ -112,11 +94,11 @@ def _caption(study: Study, protocol: Protocol) -> str:
 
 
 def _table(study: Study, rows: Sequence[Row], name: str, caption: str) -> str:
-    head = "".join(f"<th scope='col'>{_text(heading)}</th>" for heading in HEADINGS)
+    head = "".join(f"<th scope='col'>{text(heading)}</th>" for heading in HEADINGS)
     body = "".join(_table_row(study, row, row.figures) for row in rows if row.figures)
     return (
-        f"<div class='scroll' tabindex='0' role='region' aria-label='Table: {_text(name)}'>"
-        f"<table><caption>{_text(caption)}</caption>"
+        f"<div class='scroll' tabindex='0' role='region' aria-label='Table: {text(name)}'>"
+        f"<table><caption>{text(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -135,8 +117,10 @@ def _table_row(study: Study, row: Row, figures: Figures) -> str:
     )  # fmt: skip
     is_control = row.attack is Attack.CONTROL
     style = "control" if is_control else "above" if named["rank_1"].exceeds_chance else ""
-    filled = "".join(f"<td{' class=rate' if place == 2 else ''}>{_text(cell)}</td>" for place, cell in enumerate(cells))
-    return f"<tr class='{style}'><th scope='row'>{_text(row.setup)}</th>{filled}</tr>"
+    filled = "".join(
+        f"<td{' class=rate' if column == 2 else ''}>{text(cell)}</td>" for column, cell in enumerate(cells)
+    )
+    return f"<tr class='{style}'><th scope='row'>{text(row.setup)}</th>{filled}</tr>"
 
 
 def _rate(figure: Figure) -> str:
@@ -169,7 +153,7 @@ def _rank_plot(title: str, rows: Sequence[Row], which: str) -> str:
         at, values = [point.at for point in points], [point.value for point in points]
         lines.append(Line(label, at, values, band if shows_band else None))
     points = getattr(rows[0].figures, which)
-    if len(points) < FEWEST_POINTS:
+    if len(points) < MIN_POINTS:
         return ""
     chance = Line("chance", [point.at for point in points], [point.chance for point in points], is_chance=True)
     is_cmc = which == "cmc"
@@ -180,8 +164,8 @@ def _rank_plot(title: str, rows: Sequence[Row], which: str) -> str:
 def _differences(found: Sequence[Difference]) -> str:
     told = [one for one in found if one.adjusted < SIGNIFICANT]
     rows = "".join(
-        f"<tr><th scope='row'>{_text(one.first)}</th><td>{_text(one.second)}</td>"
-        f"<td>{_text(f'{one.protocol}, {one.recogniser}')}</td><td>{one.only_first}</td><td>{one.only_second}</td>"
+        f"<tr><th scope='row'>{text(one.first)}</th><td>{text(one.second)}</td>"
+        f"<td>{text(f'{one.protocol}, {one.recogniser}')}</td><td>{one.only_first}</td><td>{one.only_second}</td>"
         f"<td>{one.people}</td><td>{one.adjusted:.4f}</td></tr>"
         for one in told
     )
@@ -205,12 +189,12 @@ def _differences(found: Sequence[Difference]) -> str:
 
 def _left_out(result: Result) -> str:
     items = [
-        f"<li>{_text(side)}: {_text(', '.join(f'{count} {status}' for status, count in enrolled.counts.items()))}</li>"
+        f"<li>{text(side)}: {text(', '.join(f'{count} {status}' for status, count in enrolled.counts.items()))}</li>"
         for side, enrolled in result.trees.items()
     ]
     for protocol, plan in result.study.plans.items():
         people = "; ".join(f"{printable(who)}: {why}" for who, why in plan.left_out.items())
-        items.append(f"<li>Left out, {_text(protocol)}: {_text(people) or 'nobody'}</li>")
+        items.append(f"<li>Left out, {text(protocol)}: {text(people) or 'nobody'}</li>")
     return f"<section><h2>Who is in it, and who isn't</h2><ul>{''.join(items)}</ul></section>"
 
 
@@ -221,10 +205,10 @@ class _People:
         self._result, self.readers = result, EVERYBODY
         self._with_photos = result.config.output.photos_in_report
         rates = people_by_rate(result.study)
-        most = rates[:PEOPLE_SHOWN]
+        first = rates[:PEOPLE_SHOWN]
         self._groups = {
-            "recognised most": most,
-            "recognised least": [one for one in rates[-PEOPLE_SHOWN:] if one not in most],
+            "recognised most": first,
+            "recognised least": [one for one in rates[-PEOPLE_SHOWN:] if one not in first],
         }
         self._cards = {name: [self._card(rate) for rate in group] for name, group in self._groups.items()}
 
@@ -239,7 +223,7 @@ class _People:
     def _card(self, rate: PersonRate) -> str:
         pictures = self._pictures(rate.identity) if self._with_photos else ""
         return (
-            f"<li><span class='name'>{_text(rate.identity)}</span><br>{100 * rate.rank_1:.0f}% at rank 1, mean rank at "
+            f"<li><span class='name'>{text(rate.identity)}</span><br>{100 * rate.rank_1:.0f}% at rank 1, mean rank at "
             f"{100 * rate.rank:.0f}% of the gallery{pictures}</li>"
         )
 
@@ -248,21 +232,14 @@ class _People:
         samples = enrolled.samples
         if identity not in samples.identities:
             return ""
-        place = list(samples.identities).index(identity)
-        image = enrolled.images[place]
-        self._note_readers(image.path)
-        most = self._result.config.run.max_megapixels
+        index = list(samples.identities).index(identity)
+        image = enrolled.images[index]
+        self.readers = self.readers.joined(readers_of_file(image.path))
+        max_megapixels = self._result.config.run.max_megapixels
         shown = {"photo": image.path, "overlay": image.overlay, "mask": image.mask_only}
         drawn = [
             f"<img alt='{name}' src='data:image/jpeg;base64,{data}'>"
             for name, path in shown.items()
-            if (data := thumbnail(path, most))
+            if (data := thumbnail(path, max_megapixels))
         ]
         return f"<div class='pictures'>{''.join(drawn)}</div>"
-
-    def _note_readers(self, photo: Path) -> None:
-        try:
-            readers: Readers = readers_within(str(photo.parent), readers_of(photo.stat()))
-        except OSError:
-            readers = NOBODY_ELSE
-        self.readers = readers if self.readers is EVERYBODY else self.readers.joined(readers)

@@ -6,13 +6,12 @@ import os
 from pathlib import Path
 from typing import TypeAlias
 
-from masking.core.config import Config, load_config, settings_by_key
+from masking.core.config import Config, Setting, load_config, settings_by_key
 from masking.core.process import set_up_process
 from masking.pipeline.output_folder import make_output_folder
 from masking.reidentification.results import write_results
 from masking.reidentification.run import Result, Trees, compare_trees
 
-Setting: TypeAlias = "str | int | float | bool | os.PathLike[str]"
 Folder: TypeAlias = "str | os.PathLike[str]"
 
 

@@ -88,25 +88,25 @@ def rate_interval(sums: Weights, counts: Weights, weights: Weights) -> Interval:
 
 def with_unseen_people(rate: float, people: int) -> Interval:
     """What `rate` would be if there were as many others as Wilson allows of whom none is among `people`, and who always
-    fail or always succeed. However often few people are asked, they tell no more about these.
+    fail or always succeed. However many images a few people have, they say no more about these.
     """
     unseen = wilson(0.0, people).high
     return Interval(rate * (1 - unseen), rate + (1 - rate) * unseen)
 
 
-def mean_interval(sums: Weights, counts: Weights, weights: Weights, least: float, most: float) -> Interval:
-    """The interval of a mean between `least` and `most` over everybody's trials, by people resampled."""
+def mean_interval(sums: Weights, counts: Weights, weights: Weights, minimum: float, maximum: float) -> Interval:
+    """The interval of a mean between `minimum` and `maximum` over everybody's trials, by people resampled."""
     people, value = len(counts), float(sums.sum() / counts.sum())
     replicates = weights @ sums / np.maximum(weights @ counts, 1e-300)
-    return bounded(around(value, replicates, people), value, least, most, people)
+    return bounded(around(value, replicates, people), value, minimum, maximum, people)
 
 
-def bounded(interval: Interval, value: float, least: float, most: float, people: int) -> Interval:
-    """`interval` as far as it lies between `least` and `most`; where resampling gives nothing but `value`, Wilson's for
-    one trial a person instead, as nothing else can be said of what didn't vary.
+def bounded(interval: Interval, value: float, minimum: float, maximum: float, people: int) -> Interval:
+    """`interval` as far as it lies between `minimum` and `maximum`; where resampling gives nothing but `value`,
+    Wilson's for one trial a person instead, as nothing else can be said of what didn't vary.
     """
-    if interval.high - interval.low > 1e-12 or most <= least:
-        return Interval(max(least, interval.low), min(most, interval.high))
-    share = min(1.0, max(0.0, (value - least) / (most - least)))
+    if interval.high - interval.low > 1e-12 or maximum <= minimum:
+        return Interval(max(minimum, interval.low), min(maximum, interval.high))
+    share = min(1.0, max(0.0, (value - minimum) / (maximum - minimum)))
     instead = wilson(share, people)
-    return Interval(least + (most - least) * instead.low, least + (most - least) * instead.high)
+    return Interval(minimum + (maximum - minimum) * instead.low, minimum + (maximum - minimum) * instead.high)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.string_enum import StringEnum
+
 Picture = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.bool_]
 
 EVEN_GREY = 128
-"""Paints out what a control must not show: the same in every image, so that it tells nothing."""
+"""Paints out what a control must not show: the same in every image, so that it reveals nothing."""
 
 
-class Kind(str, Enum):
+class Kind(StringEnum):
     """What of an image is embedded."""
 
     PHOTO = "photo"
@@ -25,9 +26,6 @@ class Kind(str, Enum):
     MASK_BLACK = "mask_only on black"
     BACKGROUND = "photo without the face"
     FACE_ALONE = "photo within the hull"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 def pictures_of(photo: Picture, overlay: Picture, mask_only: Picture) -> Mapping[Kind, Picture]:

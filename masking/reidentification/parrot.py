@@ -15,7 +15,7 @@ import numpy.typing as npt
 from masking.reidentification.comparison import Enrolled, Indices, unit_vectors
 from masking.reidentification.kinds import Kind
 
-FEWEST_PEOPLE = 8
+MIN_PEOPLE = 8
 """Half of them to learn from, the others to be tested on."""
 HALVINGS = 5
 Floats = npt.NDArray[np.float64]
@@ -72,5 +72,5 @@ def _within_person(centred: Floats, people: Indices) -> Floats:
 
 def _inverse_root(covariance: Floats) -> Floats:
     values, vectors = np.linalg.eigh(covariance)
-    least = max(float(values.max()) * 1e-9, 1e-300)
-    return np.asarray(vectors / np.sqrt(np.maximum(values, least)) @ vectors.T)
+    floor = max(float(values.max()) * 1e-9, 1e-300)
+    return np.asarray(vectors / np.sqrt(np.maximum(values, floor)) @ vectors.T)

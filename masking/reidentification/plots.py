@@ -1,4 +1,4 @@
-"""Curves as SVG, to stand in a page without a script. Colours come from the page's style, by class."""
+"""Curves as SVG, for a page without a script. Colours come from the page's style, by class."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Axis:
     high: float
     logarithmic: bool = False
 
-    def place(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def scaled(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Where values lie, 0 to 1."""
         low, high, at = self.low, self.high, np.clip(np.asarray(value, dtype=np.float64), self.low, self.high)
         if self.logarithmic:
@@ -54,10 +54,10 @@ class Axis:
         return [float(value) for value in sorted(whole)]
 
 
-def _round_step(least: float) -> float:
-    """The smallest of 1, 2, 5, 10, 20 ... and of their tenths that is no less than `least`."""
-    power = 10.0 ** math.floor(math.log10(max(least, 1e-9)))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+def _round_step(minimum: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20 ... and of their tenths that is no less than `minimum`."""
+    power = 10.0 ** math.floor(math.log10(max(minimum, 1e-9)))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= minimum * (1 - 1e-9))
 
 
 def curves(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
@@ -80,7 +80,7 @@ def curves(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> str:
 def histograms(
     title: str, edges: npt.NDArray[np.float64], genuine: npt.NDArray[np.float64], impostor: npt.NDArray[np.float64]
 ) -> str:
-    """Two distributions over one another, by shares of each."""
+    """Two distributions on top of one another, as shares of each."""
     middles = (edges[1:] + edges[:-1]) / 2
     held = np.flatnonzero((genuine > 0) | (impostor > 0))
     first, last = (int(held[0]), int(held[-1])) if len(held) else (0, len(middles) - 1)
@@ -92,9 +92,9 @@ def histograms(
     width = (WIDTH - LEFT - RIGHT) / max(1, len(starts))
     bars = []
     for values, style in zip(shares, ("genuine", "impostor"), strict=True):
-        for place, value in enumerate(values):
-            height = float(y.place(value)) * (HEIGHT - TOP - BOTTOM)
-            left, top = LEFT + place * width, HEIGHT - BOTTOM - height
+        for index, value in enumerate(values):
+            height = float(y.scaled(value)) * (HEIGHT - TOP - BOTTOM)
+            left, top = LEFT + index * width, HEIGHT - BOTTOM - height
             bars.append(
                 f'<rect class="{style}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
             )
@@ -106,8 +106,8 @@ def histograms(
 
 
 def _points(x: Axis, y: Axis, xs: Sequence[float], ys: npt.ArrayLike) -> list[str]:
-    across = LEFT + x.place(xs) * (WIDTH - LEFT - RIGHT)
-    down = HEIGHT - BOTTOM - y.place(ys) * (HEIGHT - TOP - BOTTOM)
+    across = LEFT + x.scaled(xs) * (WIDTH - LEFT - RIGHT)
+    down = HEIGHT - BOTTOM - y.scaled(ys) * (HEIGHT - TOP - BOTTOM)
     return [f"{u:.1f},{v:.1f}" for u, v in zip(across, down, strict=True)]
 
 
@@ -115,10 +115,10 @@ def _figure(title: str, x: Axis, y: Axis, inner: str, legend: str) -> str:
     right, floor = WIDTH - RIGHT, HEIGHT - BOTTOM
     axes = [f'<polyline class="axis" points="{LEFT},{TOP} {LEFT},{floor} {right},{floor}"/>']
     for value in x.ticks():
-        at = LEFT + float(x.place(value)) * (right - LEFT)
+        at = LEFT + float(x.scaled(value)) * (right - LEFT)
         axes.append(f'<text class="tick middle" x="{at:.1f}" y="{floor + 15}">{value:.3g}</text>')
     for value in y.ticks():
-        at = floor - float(y.place(value)) * (floor - TOP)
+        at = floor - float(y.scaled(value)) * (floor - TOP)
         axes.append(f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
         axes.append(f'<text class="tick end" x="{LEFT - 5}" y="{at + 4:.1f}">{value:.2g}</text>')
     axes.append(f'<text class="middle" x="{(LEFT + right) / 2}" y="{HEIGHT - 6}">{html.escape(x.title)}</text>')

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.string_enum import StringEnum
 from masking.reidentification.samples import Samples
 
 Rows = npt.NDArray[np.int64]
-FEWEST_PEOPLE = 2
+MIN_PEOPLE = 2
 
 
-class Protocol(str, Enum):
+class Protocol(StringEnum):
     """within: query and database image of a person from one video, as the study's main test. across: from two, as its
     second. all: every query image against all database images, of which each person's best one counts.
     """
@@ -24,9 +24,6 @@ class Protocol(str, Enum):
     WITHIN = "within"
     ACROSS = "across"
     ALL = "all"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 MEANINGS = {
@@ -68,7 +65,7 @@ def plan(protocol: Protocol, query: Samples, database: Samples, draws: int, seed
     what = "no video with an image on both sides" if protocol is Protocol.WITHIN else "no two videos, one on each side"
     left_out |= {identity: what for identity in both if not pairs[identity]}
     counted = [identity for identity in both if pairs[identity]]
-    if len(counted) < FEWEST_PEOPLE:
+    if len(counted) < MIN_PEOPLE:
         return Plan(protocol, (), left_out)
     if protocol is Protocol.ALL:
         rows = [_all_rows([there[identity] for identity in counted]) for there in (queried, held)]

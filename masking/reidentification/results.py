@@ -158,12 +158,12 @@ def _query_rows(study: Study) -> Iterator[Sequence[object]]:
     for row in study.rows:
         for run, rows in zip(row.runs[:1], row.rows[:1], strict=True):
             samples = study.cross if study.cross is not None and row.attack.value == "cross-mask" else study.query
-            for query, place in enumerate(rows.tolist()):
+            for query, index in enumerate(rows.tolist()):
                 rival = int(run.best_other[query])
                 yield (
                     str(row.protocol), row.setup, str(row.attack), row.recogniser,
-                    plain_cell(samples.identities[place]), plain_cell(samples.videos[place]),
-                    plain_cell(samples.names[place]), int(run.ranks[query]), run.gallery_people, int(run.ties[query]),
+                    plain_cell(samples.identities[index]), plain_cell(samples.videos[index]),
+                    plain_cell(samples.names[index]), int(run.ranks[query]), run.gallery_people, int(run.ties[query]),
                     _score(run.true_score[query]), _score(run.best_other_score[query]),
                     plain_cell(study.people[rival]) if rival >= 0 else "",
                 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The receiver operating characteristic of genuine and impostor scores, and the figures that are read off it.
+"""The receiver operating characteristic of genuine and impostor scores, and the figures that are read from it.
 
 ISO/IEC 19795-1 calls the axes false match rate and 1 - false non-match rate.
 """

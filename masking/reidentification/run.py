@@ -20,7 +20,7 @@ from masking.pipeline.run import Listener, RunOptions, run_stage
 from masking.reidentification.enroller import Enroller
 from masking.reidentification.recognisers.registry import chosen_recognisers
 from masking.reidentification.samples import Sample, Samples
-from masking.reidentification.stage import EmbeddingStage, kept_samples, outcome_of
+from masking.reidentification.stage import EmbeddingStage, kept_samples
 from masking.reidentification.study import Conduct, Study
 from masking.reidentification.trees import UNKNOWN, MaskedImage, MaskedTree, open_tree
 
@@ -73,7 +73,7 @@ def compare_trees(
 ) -> Result:
     """Ask whether the people of `folders.query` are recognised among those of `folders.database`.
 
-    Nothing is written but, where EMBEDDINGS_FOLDER asks for it, the embeddings; `results.write_results` writes the
+    Nothing is written except, where EMBEDDINGS_FOLDER asks for it, the embeddings; `results.write_results` writes the
     rest. Raises ConfigError where the folders are wrong, EmptyTreeError where nobody can be compared, ModelFileError or
     MissingPackageError where a recogniser can't be loaded.
     """
@@ -136,7 +136,7 @@ def _enrolled(side: str, tree: MaskedTree, enroller: Enroller, options: RunOptio
                 outcome = refused(entry, entry.reason)
             else:
                 enrolled = enroller.enrol(entry)
-                outcome = outcome_of(enrolled)
+                outcome = enrolled.outcome
                 if enrolled.vectors is not None:
                     person, occasion = tree.person(entry.identity, entry.name), tree.occasion(entry.video, entry.name)
                     samples.append(Sample(person, occasion, entry.name, enrolled.photo, enrolled.vectors))
@@ -194,7 +194,7 @@ def _counted(tree: MaskedTree, samples: Sequence[Sample], outcomes: Sequence[Out
 
 @contextmanager
 def _bar(what: str, unit: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, which is told how many of how many are done."""
+    """A bar on standard error, which shows how many of how many are done."""
     from tqdm import tqdm
 
     with tqdm(desc=what, unit=unit, disable=not shown, leave=False, dynamic_ncols=True) as bar:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
+from masking.core.string_enum import StringEnum
 from masking.reidentification.kinds import Kind
 
 
-class Attack(str, Enum):
-    """What the attacker knows, or what is measured apart."""
+class Attack(StringEnum):
+    """What the attacker knows, or what is measured separately."""
 
     PLAIN = "plain"
     CROSS_MASK = "cross-mask"
@@ -17,12 +17,9 @@ class Attack(str, Enum):
     GEOMETRY = "geometry"
     CONTROL = "control"
 
-    def __str__(self) -> str:
-        return self.value
-
 
 ATTACK_MEANINGS = {
-    Attack.PLAIN: "a recogniser made for clear faces, as it comes",
+    Attack.PLAIN: "a recogniser made for clear faces, as it is",
     Attack.CROSS_MASK: "the query's masks come from another reconstructor than the database's",
     Attack.PARROT: "the embeddings were adapted to masks of other people, and tested on those it has not seen",
     Attack.GEOMETRY: "the published meshes are compared, no picture",

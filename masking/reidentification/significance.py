@@ -44,7 +44,7 @@ class _Answers:
     def of(cls, run: Identification) -> _Answers:
         people, winners = np.unique(run.people), run.winners
         if winners is None:
-            raise ValueError("it was not kept who won")
+            raise ValueError("the winners were not kept")
         return cls(people, np.searchsorted(people, run.people[winners[:, 0]]), winners[:, 1])
 
     def hits(self, names: Indices) -> int:
@@ -53,8 +53,8 @@ class _Answers:
 
     def exchanged(self, everybody: Indices, order: Indices) -> Indices:
         """`people` in the order in which `order` of `everybody` holds them."""
-        places = order[np.searchsorted(everybody, self.people)]
-        return self.people[np.argsort(places, kind="stable")]
+        ranks = order[np.searchsorted(everybody, self.people)]
+        return self.people[np.argsort(ranks, kind="stable")]
 
 
 def _over_the_same_or_others(runs: Sequence[Identification]) -> list[Identification]:
@@ -83,7 +83,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     order = np.argsort(p_values, kind="stable")
     adjusted = np.empty(len(p_values))
     highest = 0.0
-    for place, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - place) * p_values[index]))
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = highest
     return [float(p) for p in adjusted]

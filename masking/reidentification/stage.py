@@ -97,16 +97,17 @@ class VectorKeeper:
     def process(self, items: Sequence[MaskedImage]) -> Iterator[Outcome]:
         """As Processor."""
         for item in items:
-            yield self._kept(item) if not item.foreign else failed(item, "something else stands where it is to be kept")
+            yield (
+                failed(item, "something else is where its vectors would be kept") if item.foreign else self._kept(item)
+            )
 
     def _kept(self, item: MaskedImage) -> Outcome:
         enrolled = self._enroller.enrol(item)
-        outcome = outcome_of(enrolled)
         if enrolled.vectors is None:
-            return outcome
+            return enrolled.outcome
         path = vectors_file(self._folder, item.identity, item.video, item.path.stem)
         try:
-            return dataclasses.replace(outcome, outputs={LOCATION: write_vectors(path, enrolled)})
+            return dataclasses.replace(enrolled.outcome, outputs={LOCATION: write_vectors(path, enrolled)})
         except OSError as error:
             return failed(item, f"can't be kept: {error.strerror}")
 
@@ -115,7 +116,7 @@ class VectorKeeper:
 
 
 class VectorFiles:
-    """Where the vectors of one run's images stand. As StageFiles."""
+    """Where the vectors of one run's images are. As StageFiles."""
 
     def __init__(self, config: Config) -> None:
         self._tree, self._folder = open_tree(config.folders.input_folder), config.folders.output_folder
@@ -134,7 +135,7 @@ class VectorFiles:
         """As StageFiles."""
         return self._tree.image(outcome.identity, outcome.video, outcome.name)
 
-    def source_stands(self, item: MaskedImage, state: FileState, *, verify: bool) -> bool:
+    def source_is_unchanged(self, item: MaskedImage, state: FileState, *, verify: bool) -> bool:
         """As StageFiles: photo, overlay and mask together."""
         paths = (item.path, item.overlay, item.mask_only)
         try:
@@ -148,7 +149,7 @@ class VectorFiles:
         contents = [hashlib.sha256(path.read_bytes()).digest() for path in paths]
         return taken_together([FileState(sha256, 0, 0) for sha256 in contents]).sha256 == state.sha256
 
-    def outputs_stand(self, item: MaskedImage, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
+    def outputs_are_unchanged(self, item: MaskedImage, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
         """As StageFiles."""
         path = str(self._path(item))
         return all(status_if_unchanged(path, state, verify=verify) is not None for state in outputs.values())
@@ -175,21 +176,6 @@ class VectorFiles:
 
     def _path(self, item: Item) -> Path:
         return vectors_file(self._folder, item.identity, item.video, Path(item.name).stem)
-
-
-def outcome_of(enrolled: EnrolledImage) -> Outcome:
-    """What journal and records know of it: no vector."""
-    image = enrolled.image
-    return Outcome(
-        image.identity,
-        image.video,
-        image.name,
-        str(enrolled.status),
-        enrolled.reason,
-        enrolled.seconds,
-        {"embed": enrolled.seconds},
-        enrolled.source,
-    )
 
 
 def vectors_file(folder: Path, identity: str, video: str, stem: str) -> Path:

@@ -34,7 +34,7 @@ Vectors = npt.NDArray[np.float32]
 class Row:
     """One line of the table. recogniser: its name; mesh or shape for geometry. figures: None where `why_not` says why
     there are none. not_enrolled: images on the query's and on the database's side that have no vector, of how many.
-    runs: who was recognised, for each draw; the queries' rows among the samples stand in `rows`.
+    runs: who was recognised, for each draw; the queries' rows among the samples are in `rows`.
     """
 
     protocol: Protocol
@@ -51,8 +51,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Study:
-    """query, database, cross: the samples; people: identities by the number that runs use. same_photos: photo files
-    that stand on both sides, byte for byte.
+    """query, database, cross: the samples; people: identities by the number that runs use. same_photos: photo
+    files that are on both sides, byte for byte.
     """
 
     query: Samples
@@ -95,7 +95,7 @@ class _Task:
 
 @dataclass(frozen=True)
 class Conduct:
-    """Runs the study. options: what is asked for. on_progress: told how many of how many lines are done."""
+    """Runs the study. options: what is asked for. on_progress: called with how many of how many lines are done."""
 
     options: ReidentificationOptions
     recognisers: Sequence[str]
@@ -155,7 +155,7 @@ class Conduct:
     def _row(self, task: _Task) -> Row:
         empty = Row(task.plan.protocol, task.setup.name, task.setup.attack, task.recogniser, None)
         if not task.plan.draws:
-            return replace(empty, why_not="fewer than two people have the images that this takes")
+            return replace(empty, why_not="fewer than two people have the images that this needs")
         query_rows, database_rows = (
             np.unique(np.concatenate([getattr(draw, side) for draw in task.plan.draws]))
             for side in ("query", "database")
@@ -167,8 +167,8 @@ class Conduct:
             not_enrolled=(int((~query.is_enrolled).sum()), int((~database.is_enrolled).sum())),
             images=(len(query_rows), len(database_rows)),
         )
-        if task.adapts and len(np.unique(query.people)) < parrot.FEWEST_PEOPLE:
-            return replace(counted, why_not=f"fewer than {parrot.FEWEST_PEOPLE} people to learn from and to test")
+        if task.adapts and len(np.unique(query.people)) < parrot.MIN_PEOPLE:
+            return replace(counted, why_not=f"fewer than {parrot.MIN_PEOPLE} people to learn from and to test")
         runs, rows = self._runs(task)
         if not runs:
             return replace(counted, why_not="no image of a person could be enrolled on both sides")

@@ -27,7 +27,7 @@ def table_text(result: Result) -> str:
             worst = [_cells(row, "worst: ") for row in worst_rows(rows)]
             lines += ["  the worst over all recognisers", *_table(worst), ""] if worst else []
         else:
-            lines += [f"{MEANINGS[protocol]}: fewer than two people have the images that this takes", ""]
+            lines += [f"{MEANINGS[protocol]}: fewer than two people have the images that this needs", ""]
     lines += _not_compared(result)
     lines += [*answers(result), "", "What can't be concluded:"]
     lines += [f"  - {line}" for line in what_cannot_be_concluded(result)]
@@ -82,8 +82,8 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  "
         + "  ".join(
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ).rstrip()
         for cells in (HEADINGS, *rows)
     ]

@@ -50,7 +50,7 @@ class BuiltinRenderer:
         if self._pixels.seen.shape != (height, width):
             self._pixels = PixelBuffers(height, width)
         mesh, pixels = self._mesh, self._pixels
-        points, inverse_depth = self._place(corners, camera, height, width)
+        points, inverse_depth = self._project(corners, camera, height, width)
         average_normals(corners, mesh.faces, mesh.normals, mesh.facing)
         light(corners, mesh.normals, LIGHT_POSITIONS, LIGHT_INTENSITIES, self._albedo, mesh.colors)
         line_pixels, lines = self._draw(points)
@@ -61,7 +61,7 @@ class BuiltinRenderer:
         weigh = partial(barycentric_weights, points, inverse_depth, mesh.faces, face_id, line_pixels, lines)
         return Render(image, face_id, weigh)
 
-    def _place(self, vertices: Floats, camera: PinholeCamera, height: int, width: int) -> tuple[Floats, Floats]:
+    def _project(self, vertices: Floats, camera: PinholeCamera, height: int, width: int) -> tuple[Floats, Floats]:
         """Find where `vertices` lie; return points (V, 2) and inverse depth (V,), which the Render keeps."""
         points, inverse_depth = np.empty((len(vertices), 2)), np.empty(len(vertices))
         focal_length, (center_u, center_v) = float(camera.focal_length), map(float, camera.center)

@@ -63,13 +63,13 @@ class OpenDRRenderer:
 def load_opendr() -> None:
     """Import OpenDR so that it lives with TensorFlow, whichever was there first. Raise MissingPackageError without it.
 
-    Both bring an LLVM of their own. Unless Mesa's library is told to look for symbols among its own dependencies
+    Both bring an LLVM of their own. Unless Mesa's library is made to look for symbols among its own dependencies
     first, it finds TensorFlow's LLVM and crashes.
     """
     try:
         ctypes.CDLL("libOSMesa.so.8", mode=os.RTLD_NOW | getattr(os, "RTLD_DEEPBIND", 0))
         with warnings.catch_warnings():
-            # OpenDR and chumpy are as old as their ways of importing; nobody who runs this can mend that.
+            # OpenDR and chumpy are as old as their ways of importing; nobody who runs this can fix that.
             warnings.simplefilter("ignore")
             import opendr.renderer  # noqa: F401
     except (ImportError, OSError) as error:

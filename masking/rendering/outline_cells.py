@@ -15,7 +15,7 @@ Integers = npt.NDArray[np.int32]
 Indices = npt.NDArray[np.uint32]
 
 SPREAD = 3
-"""Cells. An outline counts in all cells up to this far from its own, so that one look tells of a small box's whole
+"""Cells. An outline counts in all cells up to this far from its own, so that one look covers a small box's whole
 neighbourhood."""
 
 

@@ -134,15 +134,15 @@ def _fill(
         row_depth = a_depth + (np.float64(row) - a_v) * depth_down - a_u * depth_right
         for column in range(count):
             x, pixel = start + column, first + np.uint64(column)
-            least = min(ab + x * ab_right, bc + x * bc_right, ca + x * ca_right)
+            smallest = min(ab + x * ab_right, bc + x * bc_right, ca + x * ca_right)
             step = np.int64(np.rint(min(max(row_depth + (left + x) * depth_right, 0.0), DEPTH_STEPS * 1.0)))
-            key = NOTHING_SEEN if least < 0.0 else step << 32 | face
+            key = NOTHING_SEEN if smallest < 0.0 else step << 32 | face
             seen[row, pixel] = min(seen[row, pixel], key)
         if is_near_outline:
             for column in range(count):
                 x, pixel = start + column, first + np.uint64(column)
-                least = min(ab + x * ab_right, bc + x * bc_right, ca + x * ca_right)
-                is_hidden = (least >= 0.0) & (row_depth + (left + x) * depth_right + offset < outline[row, pixel])
+                smallest = min(ab + x * ab_right, bc + x * bc_right, ca + x * ca_right)
+                is_hidden = (smallest >= 0.0) & (row_depth + (left + x) * depth_right + offset < outline[row, pixel])
                 outline[row, pixel] = HIDDEN if is_hidden else outline[row, pixel]
         ab, bc, ca = ab + ab_down, bc + bc_down, ca + ca_down
 

@@ -20,14 +20,14 @@ DEPTH_STEPS = 2**24 - 1
 """The depth test compares whole steps between the near and the far plane."""
 
 NOTHING_SEEN = 2**63 - 1
-"""What a pixel shows is one number, window depth * 2**32 + number of the face or line, so that the least is both the
+"""What a pixel shows is one number, window depth * 2**32 + number of the face or line, so that the smallest is both the
 nearest and, of equally near ones, the first. This is where nothing is drawn; its lower half says -1."""
 
 HIDDEN = -1
 """Window depth of an outline where there is none, or no longer: nothing is nearer."""
 
 FARTHEST_POINT = 2.0**31
-"""Pixels. Points farther out than this can't be told from a mesh that touches the camera."""
+"""Pixels. Points farther out than this can't be distinguished from a mesh that touches the camera."""
 
 HALF_TURN_ERROR = -math.sin(float(np.float32(math.pi)))
 """OpenDR turns the world upside down for OpenGL, by a half turn whose sine, in single precision, is not quite zero:

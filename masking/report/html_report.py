@@ -6,14 +6,10 @@ text only, and the page's own policy lets nothing be fetched, nor any script run
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 import json
 import os
 import string
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -22,22 +18,23 @@ from urllib.parse import quote
 
 from masking.core.config import Config
 from masking.core.errors import OutputFolderError
-from masking.core.safe_files import partial_of, remove, unnamed_file, whole_file
+from masking.core.safe_files import partial_of, remove, unnamed_file
 from masking.dataset import PreparedImage
 from masking.dataset.layout import layout_of
 from masking.dataset.outputs import MASK_PAIR, locations_of, output_paths
-from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, readers_of, readers_within
+from masking.dataset.permissions import EVERYBODY, readers_of_file
 from masking.masks.details import details_of
 from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome
 from masking.report.thumbnails import thumbnails
+from masking.report.web_page import BESIDE, MARK, page, part, text, write_whole_page
 from masking.report.without_paths import WithoutPaths
 
 REPORT_NAME = "report.html"
 MAX_EMBEDDED = 2000
 """Images up to which thumbnails are embedded; in a larger run's report the pictures are the files in OUTPUT_FOLDER."""
 SCRIPTS = ("names.js", "charts.js", "facts.js", "pictures.js", "sheet.js", "page.js")
-DATA_MARK = "\0"
+STYLES = ("base.css", "report.css")
 STATUSES = list(Status)
 
 
@@ -99,12 +96,9 @@ class HtmlReport:
 
     def write(self, facts: Mapping[str, object]) -> None:
         """Write report.html whole or not at all. Raises OutputFolderError."""
-        before, after = _page(f"Masks of {self._folders.input_folder.name}").split(DATA_MARK)
+        before, after = _page(f"Masks of {self._folders.input_folder.name}").split(MARK)
         try:
-            with whole_file(self.path, mode=self._readers.mode) as file:
-                if self._readers is not EVERYBODY:
-                    self._readers.limit(file.fileno())
-                file.writelines(chain([before], self._data(facts), [after]))
+            write_whole_page(self.path, chain([before], self._data(facts), [after]), self._readers)
         except OSError as error:
             raise OutputFolderError(f"{partial_of(self.path)} can't be written: {error.strerror}") from error
 
@@ -113,11 +107,7 @@ class HtmlReport:
         if not self._shows_photo(outcome):
             return
         photo = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
-        try:
-            readers = readers_within(str(photo.parent), readers_of(photo.stat()))
-        except OSError:
-            readers = NOBODY_ELSE
-        self._readers = readers if self._readers is EVERYBODY else self._readers.joined(readers)
+        self._readers = self._readers.joined(readers_of_file(photo))
 
     def _shared(self, value: Any) -> Any:
         """`value` as it may stand in this page: one without photos is for others, whom our folders are no concern."""
@@ -193,26 +183,11 @@ def _note(outcome: Outcome) -> str:
 
 def _page(title: str) -> str:
     """The page with a mark where its data belong."""
-    style, script = _part("report.css"), "\n".join(_part(name) for name in SCRIPTS)
-    policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src 'self' data: file:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return string.Template(_part("report.html")).substitute(
-        title=html.escape(title.encode("utf-8", "replace").decode("utf-8")),
-        policy=policy,
-        style=style,
-        script=script,
-        data=DATA_MARK,
-    )
-
-
-def _part(name: str) -> str:
-    return files("masking.report").joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+    style = "".join(part("masking.report", name) for name in STYLES)
+    script = "\n".join(part("masking.report", name) for name in SCRIPTS)
+    template = string.Template(part("masking.report", "report.html"))
+    body = template.substitute(title=text(title), script=script, data=MARK)
+    return page(title, body, style=style, script=script, pictures=BESIDE)
 
 
 def _embeddable(value: object) -> str:

@@ -89,7 +89,7 @@ def write_pairs(path: Path, identities: list[IdentityCounts]) -> None:
 
 
 def pairs_text(identities: list[IdentityCounts], written: Path) -> str:
-    """The table for a terminal: counts, then the pairs, then those that are none, as far as they fit."""
+    """The table for a terminal: counts, then the pairs, then those that are not, as far as they fit."""
     pairs = [one for one in identities if one.is_pair]
     others = [one for one in identities if not one.is_pair]
     masks = sum(one.query_masks for one in pairs), sum(one.database_masks for one in pairs)

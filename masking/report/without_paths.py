@@ -1,4 +1,4 @@
-"""Text for a report that is to be handed on: nothing in it tells where on whose machine the folders were."""
+"""Text for a report that is to be handed on: nothing in it says where on whose machine the folders were."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ FAULTS = {
     a_jpeg_under_the_overlays_name: "not an 8-bit RGB PNG",
     the_photos_metadata_in_the_overlay: "carries more than pixels: Comment",
     an_image_without_an_outcome: "has no outcome",
-    outputs_of_an_image_that_was_not_masked: "stands beside an image whose outcome is no_face",
+    outputs_of_an_image_that_was_not_masked: "is beside an image whose outcome is no_face",
     an_image_that_was_deleted: "output without its prepared image",
     a_leftover_of_a_killed_run: "temporary file",
 }

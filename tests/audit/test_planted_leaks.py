@@ -387,7 +387,7 @@ def test_what_is_seen_by_masking_once_more(
     leak: Leak, plant: Callable[[Leak], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     plant(leak)
-    assert "made again" in found(leak, capsys, "--rerun")
+    assert "masked again" in found(leak, capsys, "--rerun")
 
 
 @pytest.mark.parametrize("more", [[], ["--rerun"]])
@@ -398,7 +398,7 @@ def test_nothing_is_found_where_nothing_was_planted(
     assert "6 prepared images and their outcomes checked, 0 faults found" in capsys.readouterr().out
 
 
-def test_where_the_journal_is_there_any_change_is_told(
+def test_where_the_journal_is_there_any_change_is_reported(
     example_trees: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(example_trees / "query", tmp_path / "query")
@@ -410,7 +410,7 @@ def test_where_the_journal_is_there_any_change_is_told(
     assert "its SHA-256 differs from the journal's" in found(leak, capsys)
 
 
-def test_settings_that_are_none_end_the_second_masking(leak: Leak, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_settings_end_the_second_masking(leak: Leak, capsys: pytest.CaptureFixture[str]) -> None:
     (leak.folder / "output" / "run.json").write_text('{"configuration": {"rendering": {"color": 7}}}')
     arguments = [str(leak.folder / "query"), "--output-folder", str(leak.folder / "output"), "--rerun"]
     assert audit(arguments) == ExitCode.USAGE

@@ -1,4 +1,4 @@
-"""Downloads are found as they came; where that can't be told, the message says what lies there."""
+"""Downloads are found as they arrived; where that isn't possible, the message says what is there."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def test_where_none_fits_the_message_says_what_lies_there_and_what_to_rename(tmp
     with pytest.raises(MissingModelFileError) as caught:
         find(FLAME_MODEL_FILE, tmp_path)
     assert caught.value.problem == (
-        f"is missing; {tmp_path} holds generic_modell.pkl, notes/todo.md; broken.zip is no zip archive, or a damaged "
-        "one; if generic_modell.pkl is it, rename it to generic_model.pkl"
+        f"is missing; {tmp_path} holds generic_modell.pkl, notes/todo.md; broken.zip is not a zip archive, or a "
+        "damaged one; if generic_modell.pkl is it, rename it to generic_model.pkl"
     )
 
 

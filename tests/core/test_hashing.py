@@ -33,7 +33,7 @@ def test_a_file_that_was_hashed_ahead_is_not_read_again(file: Path, monkeypatch:
     assert sha256_of_file(file) == right
 
 
-def test_a_file_that_has_changed_since_is_hashed_anew(file: Path) -> None:
+def test_a_file_that_has_changed_since_is_hashed_again(file: Path) -> None:
     hash_ahead([file])
     time.sleep(0.05)
     with file.open("r+b") as opened:
@@ -47,7 +47,7 @@ def test_a_file_that_was_changed_just_now_is_not_hashed_ahead(file: Path, monkey
     assert hashing._identity(file.stat()) not in hashing._ahead
 
 
-def test_another_file_under_the_same_name_is_hashed_anew(file: Path, tmp_path: Path) -> None:
+def test_another_file_under_the_same_name_is_hashed_again(file: Path, tmp_path: Path) -> None:
     hash_ahead([file])
     other = tmp_path / "other"
     other.write_bytes(b"x" * file.stat().st_size)

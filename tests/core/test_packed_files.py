@@ -62,7 +62,7 @@ def test_an_archive_of_a_million_names_is_not_looked_through(tmp_path: Path) -> 
     path = tmp_path / "a.zip"
     end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, 1 << 30, 0, 0)
     path.write_bytes(b"\0" * 1000 + end)
-    with pytest.raises(PackedFileError, match="too large to be looked through"):
+    with pytest.raises(PackedFileError, match="too large an archive to search"):
         zip_members(path)
 
 
@@ -80,9 +80,9 @@ def test_methods_that_ask_for_memory_first_and_encrypted_files_are_left_to_the_u
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"text", b"PK\5\6" + bytes(3)])
-def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_what_is_not_an_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.zip").write_bytes(content)
-    with pytest.raises(PackedFileError, match="no zip archive"):
+    with pytest.raises(PackedFileError, match="not a zip archive"):
         zip_members(tmp_path / "a.zip")
 
 

@@ -151,7 +151,7 @@ OPENERS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("put", IN_THE_WAY, ids=lambda put: put.__name__)
 @pytest.mark.parametrize("how", OPENERS)
-def test_what_is_no_plain_file_is_not_opened(tmp_path: Path, put: Callable[[Path, Path], None], how: str) -> None:
+def test_what_is_not_a_plain_file_is_not_opened(tmp_path: Path, put: Callable[[Path, Path], None], how: str) -> None:
     precious, path = tmp_path / "precious", tmp_path / "name"
     precious.write_text("precious")
     put(path, precious)

@@ -163,12 +163,12 @@ NO_PHOTOS = {
     "a video": b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(90),
     "text": "Fehler: Zugriff verweigert, Größe unbekannt".encode(),
     "nothing but zero bytes": bytes(500),
-    "in no format that is known here": bytes(range(128, 256)),
+    "in no known format": bytes(range(128, 256)),
 }
 
 
 @pytest.mark.parametrize("what", NO_PHOTOS)
-def test_what_is_no_photo_is_named_for_what_it_is_in_the_same_words_each_time(what: str) -> None:
+def test_what_is_not_a_photo_is_named_for_what_it_is_in_the_same_words_each_time(what: str) -> None:
     said = []
     for _ in range(2):
         with pytest.raises(UnreadableImageError, match=f"the file is.*{what}") as caught:
@@ -186,7 +186,7 @@ def test_other_formats_are_refused_by_name_with_what_to_do(photo: np.ndarray, im
 
 @pytest.mark.parametrize("bits", [10, 12])
 @pytest.mark.parametrize("image_format", ["PNG", "TIFF"])
-def test_16_bit_numbers_that_hold_10_or_12_bit_data_are_told_apart(
+def test_16_bit_numbers_that_hold_10_or_12_bit_data_are_distinguished(
     photo: np.ndarray, bits: int, image_format: str
 ) -> None:
     """Their upper 8 bits would be black, and a photo without a face."""

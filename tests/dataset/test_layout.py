@@ -19,20 +19,20 @@ WRONG = {
         ["7/0.1_prep.png"],
         "There is one level of folders where two are expected: if 7 is an identity, put its images into a folder for "
         "their video, as 7/1/0.1_prep.png; if it is a video, give the folder above as INPUT_FOLDER, {folder.parent}. "
-        "Or, if it is meant so, set INPUT_LAYOUT = identity.",
+        "Or, if that is intended, set INPUT_LAYOUT = identity.",
     ),
     "an extra level": (
         "study",
         ["query/Ada/1/Ada_0.1_prep.png"],
         "There is one level of folders too many: if query is a set like query or database, give {folder}/query "
-        "as INPUT_FOLDER; else take the extra folders out, as Ada/1/Ada_0.1_prep.png.",
+        "as INPUT_FOLDER; otherwise remove the extra folders, to get Ada/1/Ada_0.1_prep.png.",
     ),
     "two extra levels": ("study", ["a/b/Ada/1/x_prep.png"], "There are 2 levels of folders too many: if a/b is a set"),
     "an extra level, of frames": ("YouTubeFaces", ["frame_images_DB/Ada/0/0.1.jpg"], "if frame_images_DB is a set"),
     "sets in the place of identities": (
         "VGGFace2",
         ["test/n000001/0001_01.jpg"],
-        "test looks like a set of its own: give {folder}/test as INPUT_FOLDER. Or, if it is meant so",
+        "test looks like a set of its own: give {folder}/test as INPUT_FOLDER. Or, if that is intended",
     ),
     "photos at several depths": (
         "photos",
@@ -44,8 +44,8 @@ WRONG = {
     "one identity's folder": (
         "Ada",
         ["1/Ada_0.1_prep.png"],
-        "It looks like one identity's folder: give the folder that holds all identities, {folder.parent}. Or, if it is "
-        "meant so, set INPUT_LAYOUT = identity.",
+        "It looks like one identity's folder: give the folder that holds all identities, {folder.parent}. Or, if that "
+        "is intended, set INPUT_LAYOUT = identity.",
     ),
     "one identity's folder without videos": ("Ada", ["Ada_0001.jpg"], "It looks like one identity's folder: give the"),
     "one video's folder": (
@@ -93,7 +93,7 @@ def photos(folder: Path, layout: Layout) -> list[str]:
 
 
 @pytest.mark.parametrize("layout", WRONG)
-def test_each_wrong_layout_is_told_what_was_found_what_is_expected_and_how_to_get_there(
+def test_each_wrong_layout_is_reported_with_what_was_found_what_is_expected_and_how_to_get_there(
     layout: str, tmp_path: Path
 ) -> None:
     name, files, advice = WRONG[layout]
@@ -137,7 +137,7 @@ def test_a_doubtful_layout_is_taken_where_it_is_asked_for(tmp_path: Path) -> Non
     assert choose(folder, input_layout="flat") == Layout(0, False)
 
 
-def test_one_that_is_asked_for_and_is_not_there_is_told_where_photos_are(tmp_path: Path) -> None:
+def test_one_that_is_asked_for_and_is_not_there_is_reported_with_where_photos_are(tmp_path: Path) -> None:
     folder = make(tmp_path / "photos", ["Ada/1.jpg"])
     with pytest.raises(
         EmptyTreeError, match=r"INPUT_LAYOUT = flat.*1 elsewhere, as Ada/1.jpg; INPUT_LAYOUT = identity"
@@ -157,7 +157,7 @@ def test_one_that_is_asked_for_and_is_not_there_is_told_where_photos_are(tmp_pat
         (r"^(.+)_[0-9]+$", "unmatched.jpg", "unmatched"),
     ],
 )
-def test_in_a_flat_folder_names_tell_the_identity(pattern: str, image: str, identity: str) -> None:
+def test_in_a_flat_folder_names_give_the_identity(pattern: str, image: str, identity: str) -> None:
     assert Layout(0, False, pattern).identity_of("", image) == identity
 
 
@@ -173,7 +173,7 @@ def test_one_image_in_its_place_is_enough(tmp_path: Path) -> None:
     choose(make(tmp_path / "query", ["stray_prep.png", "Ada/1/x_prep.png"]))
 
 
-def test_a_refusal_that_is_no_matter_of_layout_is_the_runs_to_report(tmp_path: Path) -> None:
+def test_a_refusal_that_is_not_a_matter_of_layout_is_the_runs_to_report(tmp_path: Path) -> None:
     folder = make(tmp_path / "query", ["Ada/1/"])
     (folder / "Ada" / "1" / "x_prep.png").symlink_to(tmp_path)
     choose(folder)

@@ -146,7 +146,7 @@ def test_what_a_worker_left_that_died_meanwhile_is_replaced(
     assert sorted(files_below(tmp_path).values()) == sorted([b"photo", *4 * tuple(CONTENTS.values())])
 
 
-def test_a_folder_that_can_not_be_listed_is_told(
+def test_a_folder_that_can_not_be_listed_is_reported(
     image: PreparedImage, publisher: OutputPublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def listdir(folder: str) -> list[str]:
@@ -188,13 +188,13 @@ def test_a_link_under_an_outputs_name_is_replaced_not_followed(
     assert image.path.with_name("Ada_1.0_prep_overlay.png").read_bytes() == b"overlay"
 
 
-def test_an_output_that_can_not_be_removed_is_told(image: PreparedImage, publisher: OutputPublisher) -> None:
+def test_an_output_that_can_not_be_removed_is_reported(image: PreparedImage, publisher: OutputPublisher) -> None:
     image.path.with_name("Ada_1.0_prep_overlay.png").mkdir()
     with pytest.raises(PublishError, match="can't be removed"):
         publisher.publish(image, CONTENTS)
 
 
-def test_a_name_too_long_for_its_outputs_is_told(publisher: OutputPublisher, image: PreparedImage) -> None:
+def test_a_name_too_long_for_its_outputs_is_reported(publisher: OutputPublisher, image: PreparedImage) -> None:
     name = "x" * 246 + "_prep.png"
     long = PreparedImage("Ada", "1", image.path.with_name(name))
     with pytest.raises(PublishError, match="name too long"):
@@ -229,7 +229,7 @@ def test_what_stands_already_is_left_as_it_is(image: PreparedImage, publisher: O
 
 
 @pytest.mark.parametrize("changed", ["content", "missing", "link", "folder"])
-def test_what_does_not_quite_stand_is_published_anew(
+def test_what_is_not_quite_there_is_published_again(
     image: PreparedImage, publisher: OutputPublisher, tmp_path: Path, changed: str
 ) -> None:
     publisher.publish(image, {**CONTENTS, PARAMETERS: b"of an earlier run"})
@@ -252,7 +252,7 @@ def test_what_does_not_quite_stand_is_published_anew(
     assert b"of an earlier run" not in files_below(tmp_path).values()
 
 
-def test_files_of_other_kinds_go_also_where_the_rest_stands(
+def test_files_of_other_kinds_go_even_where_the_rest_is_unchanged(
     image: PreparedImage, publisher: OutputPublisher, tmp_path: Path
 ) -> None:
     publisher.publish(image, {**CONTENTS, PARAMETERS: b"old"})

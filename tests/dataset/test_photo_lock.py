@@ -29,7 +29,7 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_process_that_does_not_let_go_is_told_and_nothing_is_touched(
+def test_a_process_that_does_not_let_go_is_reported_and_nothing_is_touched(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, publisher = PreparedImage("Ada", "1", photo), OutputPublisher(tmp_path / "output")
@@ -56,7 +56,7 @@ def test_a_process_that_does_not_let_go_is_told_and_nothing_is_touched(
 
 
 @pytest.mark.parametrize("kind", ["missing", "pipe", "folder"])
-def test_what_is_no_photo_does_not_stand_in_the_way(tmp_path: Path, kind: str) -> None:
+def test_what_is_not_a_photo_is_not_in_the_way(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "Ada_prep.png"
     if kind == "pipe":
         os.mkfifo(path)

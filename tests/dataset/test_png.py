@@ -44,7 +44,7 @@ def test_what_is_written_are_the_bytes_that_libpng_writes(shape: tuple[int, int]
 
 
 @given(pictures)
-def test_what_is_written_is_read_alike_by_three_readers(picture: np.ndarray) -> None:
+def test_what_is_written_is_read_the_same_by_three_readers(picture: np.ndarray) -> None:
     content = encode_png(picture)
     by_opencv = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
     with Image.open(io.BytesIO(content)) as image:

@@ -95,7 +95,7 @@ def test_the_input_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     assert found(tmp_path / "link") == ["a/1/x_prep.png"]
 
 
-def test_what_is_named_like_an_image_but_is_none_is_refused(tmp_path: Path) -> None:
+def test_what_is_named_like_an_image_but_is_not_one_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "a/1/good_prep.png")
     (tmp_path / "a" / "1" / "folder_prep.png").mkdir()
     os.mkfifo(tmp_path / "a" / "1" / "fifo_prep.png")

@@ -37,7 +37,7 @@ def test_mutations_get_past_the_checksums(place: int) -> None:
     assert with_right_checksums(content[:place]) == content[:place][:8] + with_right_checksums(content[:place])[8:]
 
 
-def test_a_reader_that_acts_or_gives_objects_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_acts_or_gives_objects_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(targets, "unpickle_arrays", pickle.loads)
     with pytest.raises(BrokenPromiseError, match=r"find_class|os"):
         targets.pickled_arrays((CORPUS / "pickled_arrays" / "program.pkl").read_bytes())

@@ -68,7 +68,7 @@ def test_vertex_colours_are_passed_over() -> None:
         (binary_ply("<").replace(b"face 2", b"face 99"), "cut off among its face rows"),
         (ascii_ply().replace(b"face 2", b"face 3"), "cut off among its face rows"),
         (ascii_ply().replace(b"3 2 1 3", b"4 2 1 3 0"), "face rows are not what"),
-        (ascii_ply().replace(b"3 2 1 3", b"2 2 1 3"), "no triangles"),
+        (ascii_ply().replace(b"3 2 1 3", b"2 2 1 3"), "not triangles"),
         (ascii_ply().replace(b"3 2 1 3", b"3 2 1 4"), "outside its 4 vertices"),
         (ascii_ply().replace(b"3 2 1 3", b"3 2 1 -1"), "outside its 4 vertices"),
         (ascii_ply("corners"), "lists 'corners'"),

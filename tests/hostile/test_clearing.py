@@ -119,7 +119,7 @@ def test_an_image_that_is_refused_from_now_on_loses_its_mask(study: Study, chang
     assert study.beside("_overlay.png").read_bytes() == b"my own"
 
 
-def test_what_is_hidden_is_none_of_the_trees(study: Study) -> None:
+def test_what_is_hidden_is_not_part_of_the_tree(study: Study) -> None:
     for name in (".hidden_prep.png", "._a_prep.png"):
         study.photo.with_name(name).write_bytes(study.photo.read_bytes())
     for folder in (study.query / ".snapshot", study.query / "Ada" / ".snapshot" / "hourly.0"):

@@ -1,4 +1,4 @@
-"""What phones, colleagues, network storage and other systems leave in a tree is told where it might be a photo."""
+"""What phones, colleagues, network storage and other systems leave in a tree is reported where it might be a photo."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_they_go_where_the_image_gets_no_mask_any_more(study: Study) -> None:
 
 
 @pytest.mark.parametrize("old", OLD_ENDINGS.values())
-def test_a_strangers_file_of_such_a_name_stays(study: Study, old: str) -> None:
+def test_somebody_elses_file_of_such_a_name_stays(study: Study, old: str) -> None:
     study.beside(old).write_bytes(MINE)
     study.masked(*PARAMETERS)
     study.masked("--force")

@@ -48,6 +48,7 @@ def contents(folder: Path) -> dict[str, str]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_tree_of_hostile_files(crop: np.ndarray, tmp_path: Path, seed: int) -> None:
     home, output = tmp_path / "home", tmp_path / "output"

@@ -276,11 +276,11 @@ def test_the_report_shows_the_pictures_from_the_flat_folder(named: Study) -> Non
 def test_the_audit_finds_what_no_record_accounts_for(named: Study) -> None:
     named.masked(*PRESET)
     planted = {
-        "images/c_prep_overlay.png": "is an output of no image that was masked",
-        "images/Ada/1/a_prep_overlay.png": "is an output of no image that was masked",
-        "images/a_prep_overlay.npy": "is an output of no image that was masked",
-        "params/a_prep.obj": "is an output of no image that was masked",
-        "notes.txt": "is no record of a run",
+        "images/c_prep_overlay.png": "is an output, but not of a masked image",
+        "images/Ada/1/a_prep_overlay.png": "is an output, but not of a masked image",
+        "images/a_prep_overlay.npy": "is an output, but not of a masked image",
+        "params/a_prep.obj": "is an output, but not of a masked image",
+        "notes.txt": "is not one of a run's records",
     }
     for name in planted:
         (named.output / name).parent.mkdir(parents=True, exist_ok=True)
@@ -308,7 +308,7 @@ def test_the_audit_lays_array_picture_and_photo_side_by_side_without_a_journal(n
     (named.output / "journal").unlink()
     assert " 0 faults" in faults(named)
     np.save(named.output / "images" / "a_prepoverlay.npy", np.array(Image.open(named.photo)))
-    assert "a_prepoverlay.npy: holds other pixels than a_prep_overlay.png" in faults(named)
+    assert "a_prepoverlay.npy: has other pixels than a_prep_overlay.png" in faults(named)
 
 
 def test_reidentify_takes_each_images_own_masks(study: Study) -> None:

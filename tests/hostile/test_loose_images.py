@@ -41,7 +41,7 @@ def outputs(tmp_path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("other", ["y", "z"])
-def test_another_photo_of_the_same_name_leaves_them_as_they_are_and_is_told_whose_they_are(
+def test_another_photo_of_the_same_name_leaves_them_as_they_are_and_says_whose_they_are(
     photos: dict[str, Path], mask: Run, tmp_path: Path, other: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert mask(photos["x"]) == ExitCode.ALL_DONE
@@ -49,7 +49,7 @@ def test_another_photo_of_the_same_name_leaves_them_as_they_are_and_is_told_whos
     for _ in range(2):
         assert mask(photos[other]) == ExitCode.SOME_NOT_DONE
         said = capsys.readouterr().out
-        assert f"are of another photo of this name, from {photos['x'].parent}" in said
+        assert f"belong to another photo of this name, from {photos['x'].parent}" in said
         assert outputs(tmp_path) == before
     assert mask(photos["x"], "--set", "RENDERING.COLOR=ringnet") == ExitCode.ALL_DONE
     assert outputs(tmp_path) != before

@@ -67,7 +67,7 @@ def test_nothing_raw_reaches_terminal_log_or_audit(odd: Study) -> None:
     assert audit([str(odd.query), "--output-folder", str(odd.output)]) == ExitCode.SOME_NOT_DONE
     said = capsys.readouterr().out
     check_shown(said)
-    assert "stands beside an image whose outcome is no_face" in said
+    assert "is beside an image whose outcome is no_face" in said
 
 
 def test_nothing_raw_reaches_the_terminal_from_one_image_pairs_or_errors(odd: Study) -> None:

@@ -104,7 +104,7 @@ def test_what_a_killed_run_wrote_is_replaced_by_one_with_other_settings(study: S
 
 
 @pytest.mark.parametrize("damage", ["missing", "format 2", "zeroed"])
-def test_a_lost_journal_blocks_nothing_whose_writer_can_be_told(study: Study, damage: str) -> None:
+def test_a_lost_journal_blocks_nothing_whose_writer_can_be_determined(study: Study, damage: str) -> None:
     study.masked()
     journal = study.output / "journal"
     if damage == "missing":

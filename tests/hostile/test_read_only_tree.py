@@ -1,4 +1,4 @@
-"""Photos that may only be read: told before the work, with the way out, which leaves nothing beside them."""
+"""Photos that may only be read: reported before the work starts, with the remedy, which leaves nothing beside them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def names_below(folder: Path) -> set[str]:
 @pytest.mark.parametrize("extra", [[], ["--dry-run"]])
 def test_it_is_said_before_the_work(read_only: Study, extra: list[str]) -> None:
     assert read_only.run(*extra) == ExitCode.USAGE
-    assert f"{read_only.query / 'Ada' / '1'} can only be read" in read_only.said
+    assert f"{read_only.query / 'Ada' / '1'} is read-only" in read_only.said
     assert WAY_OUT in read_only.said
     assert "Loading the models" not in read_only.said
     assert not read_only.output.exists()
@@ -97,7 +97,7 @@ def test_what_an_earlier_run_wrote_beside_a_photo_goes_once_the_photo_has_no_mas
     assert not study.beside("_overlay.png").exists()
 
 
-def test_what_stands_beside_a_photo_and_is_nobodys_is_not_touched(study: Study) -> None:
+def test_what_is_beside_a_photo_and_is_nobodys_is_not_touched(study: Study) -> None:
     study.beside("_overlay.png").write_bytes(b"mine")
     study.masked(*BACKUP)
     study.masked(*BACKUP, "--force")

@@ -1,4 +1,4 @@
-"""Whatever is wrong with the world: no half outputs, no wrong mask, nothing changed, and a later run mends it all."""
+"""Whatever is wrong with the world: no half outputs, no wrong mask, nothing changed, and a later run repairs it all."""
 
 from __future__ import annotations
 
@@ -228,6 +228,7 @@ def damaged_outputs(world: World) -> None:
         path.write_bytes(path.read_bytes()[: 1000 * number])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "change",
     [
@@ -247,6 +248,7 @@ def test_surroundings_that_do_not_matter(world: World, change: Callable[[World],
     world.check()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_at_any_moment(world: World, number: signal.Signals) -> None:
     random = np.random.default_rng(int(number))

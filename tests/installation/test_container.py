@@ -1,4 +1,4 @@
-"""The Containerfile is sound as far as that can be told without building an image."""
+"""The Containerfile is sound as far as that can be checked without building an image."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_the_documented_ini_is_written_once_and_works(site_packages: Path, query
     )
     again = batch_process(site_packages, tmp_path, "--write-config")
     assert again.returncode == ExitCode.USAGE
-    assert again.stderr == "error: batch_process_config.ini is there already, and stays as it is; move it away first\n"
+    assert again.stderr == "error: batch_process_config.ini exists already, and is left as it is; move it away first\n"
     assert batch_process(site_packages, tmp_path).returncode == ExitCode.ALL_DONE
     assert not list(query_folder.rglob("*.obj"))
 

@@ -1,4 +1,4 @@
-"""Stand-ins for users' own ONNX files: small networks of the same inputs and outputs, whose answer can be told."""
+"""Stand-ins for users' own ONNX files: small networks of the same inputs and outputs, whose answer is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mesh and landmarks on the same face agree; a mesh beside it is told."""
+"""Mesh and landmarks on the same face agree; a mesh beside it is caught."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_mesh_in_its_place_agrees(crop: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("shift", [(0.06, 0, 0), (-0.06, 0, 0), (0, 0.06, 0), (0, -0.06, 0), (9, 0, 0)])
-def test_a_mesh_beside_the_face_is_told(crop: np.ndarray, shift: tuple[float, ...]) -> None:
+def test_a_mesh_beside_the_face_is_reported(crop: np.ndarray, shift: tuple[float, ...]) -> None:
     face = fit(crop).reconstruction
     hull = hull_pixels(fit(crop).landmarks[0], *crop.shape[:2])
     elsewhere = replace(face, translation=face.translation + np.array(shift))

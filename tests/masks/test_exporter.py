@@ -109,7 +109,7 @@ def test_the_face_mesh_has_no_neutral_head_and_says_why(image: PreparedImage, ma
         ImageMasker(make_config(image.path.parents[2], "OUTPUT.NEUTRALIZE_EXPRESSION=yes"))
 
 
-def test_options_that_show_the_face_are_told(image: PreparedImage, make_config: MakeConfig) -> None:
+def test_options_that_show_the_face_are_reported(image: PreparedImage, make_config: MakeConfig) -> None:
     config = make_config(image.path.parents[2], "OUTPUT.SAVE_TEXTURE=yes", "OUTPUT.SAVE_VISUALIZATION=yes")
     assert len(warnings_for(config.output)) == 2
 

@@ -22,7 +22,7 @@ def everything(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_it_tells_counts_time_and_disk_and_touches_nothing(
+def test_it_reports_counts_time_and_disk_and_touches_nothing(
     query_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (query_folder / "stray_prep.png").touch()
@@ -75,7 +75,7 @@ def test_where_all_is_done_nothing_is_tried(
     assert "Time:" not in said
 
 
-def test_workers_share_the_time_and_a_full_disk_is_told(query_folder: Path, make_config) -> None:
+def test_workers_share_the_time_and_a_full_disk_is_reported(query_folder: Path, make_config) -> None:
     plan = Plan(to_do=1_000_000, to_do_sample=[])
     config = make_config(query_folder, "RUN.WORKERS=4")
     lines = list(describe_cost(MaskStage(), config, plan, Cost(seconds=0.036, bytes=1e12)))
@@ -92,7 +92,9 @@ def test_durations_are_for_people(seconds: float, said: str) -> None:
     assert duration(seconds) == said
 
 
-def test_a_wrong_layout_is_told_before_any_model_is_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_layout_is_reported_before_any_model_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "query" / "Ada").mkdir(parents=True)
     (tmp_path / "query" / "Ada" / "x_prep.png").touch()
     for extra in ([], ["--dry-run"]):

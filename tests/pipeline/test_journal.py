@@ -1,4 +1,4 @@
-"""What the journal is told it still knows after the process is gone, and it never mistakes one thing for another."""
+"""What is written to the journal outlives the process, and it never mistakes one thing for another."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ def test_a_second_process_is_kept_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"rubbish" * 1000, None])
-def test_a_journal_that_is_none_is_put_aside_and_everything_counts_as_new(tmp_path: Path, damage: bytes | None) -> None:
+def test_a_file_that_is_not_a_journal_is_put_aside_and_everything_counts_as_new(
+    tmp_path: Path, damage: bytes | None
+) -> None:
     with Journal(tmp_path, STAGE, RECIPE) as journal:
         journal.write([MASKED])
     path = tmp_path / FILE_NAME
@@ -126,7 +128,7 @@ def test_a_journal_that_is_none_is_put_aside_and_everything_counts_as_new(tmp_pa
     assert len(all_records(tmp_path)) == 1
 
 
-def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_takes_no_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).mkdir()
     with pytest.raises(OutputFolderError, match="journal"):
         Journal(tmp_path, STAGE, RECIPE)

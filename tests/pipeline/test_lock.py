@@ -41,7 +41,7 @@ def holder(folders: tuple[Path, Path]) -> subprocess.Popen[str]:
         process.kill()
 
 
-def test_a_second_run_is_refused_and_told_who_holds_the_folders(
+def test_a_second_run_is_refused_and_hears_who_holds_the_folders(
     holder: subprocess.Popen[str], folders: tuple[Path, Path]
 ) -> None:
     with pytest.raises(LockedError, match=rf"process {holder.pid} on "), run_lock(*folders):
@@ -71,7 +71,7 @@ def test_an_input_folder_that_can_not_be_written_is_locked_in_the_output_folder(
         assert list(folders[0].iterdir()) == []
 
 
-def test_a_file_system_without_locks_is_told(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_reported(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def flock(descriptor: int, operation: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 

@@ -105,7 +105,7 @@ def test_a_run_that_does_nothing_keeps_the_times_of_the_one_that_worked(study: S
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"runs": 3}', '{"runs": [{"started": 1}, null]}', "[" * 100_000])
-def test_a_damaged_run_json_costs_only_what_it_told(study: Study, damage: str) -> None:
+def test_a_damaged_run_json_costs_only_what_it_held(study: Study, damage: str) -> None:
     study.run()
     (study.output / "run.json").write_text(damage)
     study.run()

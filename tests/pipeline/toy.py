@@ -83,10 +83,10 @@ class ShoutFiles:
     def item_of(self, outcome: Outcome) -> Text:
         return Text(outcome.identity, outcome.video, self._input / outcome.relative_path)
 
-    def source_stands(self, item: Text, state: FileState, *, verify: bool) -> bool:
+    def source_is_unchanged(self, item: Text, state: FileState, *, verify: bool) -> bool:
         return status_if_unchanged(str(item.path), state, verify=verify) is not None
 
-    def outputs_stand(self, item: Text, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
+    def outputs_are_unchanged(self, item: Text, outputs: Mapping[str, FileState], *, verify: bool) -> bool:
         return all(status_if_unchanged(str(self.path(item)), state, verify=verify) for state in outputs.values())
 
     def seems_finished(self, item: Text) -> bool:

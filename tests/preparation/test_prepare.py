@@ -85,6 +85,7 @@ def test_workers_and_order_change_no_byte(full_study: Preparation, tmp_path: Pat
     assert {name: content for name, content in full_study.contents().items() if name != "prepared.csv"} == rest
 
 
+@pytest.mark.thorough
 def test_killed_at_any_moment_the_next_run_ends_with_the_same_bytes(full_study: Preparation) -> None:
     full_study.run()
     undisturbed = full_study.contents()
@@ -218,7 +219,7 @@ def test_an_empty_source_says_what_is_expected(study: Preparation) -> None:
         study.run()
 
 
-def test_the_command_tells_programs_and_a_dry_run_writes_nothing(
+def test_the_command_speaks_to_programs_and_a_dry_run_writes_nothing(
     small_study: Preparation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = ["prepare", str(small_study.source), str(small_study.target)]

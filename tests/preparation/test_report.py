@@ -1,4 +1,4 @@
-"""The page: the flow adds up, bounds are drawn where they lie, and strangers' names stay text."""
+"""The page: the flow adds up, bounds are drawn where they are, and untrusted names stay text."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_photos_are_of_an_identity_each_unless_they_are_numbered(study: Preparat
     assert [one[0] for one in found(study, "PREPARATION.NUMBERED_PHOTOS=yes")] == ["7", "Ada", "Bob"]
 
 
-def test_what_earlier_stages_made_is_no_source(study: Preparation) -> None:
+def test_what_earlier_stages_made_is_not_a_source(study: Preparation) -> None:
     touch(
         study.source, "Ada/a_prep.png", "Ada/a_prep_overlay.png", "Ada/a_mask_only.png", ".hidden/x.mp4", "Ada/._b.mp4"
     )
@@ -83,7 +83,7 @@ def test_links_devices_and_strays_are_refused_with_a_reason(study: Preparation, 
     why = refused(study)
     assert why.keys() == {"out.mp4", "gone.mp4", "Bob", "loop", "pipe.mp4", "device.mp4", "stray.mp4"}
     assert "leaves SOURCE" in why["out.mp4"]
-    assert "no regular file" in why["pipe.mp4"]
+    assert "not a regular file" in why["pipe.mp4"]
     assert "put it into a folder" in why["stray.mp4"]
 
 

@@ -48,7 +48,7 @@ def test_blocks_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     assert some_pairs.impostor_variance == pytest.approx(all_pairs.impostor_variance)
 
 
-def test_people_who_are_told_apart_are_all_found() -> None:
+def test_people_who_are_distinguished_are_all_found() -> None:
     found, verified = compare(*people(30, 2, signal=10, noise=0.1))
     assert (found.ranks == 1).all()
     assert found.ties.sum() == 0
@@ -69,7 +69,7 @@ def test_a_recogniser_that_collapses_to_one_vector_ties_with_everybody(size: int
     assert verified.roc.equal_error_rate == pytest.approx(0.5)
 
 
-def test_copies_of_one_vector_tie_wherever_they_stand() -> None:
+def test_copies_of_one_vector_tie_wherever_they_are() -> None:
     query, gallery = people(50, seed=4)
     gallery.vectors[:] = gallery.vectors[17]
     gallery.vectors[10:20] = people(10, seed=5)[0].vectors

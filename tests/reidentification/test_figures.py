@@ -12,7 +12,7 @@ from tests.reidentification.made import people
 QUICK = Precision(200, 200, 0)
 
 
-def test_people_who_are_told_apart() -> None:
+def test_people_who_are_distinguished() -> None:
     found = figures([compare(*people(40, signal=10, noise=0.1))], QUICK)
     assert found.named["rank_1"].value == 1.0
     assert found.named["mean_rank"].value == 1.0
@@ -39,7 +39,7 @@ def test_a_false_accept_rate_that_too_few_pairs_can_show_is_left_out() -> None:
     assert "tar_at_far_0.001" in figures([compare(*people(102))], QUICK).named
 
 
-def test_a_recogniser_that_collapses_is_told_by_its_ties() -> None:
+def test_a_recogniser_that_collapses_is_recognised_by_its_ties() -> None:
     side = Enrolled(np.ones((30, 4), np.float32), np.arange(30))
     found = figures([compare(side, side)], QUICK)
     assert found.named["rank_1"].value == 1.0

@@ -16,6 +16,7 @@ from tests.reidentification.made import people
 RUNS = 100
 
 
+@pytest.mark.thorough
 def test_with_permuted_names_every_interval_holds_chance_in_95_of_100_runs() -> None:
     query, gallery = people(30, 2, signal=1.0, of_a_side=0.5)
     held: Counter[str] = Counter()
@@ -73,7 +74,7 @@ def test_where_everybody_succeeds_the_interval_is_still_as_wide_as_their_number_
     assert found.low == pytest.approx(wilson(1.0, 12).low)
 
 
-def test_almost_everybody_is_no_surer_than_everybody() -> None:
+def test_almost_everybody_is_no_more_certain_than_everybody() -> None:
     weights, often = resampled_people(18, 300, 0), np.full(18, 100.0)
     lows = [rate_interval(often * rate, often, weights).low for rate in (0.9, 0.99, 1 - 1e-12, 1.0)]
     assert lows == sorted(lows)

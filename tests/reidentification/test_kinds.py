@@ -19,7 +19,7 @@ def three(background: int = 255) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return photo, np.where(chosen, render, photo), np.where(chosen, render, background).astype(np.uint8)
 
 
-def test_the_hull_is_told_from_the_pictures() -> None:
+def test_the_hull_is_recognised_from_the_pictures() -> None:
     assert np.array_equal(hidden_region(*three()), INSIDE)
     assert np.array_equal(hidden_region(*three(0)), INSIDE)
 

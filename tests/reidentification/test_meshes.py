@@ -58,7 +58,7 @@ def test_of_a_fine_mesh_vertices_all_over_it_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "v 1 2\n" * 9, "v a b c\n" * 9, "v nan 0 0\n" * 9, "v 1e999 0 0\n" * 9])
-def test_what_is_no_mesh_is_an_error(tmp_path: Path, content: str) -> None:
+def test_what_is_not_a_mesh_is_an_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.obj").write_text(content)
     with pytest.raises(ValueError):  # noqa: PT011 - of float's too
         read_vertices(tmp_path / "a.obj")

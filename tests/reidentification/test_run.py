@@ -108,7 +108,7 @@ def test_a_face_that_is_not_found_in_the_image_itself_is_a_failure_to_enrol(
     assert lost.figures is None
 
 
-def test_photos_that_stand_on_both_sides_are_told(masked: Path, quick_config: QuickConfig) -> None:
+def test_photos_that_are_on_both_sides_are_reported(masked: Path, quick_config: QuickConfig) -> None:
     photo = next((masked / "query").rglob("*_prep.png"))
     for path in photo.parent.glob(f"{photo.stem}*"):
         place = masked / "database" / path.relative_to(masked / "query")
@@ -124,7 +124,7 @@ def test_one_tree_against_itself_is_refused(masked: Path, quick_config: QuickCon
         compare_trees(Trees(masked / "query", masked / "query"), quick_config())
 
 
-def test_a_mask_runs_output_folder_is_no_place_for_results(
+def test_a_mask_runs_output_folder_is_not_for_results(
     masked_once: Path, masked: Path, quick_config: QuickConfig
 ) -> None:
     config = quick_config(f"DEFAULT.OUTPUT_FOLDER={masked_once / 'output' / 'query'}")

@@ -45,14 +45,14 @@ def test_an_output_folder_whose_photos_have_gone_is_named(tmp_path: Path, owner:
 
 
 @pytest.mark.parametrize("facts", ["{", "[]", json.dumps({"models": 3}), json.dumps({"models": {"reconstructor": []}})])
-def test_a_damaged_run_json_tells_nothing(tmp_path: Path, facts: str) -> None:
+def test_a_damaged_run_json_says_nothing(tmp_path: Path, facts: str) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "input_folder.json").write_text(json.dumps({"input_folder": str(tmp_path / "photos")}))
     (tmp_path / "run.json").write_text(facts)
     assert open_tree(tmp_path).reconstructor == UNKNOWN
 
 
-def test_a_flat_folder_whose_names_tell_identities_is_compared_too(masked_once: Path, tmp_path: Path) -> None:
+def test_a_flat_folder_whose_names_give_identities_is_compared_too(masked_once: Path, tmp_path: Path) -> None:
     photos, output = tmp_path / "flat", tmp_path / "output"
     photos.mkdir()
     for number, path in enumerate(sorted((masked_once / "query").rglob("*_prep.png"))):

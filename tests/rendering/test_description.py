@@ -14,5 +14,5 @@ from masking.rendering.description import described
         ({"min_coverage": 0.5}, "painter"),
     ],
 )
-def test_what_changes_the_picture_and_is_not_the_default_is_told(changes, expected):
+def test_what_changes_the_picture_and_is_not_the_default_is_reported(changes, expected):
     assert described("painter", RenderingOptions(**changes)) == expected

@@ -75,7 +75,7 @@ def test_faces_and_weights_are_those_of_the_picture(overdraw, opendr, outlining,
     np.testing.assert_array_equal(real.barycentric[same_face], ours.barycentric[same_face])
 
 
-def test_the_name_tells_what_is_not_the_default(opendr):
+def test_the_name_says_what_is_not_the_default(opendr):
     assert opendr.description == "OpenDR 0.78"
 
 
@@ -88,7 +88,7 @@ def test_tensorflow_may_be_imported_before_or_after(opendr, code):
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_without_opendr_the_one_command_that_installs_it_is_told():
+def test_without_opendr_the_one_command_that_installs_it_is_reported():
     done = python("import sys; sys.modules['opendr'] = None\nrender()")
     assert "MissingPackageError: the package opendr is not installed" in done.stderr
     assert "bash scripts/install_opendr.sh" in done.stderr

@@ -55,7 +55,7 @@ def test_the_nearer_face_is_seen_and_of_equal_ones_the_first(draw, depths, seen)
     assert set(np.unique(draw(corners, [(0, 1, 2), (3, 4, 5)]).face_id)) == {-1, seen}
 
 
-def test_faces_that_cross_are_told_apart_at_each_pixel(draw):
+def test_faces_that_cross_are_distinguished_at_each_pixel(draw):
     corners = [(0, 0, 5), (12, 0, 15), (0, 12, 5), (0, 0, 15), (12, 0, 5), (0, 12, 15)]
     row = draw(corners, [(0, 1, 2), (3, 4, 5)]).face_id[1, :10]
     assert row[0] == 0

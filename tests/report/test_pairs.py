@@ -45,7 +45,7 @@ def test_a_pair_has_a_mask_on_both_sides(folders: tuple[Path, Path]) -> None:
     assert "" not in counted, "an image outside every identity's folder is nobody's"
 
 
-def test_the_file_names_every_identity_and_why_it_is_no_pair(folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_file_names_every_identity_and_why_it_is_not_a_pair(folders: tuple[Path, Path], tmp_path: Path) -> None:
     write_pairs(tmp_path / "pairs.csv", pair(*folders))
     with (tmp_path / "pairs.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         rows = {row["identity"]: row for row in csv.DictReader(file)}
@@ -72,7 +72,7 @@ def test_folders_without_outcomes_are_named_all_at_once(tmp_path: Path) -> None:
         pair(tmp_path, tmp_path)
 
 
-def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+def test_a_file_that_can_not_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(OutputFolderError):
         write_pairs(tmp_path / "nowhere" / "pairs.csv", [])
 

@@ -66,7 +66,7 @@ def test_the_last_runs_file_stays_whole_until_the_next_one_is(tmp_path: Path) ->
     assert not (tmp_path / "outcomes.csv.partial").exists()
 
 
-def test_files_that_can_not_be_opened_are_told(tmp_path: Path) -> None:
+def test_files_that_can_not_be_opened_are_reported(tmp_path: Path) -> None:
     (tmp_path / "outcomes.csv.partial").mkdir()
     (tmp_path / "run.log").mkdir()
     with pytest.raises(OutputFolderError), OutcomesFile(tmp_path, STAGE):
@@ -108,7 +108,7 @@ def test_a_run_that_had_nothing_to_do_says_so_without_a_rate() -> None:
     tally = Tally(STAGE)
     tally.add(replace(outcome(Status.MASKED), recorded=True))
     first, second, third = tally.text(0.01, interrupted=False).splitlines()
-    assert first == "Nothing to do; that was found out in 0.0 s"
+    assert first == "Nothing to do; checking took 0.0 s"
     assert second.startswith("Skipped: 1 images")
     assert third.split() == ["masked", "1"]
 

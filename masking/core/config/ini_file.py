@@ -20,7 +20,7 @@ QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>.*?)(?P=quote)\s*(?:[;#].*)?""")
 def read_ini(path: Path) -> Iterator[tuple[str, str, str]]:
     """Section, key in capitals and raw value of each line that sets something.
 
-    Raises ConfigError where the file can't be read or is none.
+    Raises ConfigError where the file can't be read or is not an INI file.
     """
     # With Python's own default_section every [DEFAULT] key would also turn up in all other sections.
     parser = configparser.ConfigParser(interpolation=None, default_section="\0")
@@ -60,7 +60,7 @@ def plain_value(raw: str, *, is_text: bool) -> str:
     Raises ValueError, which says what to do, where nobody can tell.
     """
     if "\n" in raw:
-        raise ValueError("spans several lines: a line that is indented belongs to the one above; take the blanks away")
+        raise ValueError("spans several lines: a line that is indented belongs to the one above; remove the blanks")
     if quoted := QUOTED.fullmatch(raw):
         return quoted["text"]
     if not is_text:

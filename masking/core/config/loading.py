@@ -170,7 +170,7 @@ def _with_variables(setting: Setting, problems: list[str]) -> Setting:
     text = os.path.expandvars(setting.text)
     if (missing := VARIABLE.search(text)) and not _is_there_already(setting, text):
         problems.append(
-            f"{setting.origin}: {missing[0]} looks like an environment variable, and there is none of this name"
+            f"{setting.origin}: {missing[0]} looks like an environment variable, but there is none of this name"
         )
     return dataclasses.replace(setting, text=text)
 
@@ -287,6 +287,6 @@ def _check_folders(settings: Settings, problems: list[str]) -> None:
     real_source, real_target = (Path(composed(str(folder.resolve()))) for folder in (source, target))
     if real_source == real_target or real_source in real_target.parents or real_target in real_source.parents:
         problems.append(
-            f"{given['OUTPUT_FOLDER'].origin}: OUTPUT_FOLDER {target} and INPUT_FOLDER {source} overlap; "
-            "choose folders of which neither lies in the other"
+            f"{given['OUTPUT_FOLDER'].origin}: OUTPUT_FOLDER {target} and INPUT_FOLDER {source} overlap; choose "
+            "folders that don't contain one another"
         )

@@ -17,10 +17,10 @@ HEADER = """\
 folder. Every key can be set for one run: `--set SECTION.KEY=VALUE`, as often as you like. Unknown keys and wrong
 values are all named at once, with the nearest valid name. Yes and no may also be true and false, on and off, 1 and 0.
 
-A comment may stand behind a value (` ; so`, ` # so`), and quotes around it. Put quotes around a path that holds ` #`
-or `; ` of its own. `~`, `$HOME` and other environment variables are filled in.
+A comment may follow a value (` ; like this`, ` # like this`), and quotes may surround it. Put quotes around a path
+that holds ` #` or `; ` of its own. `~`, `$HOME` and other environment variables are filled in.
 
-Options marked with * change nothing in the outputs: a second run with other values of these takes over what is done.
+Options marked with * change nothing in the outputs: a second run with other values of these keeps what is done.
 
 This page is made from the options: `python -m masking.core.config.reference > docs/ini.md`.
 """

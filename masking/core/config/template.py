@@ -19,7 +19,7 @@ from masking.core.safe_files import write_whole
 FOLDERS = {"input_folder": "query", "output_folder": "output/{INPUT_NAME}"}
 EXAMPLE_FOLDERS = {**FOLDERS, "input_folder": "examples/query"}
 HEADER = """\
-# Settings of batch_process.py. Only the two folders must be given; everything else stands here with its default.
+# Settings of batch_process.py. Only the two folders must be given; everything else is listed with its default.
 # Paths are relative to this file. Every key can be overridden for one run: --set SECTION.KEY=VALUE
 """
 
@@ -40,7 +40,7 @@ def ini_template(folders: Mapping[str, str] = EXAMPLE_FOLDERS) -> str:
 def write_ini(path: Path) -> None:
     """Write the INI file for photos below `path`'s folder, in `query`. Raises ConfigError where it can't be written."""
     if path.is_symlink() or path.exists():
-        raise ConfigError([f"{path} is there already, and stays as it is; move it away first"])
+        raise ConfigError([f"{path} exists already, and is left as it is; move it away first"])
     try:
         write_whole(path, ini_template(FOLDERS))
     except OSError as error:

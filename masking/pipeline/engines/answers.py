@@ -1,4 +1,4 @@
-"""What a worker says is looked at before it is believed: it may be another version's, or see another disk."""
+"""What a worker says is checked before it is believed: it may be another version's, or see another disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from masking.pipeline.engines.worker import ChunkResult
 from masking.pipeline.outcome import Item, Outcome, failed
 from masking.pipeline.stage import Stage
 
-NOT_THERE = "a worker says that this is finished, and its outputs are not all there as it wrote them"
+NOT_THERE = "a worker says that this is finished, but its outputs are not all there as it wrote them"
 
 
 class Answers:
@@ -32,10 +32,10 @@ class Answers:
     def checked(self, answer: Any, items: Sequence[Item]) -> list[Outcome]:
         """The outcomes in the `answer` to `items`; one whose files are not there is `failed`.
 
-        Raises ClusterError where the answer is none, or none to these items.
+        Raises ClusterError where the answer isn't one, or isn't about these items.
         """
         if not isinstance(answer, ChunkResult) or answer.key != self._key:
-            raise ClusterError("a worker answers that is not of this version; give every worker the same project")
+            raise ClusterError("a worker of another version has answered; give every worker the same project")
         if not self._belong_together(answer.outcomes, items):
             raise ClusterError("a worker's answer is not about what it was given; end that worker")
         for record in answer.log_records:
@@ -44,17 +44,17 @@ class Answers:
         return [self._believed(outcome, item) for outcome, item in zip(answer.outcomes, items, strict=True)]
 
     def _believed(self, outcome: Outcome, item: Item) -> Outcome:
-        if outcome.status != self._finished or self._stand(outcome, item):
+        if outcome.status != self._finished or self._are_there(outcome, item):
             return outcome
         return failed(item, NOT_THERE)
 
-    def _stand(self, outcome: Outcome, item: Item) -> bool:
+    def _are_there(self, outcome: Outcome, item: Item) -> bool:
         demanded = set(self._files.demanded)
         if not outcome.outputs.keys() <= demanded:
             return False
         if self._thorough and (outcome.source is None or outcome.outputs.keys() != demanded):
             return False
-        return self._files.outputs_stand(item, outcome.outputs, verify=self._thorough)
+        return self._files.outputs_are_unchanged(item, outcome.outputs, verify=self._thorough)
 
     def _belong_together(self, outcomes: Any, items: Sequence[Item]) -> bool:
         if not isinstance(outcomes, list) or len(outcomes) != len(items):

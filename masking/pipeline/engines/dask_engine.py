@@ -35,7 +35,7 @@ DASK_SETTINGS = {
     "distributed.admin.low-level-log-length": 100,
 }
 DEATHS_ALLOWED = 1
-"""How often a chunk may lose its worker and be tried again before its items are looked at one by one."""
+"""How often a chunk may lose its worker and be tried again before its items are tried one by one."""
 
 
 class DaskEngine:
@@ -129,16 +129,16 @@ def _load_models(client: Client, job: Job) -> Models:
 
     A worker that dies meanwhile comes back under another address, so none may be insisted on.
     """
-    places: list[dict[str, object]] = [{"resources": needed_resources(job.config.run)}]
+    targets: list[dict[str, object]] = [{"resources": needed_resources(job.config.run)}]
     if job.config.run.scheduler:
-        _check_that_all_have_the_project(client, places[0])
+        _check_that_all_have_the_project(client, targets[0])
     if not job.config.run.scheduler:
-        places = [{"workers": [address], "allow_other_workers": True} for address in client.nthreads()]
-    loading = [client.submit(load_models, job, dict(identity()), pure=False, **place) for place in places]
+        targets = [{"workers": [address], "allow_other_workers": True} for address in client.nthreads()]
+    loading = [client.submit(load_models, job, dict(identity()), pure=False, **target) for target in targets]
     errors = [_error_of(future, client) for future in loading]
     done = loading[errors.index(None) if None in errors else 0].result()
     if not isinstance(done, Models):
-        raise TypeError("a worker's models are none")
+        raise TypeError("a worker's answer holds no models")
     return done
 
 
@@ -148,8 +148,8 @@ def _check_that_all_have_the_project(client: Client, anywhere: dict[str, object]
     A worker without it dies of the first message that names something of the project, and says nothing.
     """
     addresses = list(threads_by_worker(client, CONNECT_SECONDS))
-    places = [{"workers": [address], "allow_other_workers": True} for address in addresses] or [anywhere]
-    importing = [client.submit(import_module, load_models.__module__, pure=False, **place) for place in places]
+    targets = [{"workers": [address], "allow_other_workers": True} for address in addresses] or [anywhere]
+    importing = [client.submit(import_module, load_models.__module__, pure=False, **target) for target in targets]
     for future in importing:
         if (error := _error_of(future, client)) is not None:
             raise error
@@ -166,7 +166,7 @@ def _error_of(future: Future[Any], client: Client) -> BaseException | None:
         except (TimeoutError, asyncio.TimeoutError):  # noqa: PERF203 - seconds apart
             has_workers = bool(threads_by_worker(client, CONNECT_SECONDS))
             if had_workers and not has_workers:
-                raise ClusterError("all of the cluster's workers have ended; see what they say") from None
+                raise ClusterError("all of the cluster's workers have ended; see their logs") from None
             had_workers = has_workers
         else:
             return error

@@ -47,7 +47,7 @@ class Interruption:
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    """While the block runs, whatever asks the process to end ends it there and then, but for what is temporary: that is
+    """While the block runs, whatever asks the process to end ends it there and then, except that temporary files are
     removed first.
 
     No exception does so: raised while a library is being loaded, it would come out as that library's own failure.

@@ -73,6 +73,6 @@ def _all_in(folder: Path) -> dict[str, str]:
 def private_folder() -> Iterator[Path]:
     """A temporary folder of this user's alone, with a path short enough for sockets in it."""
     usual = tempfile.gettempdir()
-    place = usual if len(os.fsencode(usual)) + len(PREFIX) < LONGEST_FOLDER else "/tmp"  # noqa: S108 - made for us alone
-    with temporary_folder(PREFIX, place) as folder:
+    parent = usual if len(os.fsencode(usual)) + len(PREFIX) < LONGEST_FOLDER else "/tmp"  # noqa: S108 - made for us alone
+    with temporary_folder(PREFIX, parent) as folder:
         yield folder

@@ -16,7 +16,7 @@ from masking.pipeline.stage import Stage
 
 
 class WorkersOnDemand:
-    """Implements Engine. This process loads the models too, for their fingerprint tells which items are done."""
+    """Implements Engine. This process loads the models too, because their fingerprint says which items are done."""
 
     def __init__(self, stage: Stage, config: Config, opened: ExitStack) -> None:
         processor = stage.load(config)
@@ -50,7 +50,7 @@ class WorkersOnDemand:
         if self._workers is None:
             self._workers = self._opened.enter_context(open_dask_engine(self._stage, self._config))
             if self._workers.models != self.models:
-                raise ClusterError("the model files were exchanged while the run began; start it again")
+                raise ClusterError("the model files changed while the run started; start it again")
         return self._workers
 
 

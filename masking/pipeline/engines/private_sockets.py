@@ -34,7 +34,7 @@ SOCKET_FOLDER = "masking.socket-folder"
 MAX_SOCKETS = 1 << 16
 BACKLOG = 2048
 _XUCRED = "II"
-"""The beginning of what macOS tells of a peer (struct xucred): version and user."""
+"""The beginning of what macOS says about a peer (struct xucred): version and user."""
 
 
 class StrangerError(ConnectionRefusedError):
@@ -82,7 +82,7 @@ class PrivateConnector(Connector):
     prefix = PREFIX
 
     async def connect(self, address: str, deserialize: bool = True, **_: Any) -> PrivateComm:
-        """Connect to `address`, without its scheme. Raises OSError where nobody listens, or a stranger does."""
+        """Connect to `address`, without its scheme. Raises OSError where nobody listens, or another user does."""
         number = parse_host_port(address)[1]
         stream = IOStream(socket.socket(socket.AF_UNIX), max_buffer_size=MAX_BUFFER_SIZE)
         try:

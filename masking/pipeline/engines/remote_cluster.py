@@ -62,7 +62,7 @@ def check_address(address: str, unencrypted_scheduler: bool) -> None:
     scheme = urlsplit(address).scheme
     if scheme not in (*ENCRYPTED, *UNENCRYPTED):
         known = ", ".join(f"{name}://" for name in (*ENCRYPTED, *UNENCRYPTED))
-        raise ConfigError([f"SCHEDULER = {address}: no such way to talk to a scheduler; known are {known}"])
+        raise ConfigError([f"SCHEDULER = {address}: unknown protocol; known ones are {known}"])
     if not (is_encrypted(address) or unencrypted_scheduler or is_on_this_machine(address)):
         raise ConfigError(
             [
@@ -95,7 +95,7 @@ def threads_by_worker(client: Client, patience: float = CONNECT_SECONDS) -> Mapp
     except (TimeoutError, asyncio.TimeoutError, OSError) as error:
         raise ClusterError(
             f"the Dask scheduler has gone away, or has not answered for {patience:.0f} s. What was done is in the "
-            "journal: see that it is at work again, and the same command goes on"
+            "journal: make sure that it is running again, and the same command goes on"
         ) from error
 
     return threads
@@ -117,7 +117,7 @@ async def _greet(address: str, security: Any, patience: float) -> None:
         await comm.write({"op": "identity", "reply": True})
         answer = await comm.read()
         if not isinstance(answer, dict) or answer.get("type") != "Scheduler":
-            raise ValueError("what answers there is no Dask scheduler")
+            raise ValueError("what answers there is not a Dask scheduler")
     finally:
         comm.abort()
 
@@ -138,12 +138,12 @@ def _within(patience: float, act: Callable[[], Result]) -> Result:
     try:
         return result.result(patience + 1.0)
     except concurrent.futures.TimeoutError as error:
-        raise TimeoutError(f"it took more than {patience:.0f} s over one step") from error
+        raise TimeoutError(f"it took more than {patience:.0f} s for one step") from error
 
 
 def _what_went_wrong(error: Exception) -> str:
     if isinstance(error, TypeError) and "ssl" in str(error):
         return "a tls:// address needs Dask's keys distributed.comm.tls.ca-file, .client.cert and .client.key"
     if isinstance(error, MemoryError | ValueError | EOFError):
-        return "what answers there does not talk as a Dask scheduler does"
+        return "what answers there does not speak as a Dask scheduler does"
     return first_line(error)

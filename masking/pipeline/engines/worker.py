@@ -80,7 +80,7 @@ def check_code(code: Identity) -> None:
     if found := differences(code, identity()):
         raise ClusterError(
             f"a worker's version differs ({'; '.join(found)}), so equal items would get different outputs; give every "
-            "worker the same project and packages, and start it anew"
+            "worker the same project and packages, and restart it"
         )
 
 
@@ -89,7 +89,7 @@ def _processor(job: Job) -> Processor:
     if getattr(_of_this_thread, "job", None) != job:
         if has_changed_since_start():
             # What is imported from now on would not fit what was imported before.
-            raise ClusterError("the project's files have changed since a worker was started; start it anew")
+            raise ClusterError("the project's files have changed since a worker was started; restart it")
         set_up_process()
         _of_this_thread.processor = job.stage.load(job.config)
         _of_this_thread.job = job

@@ -48,7 +48,7 @@ def _source(state: State) -> Array:
 def _numbers(value: Any) -> Array:
     if isinstance(value, (np.ndarray, np.generic, bool, int, float)):
         return np.asarray(value)
-    raise RefusedPickleError(f"it has a chumpy object of {type(value).__name__}, which is no array")
+    raise RefusedPickleError(f"it has a chumpy object of {type(value).__name__}, which is not an array")
 
 
 def _parts(state: State) -> list[Array]:

@@ -78,9 +78,9 @@ def contour_row(yaw: float) -> int:
     return degrees if degrees >= 0 else MAX_DEGREES - degrees
 
 
-def open_flame_landmarks(place: Path, faces: npt.NDArray[np.int32]) -> FlameLandmarks:
-    """Read both files at `place`, for a mesh of triangles `faces` (F, 3). Raises ModelFileError."""
-    static_file, dynamic_file = find(STATIC_EMBEDDING_FILE, place), find(DYNAMIC_EMBEDDING_FILE, place)
+def open_flame_landmarks(location: Path, faces: npt.NDArray[np.int32]) -> FlameLandmarks:
+    """Read both files at `location`, for a mesh of triangles `faces` (F, 3). Raises ModelFileError."""
+    static_file, dynamic_file = find(STATIC_EMBEDDING_FILE, location), find(DYNAMIC_EMBEDDING_FILE, location)
     static, dynamic = load_static_embedding(static_file), load_dynamic_embedding(dynamic_file)
     for embedding, file, wanted in (
         (static, static_file, STATIC_EMBEDDING_FILE),

@@ -58,7 +58,7 @@ def load_flame_model(file: FoundFile) -> FlameModel:
 
 def _flame_model(content: Any) -> FlameModel:
     if not isinstance(content, dict):
-        raise RefusedPickleError("it is no dict, as a FLAME model is")
+        raise RefusedPickleError("it is not a dict, which a FLAME model is")
     template = _numbers(content, "v_template", "f")
     directions = _numbers(content, "shapedirs", "f")
     faces = _numbers(content, "f", "iu")

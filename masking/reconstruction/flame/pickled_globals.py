@@ -115,7 +115,7 @@ def _array(data: Any, data_type: Any, shape: Any, order: Any, limits: Limits) ->
         raise RefusedPickleError("it has an array of impossible shape")
     size = math.prod(shape) * data_type.itemsize
     if size != len(data):
-        raise RefusedPickleError(f"it claims an array of {size:,} bytes and holds {len(data):,} for it")
+        raise RefusedPickleError(f"it declares an array of {size:,} bytes and holds {len(data):,} for it")
     limits.take(size)
     buffer = data.encode("latin-1") if isinstance(data, str) else data
     return np.ndarray(shape, data_type, buffer, order=order)

@@ -59,7 +59,7 @@ def read_npy_dict(data: bytes) -> dict[str, Any]:
         shape, _, data_type = readers[version](file)
     except Exception as error:
         # NumPy evaluates the header as Python text, and lets through whatever that text's tokenizer and parser raise.
-        raise RefusedPickleError(f"it is no .npy file: {error}") from error
+        raise RefusedPickleError(f"it is not a .npy file: {error}") from error
     if not data_type.hasobject or shape != ():
         raise RefusedPickleError(f"it holds an array of {data_type} and shape {shape}, not a dict")
     content = unpickle_arrays(data[file.tell() :], allow_object_scalar=True)

@@ -37,15 +37,15 @@ class Topology:
             raise ModelFileError(str(self.file), problem, wanted.download.remedy(self.file.path.parent))
 
 
-def load_topology(place: Path) -> Topology:
-    """FLAME's triangles from FLAME_sample.ply at `place`, or else from the FLAME model there.
+def load_topology(location: Path) -> Topology:
+    """FLAME's triangles from FLAME_sample.ply at `location`, or else from the FLAME model there.
 
     Raises ModelFileError if neither is there or the one that is read is damaged.
     """
-    if sample := find_if_there(FLAME_SAMPLE_FILE, place):
+    if sample := find_if_there(FLAME_SAMPLE_FILE, location):
         return load_sample(sample)
     try:
-        model = find(FLAME_MODEL_FILE, place)
+        model = find(FLAME_MODEL_FILE, location)
     except MissingModelFileError as error:
         folder, (_, _, there_is) = error.path.parent, error.problem.partition("; ")
         remedy = f"{FLAME_SAMPLE_FILE.download.remedy(folder)}; or {error.remedy}"

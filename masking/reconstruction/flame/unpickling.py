@@ -5,7 +5,7 @@ and refuses every other. It never imports or calls what a pickle names: each all
 `pickled_globals` that builds plain arrays.
 
 What it holds in memory is bounded by the pickle's own length and a number of instructions: a length that a pickle
-claims is compared with the bytes that are there before anything is made, and all copies together may not outgrow four
+declares is compared with the bytes that are there before anything is made, and all copies together may not outgrow four
 times the pickle.
 """
 
@@ -112,17 +112,17 @@ class _Machine:
 
     def extend_list(self, items: Iterable[Any]) -> None:
         if not isinstance(self.stack[-1], list):
-            raise RefusedPickleError("it appends to what is no list")
+            raise RefusedPickleError("it appends to something that is not a list")
         self.stack[-1].extend(items)
 
     def update_dict(self, items: list[Any]) -> None:
         if not isinstance(self.stack[-1], dict):
-            raise RefusedPickleError("it sets items of what is no dict")
+            raise RefusedPickleError("it sets items of something that is not a dict")
         self.stack[-1].update(_pairs(items))
 
     def update_set(self, items: list[Any]) -> None:
         if not isinstance(self.stack[-1], set):
-            raise RefusedPickleError("it adds to what is no set")
+            raise RefusedPickleError("it adds to something that is not a set")
         self.stack[-1].update(checked_keys(items))
 
     def append(self, _: None) -> None:
@@ -135,13 +135,13 @@ class _Machine:
     def call(self, _: None) -> None:
         arguments, function = self.stack.pop(), self.stack.pop()
         if not isinstance(function, PickledGlobal) or not isinstance(arguments, tuple):
-            raise RefusedPickleError("it calls what is no allowed function")
+            raise RefusedPickleError("it calls something that is not an allowed function")
         self.stack.append(function.build(arguments, self.limits))
 
     def set_state(self, _: None) -> None:
         state, shell = self.stack.pop(), self.stack.pop()
         if not isinstance(shell, Shell):
-            raise RefusedPickleError("it sets the state of what is no array")
+            raise RefusedPickleError("it sets the state of something that is not an array")
         finished = shell.finish(state, self.limits)
         self.stack.append(finished)
         # The pickle remembered the shell; from here on it means the array.

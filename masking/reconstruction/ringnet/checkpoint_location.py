@@ -27,39 +27,41 @@ _staged = ExitStack()
 atexit.register(_staged.close)
 
 
-def has_checkpoint(place: Path) -> bool:
-    """Whether `place`, a folder or a checkpoint's prefix, holds any file of RingNet's checkpoint."""
-    return bool(_sets(place))
+def has_checkpoint(location: Path) -> bool:
+    """Whether `location`, a folder or a checkpoint's prefix, holds any file of RingNet's checkpoint."""
+    return bool(_sets(location))
 
 
-def checkpoint_file(wanted: Wanted, place: Path) -> FoundFile:
-    """One file of the checkpoint at `place`. Raises ModelFileError as `locate_checkpoint`, or where it is missing."""
-    sets = _sets(place)
+def checkpoint_file(wanted: Wanted, location: Path) -> FoundFile:
+    """One file of the checkpoint at `location`. Raises ModelFileError as `locate_checkpoint`, or if it is missing."""
+    sets = _sets(location)
     files = max(sets, key=lambda files: (len(files), *(-int(part) for part in _key(files))), default={})
     suffix = wanted.name.removeprefix(CHECKPOINT_NAME)
     if suffix in files:
         return files[suffix]
-    folder = next(iter(files.values())).path.parent if files else survey(place).folder
-    problem = f"is missing; {survey(place).holds()}"
+    folder = next(iter(files.values())).path.parent if files else survey(location).folder
+    problem = f"is missing; {survey(location).holds()}"
     raise MissingModelFileError(folder / wanted.name, problem, wanted.download.remedy(folder))
 
 
-def locate_checkpoint(place: Path) -> CheckpointFiles:
-    """RingNet's checkpoint at `place`: a folder, one of its files, or the prefix that the files share.
+def locate_checkpoint(location: Path) -> CheckpointFiles:
+    """RingNet's checkpoint at `location`: a folder, one of its files, or the prefix that the files share.
 
     Files under other names than RingNet's own, or in a zip archive, are laid under these into a temporary folder,
     which goes with this process.
     Raises ModelFileError where several checkpoints fit equally well, or a packed one can't be unpacked.
     """
-    sets = _sets(place)
+    sets = _sets(location)
     complete = [files for files in sets if len(files) == len(CHECKPOINT_SUFFIXES)]
     if not complete:
-        return _incomplete(place, sets)
+        return _incomplete(location, sets)
     best = min(map(_key, complete))
     chosen = [files for files in complete if _key(files) == best]
     if len(chosen) > 1:
         names = ", ".join(sorted(str(files[".meta"]) for files in chosen)[:SHOWN_NAMES])
-        raise ModelFileError(place, f"holds several checkpoints: {names}", "Name one: MODEL_FOLDER may be its folder")
+        raise ModelFileError(
+            location, f"holds several checkpoints: {names}", "Name one: MODEL_FOLDER may be its folder"
+        )
     files = chosen[0]
     folder = files[".meta"].path.parent
     under_own_names = all(
@@ -68,16 +70,16 @@ def locate_checkpoint(place: Path) -> CheckpointFiles:
     return CheckpointFiles(folder) if under_own_names else CheckpointFiles(_stage(tuple(files.items())), folder)
 
 
-def _sets(place: Path) -> list[FileSet]:
-    """What of a checkpoint lies at `place`, by the folder or archive that holds it."""
-    if place.is_dir() or is_archive(place):
-        return _sets_in(survey(place), CHECKPOINT_NAME.lower(), depth=None)
-    if not place.parent.is_dir():
+def _sets(location: Path) -> list[FileSet]:
+    """What of a checkpoint is at `location`, by the folder or archive that holds it."""
+    if location.is_dir() or is_archive(location):
+        return _sets_in(survey(location), CHECKPOINT_NAME.lower(), depth=None)
+    if not location.parent.is_dir():
         return []
-    stem = place.name.lower()
+    stem = location.name.lower()
     for suffix in CHECKPOINT_SUFFIXES:
         stem = stem.removesuffix(".txt").removesuffix(suffix)
-    return _sets_in(survey(place.parent), stem, depth=0)
+    return _sets_in(survey(location.parent), stem, depth=0)
 
 
 def _sets_in(found: Survey, stem: str, depth: int | None) -> list[FileSet]:
@@ -100,9 +102,9 @@ def _key(files: FileSet) -> tuple[bool, int]:
     return any(file.is_packed for file in files.values()), min(len(file.path.parts) for file in files.values())
 
 
-def _incomplete(place: Path, sets: list[FileSet]) -> CheckpointFiles:
+def _incomplete(location: Path, sets: list[FileSet]) -> CheckpointFiles:
     """The files of which one is missing, so that the error names it. Raises ModelFileError where none is there."""
-    found = survey(place)
+    found = survey(location)
     remedy = RINGNET_CHECKPOINT.remedy(found.folder)
     if sets:
         fullest = max(sets, key=len)
@@ -137,5 +139,5 @@ def _copy(file: FoundFile, target: Path) -> None:
     except PackedFileError as error:
         raise ModelFileError(str(file), str(error), RINGNET_CHECKPOINT.remedy(file.path.parent)) from error
     except OSError as error:
-        problem = f"can't be read, or laid into a temporary folder: {error.strerror}"
+        problem = f"can't be read, or put into a temporary folder: {error.strerror}"
         raise ModelFileError(str(file), problem, "Make room there, or rename the files to RingNet's own") from error

@@ -32,7 +32,8 @@ from masking.reconstruction.ringnet.separate_process import StepFailedError, run
 REFUSED = Kind("no-litert", ".json")
 _MAX_REPORT_BYTES = 10_000
 _REMEDY = (
-    "RingNet's checkpoint is converted by it once: pip install tensorflow, or convert it on a machine that has it, and "
+    "RingNet's checkpoint is converted with it once: pip install tensorflow, or convert it on a machine that "
+    "has it, and "
     f"put the file that appears beside it there, {CONVERTED.beginning()}*{CONVERTED.ending}, beside it here"
 )
 
@@ -91,7 +92,7 @@ def _convert(files: CheckpointFiles, folders: list[Path]) -> Converted:
     if not installed_version(TENSORFLOW):
         raise MissingPackageError("tensorflow", _REMEDY)
     what = f"RingNet's checkpoint in {files.home}" if files.home else files.data
-    mention(f"Converting {printable(what)} for LiteRT, once; that takes some ten seconds ...")
+    mention(f"Converting {printable(what)} for LiteRT, once; that takes about ten seconds ...")
     remove_partial_files(folders)
     key = conversion_key(files)
     with ExitStack() as files_of_ours:

@@ -1,4 +1,4 @@
-"""What would compute RingNet's network in a run, told without loading it."""
+"""What would compute RingNet's network in a run, found out without loading it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def convert_ahead(options: ReconstructionOptions) -> Iterator[str]:
     with converted.file:
         packed = open_packed_weights(converted, folders)
         if converted.file.path is None:
-            yield f"the converted network can't be kept in {' or '.join(map(str, folders))}: every start makes it anew"
+            yield f"the converted network can't be kept in {' or '.join(map(str, folders))}: every start makes it again"
         if packed is not None:
             packed.close()
 
 
 def describe_runtime(options: ReconstructionOptions) -> Iterator[str]:
-    """Lines that tell what a run would compute RingNet's network with, and why.
+    """Lines that say what a run would compute RingNet's network with, and why.
 
     Raises ModelFileError where a file of the checkpoint is missing, ConfigError where the options contradict.
     """

@@ -37,7 +37,7 @@ def _read_meta(tf: ModuleType, files: CheckpointFiles) -> Any:
     try:
         return tf.compat.v1.MetaGraphDef.FromString(files.meta.read_bytes())
     except DecodeError as error:
-        raise files.error(files.meta, "is damaged: it is no whole TensorFlow graph") from error
+        raise files.error(files.meta, "is damaged: it is not a complete TensorFlow graph") from error
 
 
 def _prune(files: CheckpointFiles, graph: GraphDef) -> GraphDef:

@@ -82,8 +82,8 @@ def folders_for(files: CheckpointFiles) -> list[Path]:
     own = os.environ.get("XDG_CACHE_HOME", "")
     with suppress(RuntimeError):
         home = Path(own) if Path(own).is_absolute() else Path.home() / ".cache"
-        place = hashlib.sha256(os.fsencode(os.path.realpath(beside))).hexdigest()[:_KEY_DIGITS]
-        return [beside, home / "batch-face-masking" / place]
+        folder_key = hashlib.sha256(os.fsencode(os.path.realpath(beside))).hexdigest()[:_KEY_DIGITS]
+        return [beside, home / "batch-face-masking" / folder_key]
     return [beside]
 
 

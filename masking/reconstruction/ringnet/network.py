@@ -44,7 +44,7 @@ def misses(found: Outputs, expected: Outputs) -> str:
     if [part.shape for part in found] != [part.shape for part in expected]:
         return f"its outputs have the shapes {found[0].shape} and {found[1].shape}"
     parameters, vertices = (difference(one, other) for one, other in zip(found, expected, strict=True))
-    # Not the other way round: what is no number is no match.
+    # Not the other way round: NaN never matches.
     if not vertices <= VERTEX_TOLERANCE:
         return f"its vertices lie {vertices:.1e} m from TensorFlow's, and {VERTEX_TOLERANCE:.0e} m is allowed"
     if not parameters <= PARAMETER_TOLERANCE:

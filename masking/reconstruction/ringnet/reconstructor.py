@@ -57,7 +57,7 @@ class RingNet:
         self.fingerprint = f"{_fingerprint(files, options.flame_folder)} {self._network.fingerprint}"
 
     def reconstruct(self, image: npt.NDArray[np.uint8], people: Sequence[Person] = ()) -> Reconstruction:
-        """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop; its network asks for nobody's place.
+        """Reconstruct the face in `image` (H, W, 3) uint8 RGB, a loose crop; its network needs nobody's position.
 
         Raises UnreadableImageError for an image too narrow to crop, LowConfidenceError where the network's numbers
         make no head.
@@ -116,7 +116,7 @@ class RingNet:
 
 
 def files_to_hash(options: ReconstructionOptions) -> list[Path]:
-    """The files whose content is looked at when RingNet is loaded, the largest first; none where it can't be loaded."""
+    """The files that are read when RingNet is loaded, the largest first; none where it can't be loaded."""
     try:
         files = locate_checkpoint(options.model_folder)
     except ModelFileError:

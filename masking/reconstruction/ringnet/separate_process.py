@@ -22,7 +22,7 @@ def run_step(module: str, *arguments: str, descriptors: Sequence[int], patience:
 
     Raises StepFailedError where it ends with another code than 0, or not in time.
     """
-    # In the package's own folder: Python would look for modules in the current one, which may be a stranger's.
+    # In the package's own folder: Python would look for modules in the current one, which may be somebody else's.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])}
     environment["CUDA_VISIBLE_DEVICES"] = "-1"
     process = subprocess.Popen(  # noqa: S603 - this very Python and a module of our own
@@ -42,6 +42,6 @@ def run_step(module: str, *arguments: str, descriptors: Sequence[int], patience:
         process.kill()
         process.wait()
     if code < 0:
-        raise StepFailedError(f"its process was ended by signal {-code}; memory may have given out")
+        raise StepFailedError(f"its process was ended by signal {-code}; memory may have run out")
     if code > 0:
         raise StepFailedError(f"its process ended with code {code}")

@@ -89,8 +89,8 @@ class TensorFlowNetwork:
     def _start_batching(self, images: npt.NDArray[np.float32], expected: Outputs) -> None:
         self._run_batch = _batch_function(self._tf, self._run_one)
         try:
-            most = max(difference(found, one) for found, one in zip(self(images), expected, strict=True))
-            problem = f"in a batch they differ by {most:.1e}" if not most <= BATCH_TOLERANCE else ""
+            largest = max(difference(found, one) for found, one in zip(self(images), expected, strict=True))
+            problem = f"in a batch they differ by {largest:.1e}" if not largest <= BATCH_TOLERANCE else ""
         # TensorFlow reports a graph that it can't map over by errors of several kinds.
         except (self._tf.errors.OpError, ValueError, TypeError, NotImplementedError) as error:
             problem = f"it can't be batched: {first_line(error)}"

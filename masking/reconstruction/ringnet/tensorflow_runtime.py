@@ -1,4 +1,4 @@
-"""TensorFlow, started quietly and told which device and how many threads to use."""
+"""TensorFlow, started quietly, with the device and the number of threads to use."""
 
 from __future__ import annotations
 

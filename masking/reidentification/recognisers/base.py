@@ -1,4 +1,4 @@
-"""What every recogniser does. It gets pixels and landmarks, never a name: it can't cheat."""
+"""What every recogniser does. It gets pixels and landmarks, never a name, so it can't cheat."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FindsFaces(Protocol):
     """A recogniser with a detector of its own, for ALIGNMENT = image."""
 
     def find(self, picture: Picture) -> npt.NDArray[np.float64] | None:
-        """Five landmarks (5, 2) of the surest face in `picture`, as in FaceLandmarks; None where there is none."""
+        """Five landmarks (5, 2) of the most confident face in `picture`, as in FaceLandmarks, if there is one."""
         ...
 
 

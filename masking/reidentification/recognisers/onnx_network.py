@@ -42,7 +42,7 @@ class OnnxNetwork:
             )
         except Exception as error:
             raise ModelFileError(
-                path, f"is no network that {self.runtime} reads ({first_line(error)})", self._remedy
+                path, f"is not a network that {self.runtime} reads ({first_line(error)})", self._remedy
             ) from error
 
     @property

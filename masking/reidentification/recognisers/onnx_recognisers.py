@@ -55,7 +55,7 @@ class ArcFace:
         try:
             names = first_node_names(self._network.content, SCALING_NODES)
         except ValueError as error:
-            raise ModelFileError(path, f"is no ONNX file: {error}", ARCFACE.remedy(folder)) from error
+            raise ModelFileError(path, f"is not an ONNX file: {error}", ARCFACE.remedy(folder)) from error
         subtracts = any(name.startswith(("Sub", "_minus")) for name in names)
         multiplies = any(name.startswith(("Mul", "_mul")) for name in names)
         self._mean, self._scale = (0.0, 1.0) if subtracts and multiplies else (127.5, 127.5)

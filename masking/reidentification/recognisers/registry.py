@@ -81,7 +81,7 @@ def _why_arcface(config: Config) -> str | None:
 
 
 def _is_there(files: Iterable[ModelFile]) -> str | None:
-    missing = [file.wanted.name for file in files if not survey(file.place).fitting(file.wanted)]
+    missing = [file.wanted.name for file in files if not survey(file.location).fitting(file.wanted)]
     return None if missing else "its file is there"
 
 
@@ -105,7 +105,7 @@ def chosen_recognisers(config: Config) -> list[tuple[Entry[Recogniser], str]]:
     if not names or (AUTO in names and len(names) > 1):
         choices = f"choose {AUTO} alone, or some of {', '.join(RECOGNISERS.names)}"
         raise ConfigError(
-            [f"[REIDENTIFICATION] {KEY} = {config.reidentification.recognisers!r} can't be taken; {choices}"]
+            [f"[REIDENTIFICATION] {KEY} = {config.reidentification.recognisers!r} is not valid; {choices}"]
         )
     if names != [AUTO]:
         return [RECOGNISERS.choose(name, config) for name in dict.fromkeys(names)]

@@ -1,4 +1,4 @@
-"""insightface's detector of buffalo_l (det_10g), fed and read as by insightface: landmarks of the surest face."""
+"""insightface's detector of buffalo_l (det_10g), fed and read as by insightface: landmarks of the best face."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Scrfd:
         self.description = self._network.description
 
     def find(self, picture: Picture) -> Points | None:
-        """Five landmarks (5, 2), pixels as (u, v), of the surest face in `picture` (H, W, 3) uint8 RGB; None where no
+        """Five landmarks (5, 2), pixels as (u, v), of the best face in `picture` (H, W, 3) uint8 RGB; None where no
         face scores MIN_SCORE. Raises ModelFileError where the network's outputs are others than this detector's.
         """
         tensor, scale = network_input(picture)
@@ -40,12 +40,12 @@ class Scrfd:
         if len(outputs) != 3 * len(STRIDES):
             raise ModelFileError(self._network.path, f"gives {len(outputs)} outputs, expected 9", self._remedy)
         scores, points = [], []
-        for place, stride in enumerate(STRIDES):
+        for level, stride in enumerate(STRIDES):
             cells = SIDE // stride
-            of_stride = outputs[place].reshape(-1)
+            of_stride = outputs[level].reshape(-1)
             if len(of_stride) != cells * cells * ANCHORS_PER_CELL:
                 raise ModelFileError(self._network.path, "gives outputs of another size", self._remedy)
-            offsets = outputs[place + 2 * len(STRIDES)].reshape(-1, POINTS, 2) * stride
+            offsets = outputs[level + 2 * len(STRIDES)].reshape(-1, POINTS, 2) * stride
             scores.append(of_stride)
             points.append(_centres(cells, stride)[:, None] + offsets)
         best = int(np.concatenate(scores).argmax())

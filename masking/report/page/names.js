@@ -11,7 +11,7 @@ const row = (index) => {
     reason: data.reasons[reason], score, coverage, seconds, recorded, hasPhoto,
   };
 };
-const place = ({ identity, video, image }) => [identity, video, image].filter(Boolean).join("/");
+const pathOf = ({ identity, video, image }) => [identity, video, image].filter(Boolean).join("/");
 
 function element(name, properties = {}, ...children) {
   const made = document.createElement(name);

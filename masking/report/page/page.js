@@ -11,7 +11,7 @@ function showDetail() {
     ["Time", `${(1000 * image.seconds).toFixed(0)} ms${image.recorded ? ", in an earlier run" : ""}`],
   ];
   byId("detail-facts").replaceChildren(...facts.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
-  const isBad = badPlaces.has(place(image));
+  const isBad = badImages.has(pathOf(image));
   byId("detail-bad").setAttribute("aria-pressed", String(isBad));
   byId("detail-bad").textContent = isBad ? "Marked as bad" : "Mark as bad";
   byId("detail-previous").disabled = state.selected === 0;

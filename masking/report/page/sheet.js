@@ -2,7 +2,7 @@
 
 const MARKS = `bad masks of ${data.run.input_folder} in ${data.run.output_folder}`;
 const state = { found: [], selected: 0, page: 0, size: 48 };
-const badPlaces = new Set(storedMarks());
+const badImages = new Set(storedMarks());
 
 function storedMarks() {
   try {
@@ -22,8 +22,8 @@ function isFound(index, wanted) {
   if (!wanted.statuses.has(image.status)) return false;
   if (wanted.score !== null && !(image.score !== null && image.score <= wanted.score)) return false;
   if (wanted.coverage !== null && !(image.coverage !== null && image.coverage <= wanted.coverage)) return false;
-  if (wanted.onlyBad && !badPlaces.has(place(image))) return false;
-  return !wanted.text || `${place(image)} ${image.reason}`.toLowerCase().includes(wanted.text);
+  if (wanted.onlyBad && !badImages.has(pathOf(image))) return false;
+  return !wanted.text || `${pathOf(image)} ${image.reason}`.toLowerCase().includes(wanted.text);
 }
 
 function filter() {
@@ -64,7 +64,7 @@ function showPage(page) {
 
 function card(index, position) {
   const image = row(index);
-  const isBad = badPlaces.has(place(image));
+  const isBad = badImages.has(pathOf(image));
   const pictures = element("button", { type: "button", className: "pictures", "aria-label": `Enlarge ${image.image}`, tabIndex: -1 },
     ...KINDS.map(([kind, label]) => figure(index, kind, label, false)));
   pictures.addEventListener("click", () => { state.selected = position; openDetail(); });
@@ -73,7 +73,7 @@ function card(index, position) {
   const made = element("article", { className: isBad ? "card bad" : "card", tabIndex: position === state.selected ? 0 : -1, "aria-labelledby": `name-${index}` },
     pictures,
     element("div", { className: "name", id: `name-${index}` }, image.image),
-    element("div", { className: "place" }, [image.identity, image.video].filter(Boolean).join(" / ")));
+    element("div", { className: "folder" }, [image.identity, image.video].filter(Boolean).join(" / ")));
   if (image.reason) made.append(element("div", { className: "reason" }, image.reason));
   made.append(element("div", { className: "card-foot" },
     element("span", { className: "numbers" },
@@ -111,10 +111,10 @@ function turn(page) {
 function toggleBad() {
   const index = state.found[state.selected];
   if (index === undefined) return;
-  const name = place(row(index));
-  if (!badPlaces.delete(name)) badPlaces.add(name);
+  const name = pathOf(row(index));
+  if (!badImages.delete(name)) badImages.add(name);
   try {
-    localStorage.setItem(MARKS, JSON.stringify([...badPlaces]));
+    localStorage.setItem(MARKS, JSON.stringify([...badImages]));
   } catch (error) {
     warnAboutStorage(error);
   }
@@ -126,15 +126,15 @@ function toggleBad() {
 }
 
 function showMarked() {
-  byId("marked").textContent = `${count(badPlaces.size)} marked as bad`;
-  byId("export").disabled = badPlaces.size === 0;
+  byId("marked").textContent = `${count(badImages.size)} marked as bad`;
+  byId("export").disabled = badImages.size === 0;
 }
 
 function exportMarked() {
   const lines = [csvLine(["identity", "video", "image", "status", "score", "coverage"])];
   for (const index of data.rows.keys()) {
     const image = row(index);
-    if (badPlaces.has(place(image))) {
+    if (badImages.has(pathOf(image))) {
       lines.push(csvLine([image.identity, image.video, image.image, image.status, image.score, image.coverage]));
     }
   }

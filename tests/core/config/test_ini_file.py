@@ -32,7 +32,7 @@ def problem_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("comment", ["  ; so", " # so", " #so", " ;so", "; so", "\t# so # more"])
-def test_a_comment_behind_a_value_is_none_of_it(data: Path, comment: str) -> None:
+def test_a_comment_after_a_value_is_not_part_of_it(data: Path, comment: str) -> None:
     config = load_config(
         ini(data, f"{TWO_KEYS}[RUN]\nWORKERS = 3{comment}\n[RENDERING]\nCOLOR = 0.9, 0.7, 0.6{comment}\n")
     )
@@ -46,7 +46,7 @@ def test_behind_a_path_too(data: Path, comment: str) -> None:
 
 
 @pytest.mark.parametrize("quote", ['"', "'"])
-def test_quotes_around_a_value_are_none_of_it_and_keep_what_looks_like_a_comment(data: Path, quote: str) -> None:
+def test_quotes_around_a_value_are_not_part_of_it_and_keep_what_looks_like_a_comment(data: Path, quote: str) -> None:
     (data / "study #2; new").mkdir()
     text = f"[DEFAULT]\nINPUT_FOLDER = {quote}study #2; new{quote} # a comment\nOUTPUT_FOLDER = {quote}out{quote}\n"
     config = load_config(ini(data, text))

@@ -1,4 +1,4 @@
-"""A stage for the engines' tests: it does what an image's content says. Real masking can't be told to crash."""
+"""A stage for the engines' tests: it does what an image's content says. Real masking can't be made to crash."""
 
 from __future__ import annotations
 

@@ -68,10 +68,11 @@ class Cluster:
         pass
 
 
+@pytest.mark.parametrize("threads", [1, 3])
 def test_finished_chunks_that_wait_for_an_earlier_one_are_bounded(
-    make_config: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_config: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
-    monkeypatch.setattr(dispatch, "threads_by_worker", lambda client: {"worker": 1})
+    monkeypatch.setattr(dispatch, "threads_by_worker", lambda client: {"worker": threads})
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", f"RUN.CHUNK_SIZE={CHUNK}")
     cluster, taken = Cluster(), []
@@ -88,13 +89,13 @@ def test_finished_chunks_that_wait_for_an_earlier_one_are_bounded(
         target=lambda: names.extend(one.name for one in dispatcher.run(items(), Interruption(), lambda _: None))
     )
     work.start()
-    most = CHUNK * (WAITING_PER_THREAD + IN_FLIGHT_PER_THREAD)
+    waiting = CHUNK * WAITING_PER_THREAD * threads
     deadline = time.monotonic() + 20
-    while len(taken) < CHUNK * WAITING_PER_THREAD and time.monotonic() < deadline:
+    while len(taken) < waiting and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(0.3)
     try:
-        assert CHUNK * WAITING_PER_THREAD <= len(taken) <= most
+        assert waiting <= len(taken) <= waiting + CHUNK * IN_FLIGHT_PER_THREAD * threads
         assert names == []
     finally:
         cluster.tasks[0].end()

@@ -1,4 +1,4 @@
-"""What every engine does alike, and what worker processes must survive."""
+"""What all engines have in common, and what worker processes must survive."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_warnings_of_a_worker_reach_the_runs_own_log(
     assert "001_prep.png wants a warning" in caplog.text
 
 
-def test_a_worker_that_claims_what_is_not_there_is_not_believed(engine: Engine, config: Config) -> None:
+def test_a_worker_that_reports_what_is_not_there_is_not_believed(engine: Engine, config: Config) -> None:
     if config.run.workers == 1:
         pytest.skip("this process believes itself")
     to_do = images(config, ["mask", "lie", "mask"], "lie")
@@ -144,14 +144,14 @@ def test_only_the_image_that_kills_its_worker_fails(engine: Engine, config: Conf
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_missing_model_is_told_with_its_remedy(make_config: MakeConfig, tmp_path: Path, workers: int) -> None:
+def test_a_missing_model_is_reported_with_its_remedy(make_config: MakeConfig, tmp_path: Path, workers: int) -> None:
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", f"DEFAULT.OUTPUT_FOLDER={tmp_path / NO_MODEL}", f"RUN.WORKERS={workers}")
     with pytest.raises(ModelFileError, match="Get it from its authors"), open_engine(ObedientStage(), config):
         pass
 
 
-def test_a_scheduler_that_does_not_answer_is_told(
+def test_a_scheduler_that_does_not_answer_is_reported(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dask_engine, "CONNECT_SECONDS", 1)
@@ -183,7 +183,7 @@ def test_processes_are_started_for_an_image_and_not_for_what_is_known(
         assert started == [2]
 
 
-def test_worker_processes_that_the_machine_does_not_let_start_are_told(
+def test_worker_processes_that_the_machine_does_not_let_start_are_reported(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def not_allowed(*_: object, **__: object) -> None:

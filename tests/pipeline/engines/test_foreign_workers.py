@@ -82,7 +82,7 @@ def test_a_worker_with_another_light_is_refused(tree: Path) -> None:
     assert list((tree / "query").rglob("*_overlay.png")) == []
 
 
-def test_a_worker_without_the_project_is_told(tree: Path) -> None:
+def test_a_worker_without_the_project_is_reported(tree: Path) -> None:
     (tree / "elsewhere").mkdir()
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     # The project may be installed here; what stands in its place shows what a worker without it shows.
@@ -118,8 +118,9 @@ def tls_settings(authority: Path, certificate: Path, key: Path) -> dict[str, str
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
-def test_a_cluster_that_speaks_tls_masks_and_strangers_are_refused(tree: Path) -> None:
+def test_a_cluster_that_speaks_tls_masks_and_outsiders_are_refused(tree: Path) -> None:
     authority, certificate, key = make_certificates(tree / "ours", "cluster")
     strangers = make_certificates(tree / "strangers", "cluster")
     options = ["--tls-ca-file", str(authority), "--tls-cert", str(certificate), "--tls-key", str(key)]

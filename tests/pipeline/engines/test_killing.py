@@ -38,12 +38,14 @@ def tree(example_trees: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.thorough
 def test_killed_workers_cost_no_image(tree: Path, undisturbed: tuple[dict[str, str], float]) -> None:
     reference, _ = undisturbed
     assert kill_workers(tree, 2, 0.3, random.Random(1)) >= 1
     rerun_and_compare(tree, reference, IMAGES)
 
 
+@pytest.mark.thorough
 def test_a_killed_command_is_taken_up_where_it_was(tree: Path, undisturbed: tuple[dict[str, str], float]) -> None:
     reference, seconds = undisturbed
     chance = random.Random(2)

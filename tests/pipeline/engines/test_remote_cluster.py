@@ -87,7 +87,7 @@ def dripping(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("answer", [silent, http, noise, closing, dripping], ids=lambda answer: answer.__name__)
-def test_whatever_is_no_scheduler_ends_the_run_in_time(
+def test_whatever_is_not_a_scheduler_ends_the_run_in_time(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Callable[[socket.socket], None]
 ) -> None:
     monkeypatch.setattr("masking.pipeline.engines.dask_engine.CONNECT_SECONDS", 2.0)
@@ -100,6 +100,7 @@ def test_whatever_is_no_scheduler_ends_the_run_in_time(
     assert time.monotonic() - started < 12
 
 
+@pytest.mark.thorough
 def test_a_scheduler_that_stops_answering_ends_the_run(cluster: Cluster, example_trees: Path, tmp_path: Path) -> None:  # noqa: F811
     """Stopped in the middle, as a machine is that has no memory left."""
     import signal
@@ -152,7 +153,7 @@ def test_the_command_says_how_to_encrypt(make_config: MakeConfig, tmp_path: Path
         pass
 
 
-def test_tls_without_certificates_is_told(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_tls_without_certificates_is_reported(make_config: MakeConfig, tmp_path: Path) -> None:
     (tmp_path / "query").mkdir()
     config = make_config(tmp_path / "query", "RUN.SCHEDULER=tls://127.0.0.1:9")
     with pytest.raises(ClusterError, match="ca-file"), joined_cluster(config.run, 2.0):
@@ -212,7 +213,7 @@ def test_the_truth_is_believed_and_its_log_handed_on(
     ],
 )
 @pytest.mark.parametrize("thorough", [True, False])
-def test_an_answer_that_is_none_ends_the_run(case: Case, answer: object, thorough: bool) -> None:
+def test_an_answer_that_is_not_one_ends_the_run(case: Case, answer: object, thorough: bool) -> None:
     with pytest.raises(ClusterError):
         case.check(answer(case.outcome) if callable(answer) else answer, thorough=thorough)
 

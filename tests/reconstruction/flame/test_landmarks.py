@@ -105,7 +105,7 @@ def written(folder: Path, **changes: Any) -> FoundFile:
         ({"lmk_b_coords": np.full((51, 3), np.inf)}, "points outside the mesh"),
     ],
 )
-def test_what_is_no_embedding_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+def test_what_is_not_an_embedding_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(ModelFileError, match=problem):
         load_static_embedding(written(tmp_path, **changes))
 
@@ -127,5 +127,5 @@ def test_a_missing_file_is_named(tmp_path: Path, flame_folder: Path) -> None:
     shutil.copy(flame_folder / "flame_static_embedding.pkl", tmp_path)
     with pytest.raises(ModelFileError, match=r"flame_dynamic_embedding\.npy: is missing"):
         open_flame_landmarks(tmp_path, head().faces)
-    with pytest.raises(ModelFileError, match=r"is no \.npy file"):
+    with pytest.raises(ModelFileError, match=r"is not a \.npy file"):
         load_dynamic_embedding(FoundFile(tmp_path / "flame_static_embedding.pkl"))

@@ -67,7 +67,7 @@ def test_a_neutral_face_does_not_depend_on_the_expression_directions(flame_folde
         ({"weights": Raw(b"cposix\nsystem\n(U\x04truetR")}, "names 'posix.system'"),
     ],
 )
-def test_what_is_no_flame_model_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+def test_what_is_not_a_flame_model_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
     path = write(tmp_path, **changes)
     with pytest.raises(ModelFileError, match=problem) as caught:
         load_flame_model(FoundFile(path))
@@ -79,7 +79,7 @@ def test_what_is_no_flame_model_is_refused(tmp_path: Path, changes: dict[str, An
 def test_a_list_instead_of_a_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "generic_model.pkl"
     path.write_bytes(python2_pickle([1]))
-    with pytest.raises(ModelFileError, match="no dict"):
+    with pytest.raises(ModelFileError, match="not a dict"):
         load_flame_model(FoundFile(path))
 
 

@@ -57,7 +57,9 @@ def test_texture_data_of_flames_size(flame_folder: Path) -> None:
         ({"vt": Raw(b"cposix\nsystem\n(U\x04truetR")}, "names 'posix.system'"),
     ],
 )
-def test_what_is_no_texture_data_of_this_mesh_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+def test_what_is_not_texture_data_of_this_mesh_is_refused(
+    tmp_path: Path, changes: dict[str, Any], problem: str
+) -> None:
     path = write(tmp_path, **changes)
     with pytest.raises(ModelFileError, match=problem) as caught:
         load_texture_data(FoundFile(path), FACES)
@@ -74,8 +76,8 @@ def test_what_is_no_texture_data_of_this_mesh_is_refused(tmp_path: Path, changes
         python2_npy({})[:90],
     ],
 )
-def test_what_is_no_npy_of_a_dict_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match=r"no \.npy file|damaged"):
+def test_what_is_not_an_npy_of_a_dict_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"not a \.npy file|damaged"):
         read_npy_dict(data)
 
 
@@ -109,5 +111,5 @@ def test_a_header_that_ends_amid_a_statement_is_refused() -> None:
     """Found by fuzzing: NumPy lets its tokenizer's own error through."""
     header = b"{'descr': '<f8', 'fortran_order': False, \x9c\n"
     content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
-    with pytest.raises(RefusedPickleError, match=r"no \.npy file"):
+    with pytest.raises(RefusedPickleError, match=r"not a \.npy file"):
         read_npy_dict(content)

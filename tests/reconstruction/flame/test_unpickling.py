@@ -241,7 +241,7 @@ CLAIMS = {
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_a_claim_of_ten_gigabytes_is_refused_before_anything_is_made(claim: str) -> None:
+def test_an_array_declared_as_ten_gigabytes_is_refused_before_anything_is_made(claim: str) -> None:
     tracemalloc.start()
     try:
         refusal(CLAIMS[claim])
@@ -252,7 +252,7 @@ def test_a_claim_of_ten_gigabytes_is_refused_before_anything_is_made(claim: str)
 
 
 def test_an_array_with_more_bytes_than_its_shape_holds_is_refused() -> None:
-    assert "claims an array of 8 bytes and holds 16" in refusal(
+    assert "declares an array of 8 bytes and holds 16" in refusal(
         pickle.dumps(np.zeros(2), 2).replace(b"K\x02\x85", b"K\x01\x85")
     )
 
@@ -292,7 +292,7 @@ def test_instructions_that_arrays_do_not_need_are_refused(instruction: bytes) ->
     ],
 )
 def test_nonsense_is_refused(data: bytes) -> None:
-    assert "damaged" in refusal(data) or "no list" in refusal(data)
+    assert "damaged" in refusal(data) or "not a list" in refusal(data)
 
 
 def test_text_with_a_wrong_escape_is_read_without_a_warning() -> None:

@@ -100,6 +100,7 @@ def test_nothing_is_nothing(tmp_path: Path) -> None:
     assert not has_checkpoint(tmp_path / "none" / "ring_6_68641")
 
 
+@pytest.mark.thorough
 def test_a_real_start_from_an_archive_and_from_names_with_an_extra_ending(
     model_folder: Path, flame_folder: Path, tmp_path: Path, ringnet: RingNet
 ) -> None:

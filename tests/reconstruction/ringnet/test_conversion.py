@@ -275,7 +275,7 @@ def test_who_wants_tensorflow_gets_it_and_nothing_is_converted(files: Checkpoint
 
 def test_a_damaged_checkpoint_is_the_same_error_as_without_conversion(files: CheckpointFiles) -> None:
     files.meta.write_bytes(files.meta.read_bytes()[:1000])
-    with pytest.raises(ModelFileError, match="is damaged: it is no whole TensorFlow graph") as caught:
+    with pytest.raises(ModelFileError, match="is damaged: it is not a complete TensorFlow graph") as caught:
         opened(files)
     assert caught.value.path == files.meta
     assert "https://ringnet.is.tue.mpg.de" in str(caught.value)

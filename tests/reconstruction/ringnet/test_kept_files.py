@@ -111,7 +111,7 @@ def test_a_cut_off_or_empty_one_is_unusable(folders: Folders, kept: Path, length
     assert content_of(folders) is None
 
 
-def test_keeping_it_again_mends_it(folders: Folders, kept: Path, tmp_path: Path) -> None:
+def test_keeping_it_again_repairs_it(folders: Folders, kept: Path, tmp_path: Path) -> None:
     overwrite(kept, b"damaged")
     assert keep_content(folders, tmp_path) == kept
     assert content_of(folders) == CONTENT
@@ -138,7 +138,7 @@ def test_one_that_everybody_may_write_to_is_not_trusted(folders: Folders, kept: 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can give files away")
 @pytest.mark.parametrize(("mode", "trusted"), [(0o1777, False), (0o777, True)])
-def test_a_strangers_is_trusted_only_where_he_could_have_exchanged_the_checkpoint_too(
+def test_another_users_is_trusted_only_where_they_could_have_replaced_the_checkpoint_too(
     folders: Folders, kept: Path, mode: int, trusted: bool
 ) -> None:
     os.chown(kept, STRANGER, STRANGER)

@@ -67,9 +67,9 @@ def test_a_missing_file_says_where_it_comes_from(tmp_path: Path) -> None:
         SFace(tmp_path, "auto")
 
 
-def test_a_file_that_is_no_network_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_network_is_named(tmp_path: Path) -> None:
     (tmp_path / ARCFACE_NAME).write_bytes(b"<html>please register</html>")
-    with pytest.raises(ModelFileError, match=r"w600k_r50.*is no network"):
+    with pytest.raises(ModelFileError, match=r"w600k_r50.*is not a network"):
         ArcFace(tmp_path, "opencv")
 
 
@@ -82,7 +82,7 @@ def test_a_missing_onnxruntime_is_asked_for(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("stride", [8, 16, 32])
-def test_the_detector_gives_the_surest_faces_landmarks(tmp_path: Path, stride: int) -> None:
+def test_the_detector_gives_the_most_confident_faces_landmarks(tmp_path: Path, stride: int) -> None:
     offsets = np.arange(10, dtype=np.float32) / 10
     cells = 640 // stride
     column, row = 3, 5
@@ -98,7 +98,7 @@ def test_the_detector_sees_nobody_below_one_half(tmp_path: Path) -> None:
     assert Scrfd(tmp_path, ARCFACE, "opencv").find(PICTURE) is None
 
 
-def test_a_recogniser_is_no_detector(tmp_path: Path) -> None:
+def test_a_recogniser_is_not_a_detector(tmp_path: Path) -> None:
     write_recogniser(tmp_path / SCRFD_NAME)
     with pytest.raises(ModelFileError):
         Scrfd(tmp_path, ARCFACE, "opencv").find(PICTURE)

