@@ -17,6 +17,7 @@ from masking.commands.options import (
     EXIT_CODES,
     add_configuration_options,
     add_output_options,
+    add_preset_option,
     add_tree_options,
 )
 
@@ -53,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_configuration_options(parser)
+    add_preset_option(parser)
     add_tree_options(parser)
     instead = parser.add_mutually_exclusive_group()
     mask.add_image_option(instead)

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 ONE_AFTER_ANOTHER = {
-    "TensorFlow": ("tests/reconstruction/ringnet/", "tests/test_ringnet_pipeline.py"),
+    "TensorFlow": ("tests/reconstruction/ringnet/", "tests/test_ringnet_pipeline.py", "tests/original/"),
     "processes": ("tests/pipeline/engines/", "tests/hostile/test_neighbour.py", "tests/rendering/test_compilation.py"),
 }
 """Group -> beginnings of tests' names. One process takes a whole group, so that TensorFlow is loaded and the look-alike

@@ -165,8 +165,11 @@ def test_another_tree_does_not_overwrite_the_first_ones_backup(
 ) -> None:
     assert main(folders(query_folder, tmp_path)) == ExitCode.ALL_DONE
     database = shutil.copytree(example_trees / "database", tmp_path / "database")
-    assert main(folders(database, tmp_path)) == ExitCode.USAGE
-    assert "holds the results of" in capsys.readouterr().err
+    kept = {path: path.read_bytes() for path in (tmp_path / "output").rglob("*.png")}
+    assert main(folders(database, tmp_path)) == ExitCode.ALL_DONE
+    assert f"go into {tmp_path / 'output' / 'database'}" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert len(list((tmp_path / "output" / "database" / "images").rglob("*_overlay.png"))) == 6
 
 
 def test_the_log_grows_and_holds_the_configuration_and_the_reasons(query_folder: Path, tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from masking.audit.png_file import png_faults
-from masking.audit.records import Records, writes_backups_only
+from masking.audit.records import Records, has_flat_backup, writes_backups_only
 from masking.audit.side_files import side_file_faults
 from masking.core import safe_files
 from masking.core.errors import UnreadableImageError
@@ -23,18 +23,27 @@ from masking.dataset.names import PREPARED_SUFFIX
 from masking.dataset.outputs import (
     ALL_KINDS,
     FACE_SHOWING,
+    KIND_AT,
+    MASK_ONLY,
     MASK_ONLY_ARRAY,
+    MASK_PAIR,
     MASK_PICTURES,
+    OVERLAY,
     OVERLAY_ARRAY,
     RETIRED,
+    STEM,
     OutputKind,
+    is_flat,
     output_locations,
 )
+from masking.masks.folder_of_its_own import BACKUP_FOLDERS
 from masking.masks.status import Status
+from masking.pipeline.output_folder import holds_another_tree
 
 MAX_BYTES = 4_000_000_000
 MAX_MEGAPIXELS = 178.0
-ARRAYS = (OVERLAY_ARRAY, MASK_ONLY_ARRAY)
+ARRAYS = {OVERLAY_ARRAY: OVERLAY, MASK_ONLY_ARRAY: MASK_ONLY}
+"""Kinds that are arrays, and those whose pixels they hold."""
 RUN_FILES = frozenset(
     {
         "input_folder.json", "journal", "journal-shm", "journal-wal", "journal.old", "journal.old-shm",
@@ -42,10 +51,8 @@ RUN_FILES = frozenset(
     }
 )  # fmt: skip
 """What a run leaves in OUTPUT_FOLDER itself, and what a person may put beside it from the report."""
-BACKUP_FOLDERS = sorted({kind.backup_folder for kind in ALL_KINDS})
 BY_SUFFIX = sorted((*ALL_KINDS, *RETIRED.values()), key=lambda kind: -len(kind.suffix))
-
-
+FLAT_LOCATIONS = sorted(filter(is_flat, KIND_AT), key=lambda location: -len(location))
 TODAYS = [kind for kind in BY_SUFFIX if kind in ALL_KINDS]
 
 
@@ -84,6 +91,8 @@ class Accounts:
         self._backup_only = records is not None and writes_backups_only(records.facts)
         self._written = self._by_stem(records)
         self._masked = self._masked_stems(records)
+        self._flat = self._by_name() if has_flat_backup(output_folder) else None
+        self.other_trees = other_trees_in(output_folder, input_folder)
 
     def _by_stem(self, records: Records | None) -> Mapping[Path, Mapping[str, str]] | None:
         if records is None or records.written is None:
@@ -97,6 +106,19 @@ class Accounts:
             relative.with_suffix("") for relative, record in records.images.items() if record.status is Status.MASKED
         }
 
+    def _by_name(self) -> Mapping[str, list[Path]]:
+        """The images by what their outputs' names begin with in a folder that holds all of them: those that were
+        masked, and loose ones.
+        """
+        found: dict[str, list[Path]] = {}
+        loose = {image for image in self._written or () if self._is_loose_name(image)}
+        for image in sorted((self._masked or set()) | loose):
+            found.setdefault(image.name, []).append(image)
+        return found
+
+    def _is_loose_name(self, image: Path) -> bool:
+        return len(image.parts) == 1 and (self._layout.depth > 0 or image not in (self._masked or ()))
+
     def faults(self) -> Iterator[Fault]:
         """Faults of all files that are outputs, or stand where only outputs should."""
         for path in _everything_below(self._input):
@@ -104,7 +126,7 @@ class Accounts:
                 continue
             yield from self._fault_beside(path)
         if self._output is not None:
-            for path in _everything_below(self._output):
+            for path in _everything_below(self._output, self.other_trees):
                 yield from self._fault_in_backup(self._output, path)
 
     def _fault_beside(self, path: Path) -> Iterator[Fault]:
@@ -125,6 +147,9 @@ class Accounts:
             if relative.name not in RUN_FILES or not _is_plain(path):
                 yield Fault(path, "is not one of a run's records, and no record accounts for it")
             return
+        if self._flat is not None:
+            yield from self._fault_in_flat_backup(path, relative)
+            return
         found = output_named(relative.name, self._layout) or self._loose_output(relative)
         depth = self._layout.depth + 2
         if found is None or relative.parts[0] != found[1].backup_folder or len(relative.parts) not in (2, depth):
@@ -140,7 +165,32 @@ class Accounts:
         if beside and len(relative.parts) == depth and not (self._backup_only or self._is_loose(relative, image)):
             yield from _difference(path, self._input / image.parent / path.name)
         if kind in ARRAYS:
-            yield from _array_difference(path)
+            yield from _array_difference(path, path.with_name(stem + ARRAYS[kind].suffix))
+
+    def _fault_in_flat_backup(self, path: Path, place: Path) -> Iterator[Fault]:
+        found = self._flat_output(place)
+        if found is None:
+            yield Fault(path, "is among the backups, and is an output, but not of a masked image")
+            return
+        output, location = found
+        yield from self._output_faults(path, output, location)
+        if output.kind in MASK_PAIR and not (self._backup_only or self._is_loose_name(output.image)):
+            yield from _difference(path, self._input / output.image.parent / path.name)
+        if output.kind in ARRAYS:
+            yield from _array_difference(path, path.with_name(output.image.name + ARRAYS[output.kind].suffix))
+
+    def _flat_output(self, place: Path) -> tuple[Output, str] | None:
+        """What stands at `place` below OUTPUT_FOLDER by its name, and at which location."""
+        for location in FLAT_LOCATIONS:
+            folder, _, ending = location.partition(f"/{STEM}")
+            stem = place.name.removesuffix(ending)
+            if place.parent != Path(folder) or stem == place.name:
+                continue
+            images = (self._flat or {}).get(stem, [])
+            owners = [image for image in images if location in (self._written or {}).get(image, {})]
+            if images:
+                return Output((owners or images)[0], KIND_AT[location]), location
+        return None
 
     def _loose_output(self, relative: Path) -> tuple[str, OutputKind] | None:
         """An output of an image that lay in no tree, whose name may be any."""
@@ -202,9 +252,8 @@ def _difference(backup: Path, beside: Path) -> Iterator[Fault]:
         yield Fault(backup, f"can't be compared with {beside}: {error.strerror}")
 
 
-def _array_difference(array_file: Path) -> Iterator[Fault]:
+def _array_difference(array_file: Path, picture_file: Path) -> Iterator[Fault]:
     """An array holds its picture's pixels."""
-    picture_file = array_file.with_suffix(".png")
     try:
         array = np.load(io.BytesIO(safe_files.read_bytes(array_file, MAX_BYTES)), allow_pickle=False)
         same = np.array_equal(array, read_image(picture_file, MAX_MEGAPIXELS))
@@ -215,11 +264,22 @@ def _array_difference(array_file: Path) -> Iterator[Fault]:
         yield Fault(array_file, f"has other pixels than {picture_file.name}")
 
 
-def _everything_below(folder: Path) -> Iterator[Path]:
-    """All that is no folder, links to folders too, in order; file servers' snapshots are not entered."""
+def other_trees_in(output_folder: Path | None, input_folder: Path) -> list[Path]:
+    """The folders in an OUTPUT_FOLDER that say that they hold the results of other trees."""
+    if output_folder is None:
+        return []
+    folders = [path for path in sorted(output_folder.iterdir()) if path.is_dir() and not path.is_symlink()]
+    return [path for path in folders if path.name not in BACKUP_FOLDERS and holds_another_tree(path, input_folder)]
+
+
+def _everything_below(folder: Path, other_trees: Sequence[Path] = ()) -> Iterator[Path]:
+    """All that is no folder, links to folders too, in order; neither `other_trees` are entered nor file servers'
+    snapshots.
+    """
     for below, folders, names in os.walk(folder):
         links = [name for name in folders if os.path.islink(f"{below}/{name}")]  # noqa: PTH114
-        folders[:] = sorted(name for name in folders if name not in links and name != ".snapshot")
+        left_out = {".snapshot", *links, *(path.name for path in other_trees if path.parent == Path(below))}
+        folders[:] = sorted(name for name in folders if name not in left_out)
         for name in sorted([*names, *links]):
             yield Path(below, name)
 

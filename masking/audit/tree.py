@@ -5,20 +5,29 @@ other file is accounted for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from masking.audit.accounting import Accounts, Fault
 from masking.audit.pictures import picture_faults
-from masking.audit.records import Record, layout_in, read_records, writes_backups_only
+from masking.audit.records import Record, has_flat_backup, layout_in, read_records, writes_backups_only
 from masking.core.errors import UnreadableImageError
 from masking.dataset import PreparedImage, RefusedEntry, read_image, walk
-from masking.dataset.outputs import ALL_KINDS, FACE_SHOWING, MASK_ONLY, OVERLAY, TEMPORARY_PREFIX, OutputKind
+from masking.dataset.flat_names import one_of_each_name
+from masking.dataset.outputs import (
+    ALL_KINDS,
+    FACE_SHOWING,
+    MASK_ONLY,
+    OVERLAY,
+    TEMPORARY_PREFIX,
+    OutputKind,
+    locations_of,
+    output_paths,
+)
 from masking.masks.status import Status
 
 MAX_MEGAPIXELS = 178.0
@@ -27,16 +36,27 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where a run's outputs stand: beside each image, or in `backup_only`, an OUTPUT_FOLDER, where nothing else is."""
+    """Where a run's outputs stand: beside each image, or where they don't in its OUTPUT_FOLDER, `output_folder`.
 
-    backup_only: Path | None = None
+    backup_only: none stands beside an image. flat: the backup is that of OUTPUT_LAYOUT = original.
+    """
+
+    output_folder: Path | None = None
+    backup_only: bool = False
+    flat: bool = False
 
     def path(self, image: PreparedImage, kind: OutputKind) -> Path:
         """Where the output of this kind stands."""
-        name = image.stem + kind.suffix
-        if self.backup_only is None:
-            return image.path.with_name(name)
-        return self.backup_only.joinpath(kind.backup_folder, *image.folders, name)
+        placed, location = self._placed(image, kind)
+        return Path(output_paths(str(self.output_folder or ""), placed, [location])[0])
+
+    def is_beside(self, image: PreparedImage, kind: OutputKind) -> bool:
+        """Whether it is beside the image."""
+        return "/" not in self._placed(image, kind)[1]
+
+    def _placed(self, image: PreparedImage, kind: OutputKind) -> tuple[PreparedImage, str]:
+        placed = replace(image, backup_only=self.backup_only, flat_backup=self.flat)
+        return placed, locations_of(kind, placed)[-1]
 
 
 @dataclass(frozen=True)
@@ -73,9 +93,12 @@ def audit_tree(
     records = read_records(outcomes_file) if outcomes_file else None
     output_folder = outcomes_file.parent if outcomes_file else None
     facts = records.facts if records is not None else {}
-    layout, files = layout_in(facts, input_folder), _outputs_in(facts, output_folder)
-    seen = set()
-    for entry in walk(input_folder, layout):
+    layout = layout_in(facts, input_folder)
+    files = Outputs(output_folder, writes_backups_only(facts), has_flat_backup(output_folder))
+    entries, seen = walk(input_folder, layout), set()
+    if files.flat:
+        entries = one_of_each_name(entries, input_folder)
+    for entry in entries:
         path = entry.path if isinstance(entry, PreparedImage) else input_folder / entry.relative_path
         relative = path.relative_to(input_folder)
         seen.add(relative)
@@ -88,11 +111,8 @@ def audit_tree(
         yield path, faults
     known = set(records.images) if records else set()
     accounts = Accounts(input_folder, output_folder, records, layout)
-    yield input_folder, [*_tree_faults(input_folder, output_folder, known - seen), *accounts.faults()]
-
-
-def _outputs_in(facts: Mapping[str, Any], output_folder: Path | None) -> Outputs:
-    return Outputs(output_folder if writes_backups_only(facts) else None)
+    left = _without_image_or_run(input_folder, output_folder, known - seen, accounts.other_trees)
+    yield input_folder, [*left, *accounts.faults()]
 
 
 def _image_faults(
@@ -102,7 +122,7 @@ def _image_faults(
     if status is not None and status is not Status.MASKED:
         for kind in ALL_KINDS:
             path = files.path(image, kind)
-            if kind.beside_image and _stands(path):
+            if (files.backup_only or files.is_beside(image, kind)) and _stands(path):
                 yield Fault(path, f"is beside an image whose outcome is {status}")
         return
     overlay_file, mask_file = (files.path(image, kind) for kind in (OVERLAY, MASK_ONLY))
@@ -139,9 +159,13 @@ def _picture_faults(image: PreparedImage, files: Outputs, faces: int, checks: Se
             yield Fault(overlay_file, problem)
 
 
-def _tree_faults(input_folder: Path, output_folder: Path | None, without_image: set[Path]) -> Iterator[Fault]:
-    for relative in sorted(without_image):
-        yield Fault(input_folder / relative, "has an outcome and is no longer in the tree")
+def _without_image_or_run(
+    input_folder: Path, output_folder: Path | None, without_image: set[Path], other_trees: Sequence[Path]
+) -> Iterator[Fault]:
+    for place in sorted(without_image):
+        yield Fault(input_folder / place, "has an outcome and is no longer in the tree")
     for folder in (input_folder, output_folder) if output_folder else (input_folder,):
         for path in sorted(folder.rglob(f"{TEMPORARY_PREFIX}*")):
+            if any(other in path.parents for other in other_trees):
+                continue
             yield Fault(path, "is a temporary file that a killed run left; a run over this tree removes it")

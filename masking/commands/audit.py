@@ -47,10 +47,20 @@ def run(options: argparse.Namespace) -> int:
     if not options.input_folder.is_dir():
         raise ConfigError([f"{options.input_folder} is not a folder"])
     try:
+        if options.output_folder:
+            options.output_folder = _folder_of(options.output_folder, options.input_folder)
         with ExitStack() as opened:
             return _audit(options, _checks(options, opened))
     except OSError as error:
         raise ConfigError([f"{error.filename}: {error.strerror}"]) from error
+
+
+def _folder_of(output_folder: Path, input_folder: Path) -> Path:
+    """Where the masks of `input_folder` are, if another tree's are in `output_folder` itself."""
+    from masking.pipeline.output_folder import belongs_to, folder_for
+
+    inner = folder_for(output_folder, input_folder)
+    return inner if belongs_to(inner, input_folder) else output_folder
 
 
 def _checks(options: argparse.Namespace, opened: ExitStack) -> list[Check]:
@@ -74,10 +84,11 @@ def _checks(options: argparse.Namespace, opened: ExitStack) -> list[Check]:
 def _audit(options: argparse.Namespace, checks: list[Check]) -> int:
     from tqdm import tqdm
 
+    from masking.audit.accounting import other_trees_in
     from masking.audit.tree import audit_tree
 
-    console = Console.of(options)
-    outcomes_file = options.output_folder / "outcomes.csv" if options.output_folder else None
+    console, output_folder = Console.of(options), options.output_folder
+    outcomes_file = output_folder / "outcomes.csv" if output_folder else None
     images = found = 0
     audited = audit_tree(options.input_folder, outcomes_file, checks)
     hidden = not checks or not console.shows_progress
@@ -88,5 +99,7 @@ def _audit(options: argparse.Namespace, checks: list[Check]) -> int:
             console.say(f"{printable(fault.path)}: {printable(fault.problem)}")
             console.result(path=str(fault.path), problem=fault.problem)
     records = "and their outcomes " if outcomes_file else ""
+    for path in other_trees_in(output_folder, options.input_folder):
+        console.say(f"{printable(path)} holds another tree's masks, and was not looked into: audit it by itself")
     console.say(f"{images} prepared images {records}checked, {found} faults found")
     return ExitCode.SOME_NOT_DONE if found else ExitCode.ALL_DONE

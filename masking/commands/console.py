@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 
 from masking.core.printable import printable
-from masking.core.terminal import say
+from masking.core.terminal import mention_nothing, say
 from masking.pipeline.outcome import Outcome
 
 
@@ -24,7 +24,8 @@ class Console:
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Console:
-        """The console that the command's options ask for."""
+        """The console that the command's options ask for; what is mentioned elsewhere goes by the same."""
+        mention_nothing(quiet=options.quiet)
         return cls(options.quiet, options.verbose, options.as_json)
 
     @property

@@ -9,6 +9,7 @@ from masking.commands.forecast import show_forecast
 from masking.commands.options import (
     add_configuration_options,
     add_output_options,
+    add_preset_option,
     add_tree_options,
     load_configuration,
 )
@@ -19,6 +20,7 @@ SUMMARY = "what masking would do, how long it takes, how much disk it needs"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     add_configuration_options(parser)
+    add_preset_option(parser)
     add_tree_options(parser)
     add_output_options(parser)
 

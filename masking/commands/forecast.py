@@ -35,6 +35,8 @@ def show_forecast(
         console.say(f"        {remark}")
     for line in stage.choices(config):
         console.say(f"Model:  {printable(line)}")
+    for line in stage.warnings(config):
+        console.say(f"Note:   {line}")
     for line in stage.stand_ins(config):
         console.say(printable(line))
     console.result(**forecast.facts(config))

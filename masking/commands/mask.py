@@ -11,6 +11,7 @@ from masking.commands.console import Console, listen_to_log
 from masking.commands.options import (
     add_configuration_options,
     add_output_options,
+    add_preset_option,
     add_tree_options,
     load_configuration,
 )
@@ -23,6 +24,7 @@ SUMMARY = "prepared images -> digital masks beside them"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     add_configuration_options(parser)
+    add_preset_option(parser)
     add_tree_options(parser)
     add_output_options(parser)
     add_image_option(parser)

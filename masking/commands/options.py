@@ -55,6 +55,13 @@ def add_configuration_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", metavar="N", help="overrides [RUN] WORKERS")
 
 
+def add_preset_option(parser: argparse.ArgumentParser) -> None:
+    """Add --preset."""
+    parser.add_argument(
+        "--preset", metavar="NAME", help="original: the original pipeline's files, names, folders, axes and colours"
+    )
+
+
 def add_tree_options(parser: argparse.ArgumentParser) -> None:
     """Add the two folders, and what of an earlier run holds."""
     parser.add_argument("--input-folder", metavar="DIR", help="overrides INPUT_FOLDER")
@@ -84,6 +91,7 @@ def load_configuration(options: argparse.Namespace, *, needs_tree: bool = True) 
             ("--input-folder", "DEFAULT.INPUT_FOLDER", getattr(options, "input_folder", None)),
             ("--output-folder", "DEFAULT.OUTPUT_FOLDER", getattr(options, "output_folder", None)),
             ("--workers", "RUN.WORKERS", options.workers),
+            ("--preset", "OUTPUT.PRESET", getattr(options, "preset", None)),
         )
         if value is not None
     ]

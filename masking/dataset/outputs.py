@@ -22,7 +22,8 @@ TEMPORARY_PREFIX = ".masking-"
 class OutputKind:
     """One file of an image: its name is the image's stem with `suffix`.
 
-    It is kept in OUTPUT_FOLDER/`backup_folder`/<identity>/<video> and, where `beside_image`, next to the image.
+    It is kept in OUTPUT_FOLDER/`backup_folder`/<identity>/<video> and, where `beside_image`, next to the image; with
+    OUTPUT_LAYOUT = original as AS_THE_ORIGINAL says.
     """
 
     suffix: str
@@ -75,6 +76,20 @@ RETIRED = {
 the masks take the first such name for the photo. Nothing gets these names any more; what a run gave them is replaced.
 """
 
+AS_THE_ORIGINAL = {
+    OVERLAY_ARRAY: OutputKind("overlay.npy", "images"),
+    MASK_ONLY_ARRAY: OutputKind("mask_only.npy", "images"),
+    MESH: OutputKind(".obj", "mesh"),
+    PARAMETERS_DICT: OutputKind(".npy", "params"),
+    NEUTRAL_MESH: OutputKind(".obj", "neutral_mesh"),
+}
+"""What the original pipeline calls some kinds, and where it puts them: all into one folder, whatever the identity and
+the video. Other kinds keep their names there.
+"""
+MASK_PAIR = (OVERLAY, MASK_ONLY)
+"""The kinds that every masked image has, and the only ones that the original puts beside it."""
+STEM = "{stem}"
+"""In a location: the image's stem alone, where `*` stands for its folders too."""
 PHOTO_SHOWING = frozenset({OVERLAY, OVERLAY_ARRAY, TEXTURE, VISUALIZATION})
 """Kinds in which pixels of the photo can be seen."""
 FACE_SHOWING = frozenset({TEXTURED_MESH, TEXTURE_MATERIAL, TEXTURE, VISUALIZATION})
@@ -83,34 +98,59 @@ MASK_PICTURES = frozenset({OVERLAY, MASK_ONLY, OVERLAY_ARRAY, MASK_ONLY_ARRAY})
 """Kinds whose presence tells everyone that there is a mask."""
 
 
-def output_locations(kind: OutputKind, backup_only: bool = False) -> list[str]:
+def output_locations(kind: OutputKind, backup_only: bool = False, *, flat: bool = False) -> list[str]:
     """Where the outputs of `kind` go: the backup, then beside the image unless `backup_only`. `*` stands for what the
-    image decides.
+    image decides, its folders and its stem. flat: as OUTPUT_LAYOUT = original has them.
     """
-    backup = f"{kind.backup_folder}/*{kind.suffix}"
-    return [backup, f"*{kind.suffix}"] if kind.beside_image and not backup_only else [backup]
+    named = AS_THE_ORIGINAL.get(kind, kind) if flat else kind
+    is_beside = kind in MASK_PAIR if flat else kind.beside_image
+    backup = f"{named.backup_folder}/{STEM if flat else '*'}{named.suffix}"
+    return [backup, f"*{kind.suffix}"] if is_beside and not backup_only else [backup]
+
+
+def locations_of(kind: OutputKind, image: PreparedImage) -> list[str]:
+    """Where the outputs of `kind` go that are made of `image`."""
+    return output_locations(kind, image.is_loose or image.backup_only, flat=image.flat_backup)
 
 
 def output_paths(output_folder: str, image: PreparedImage, locations: Iterable[str]) -> list[str]:
     """The paths of the outputs of `image` at `locations`, which `output_locations` names."""
     beside = os.path.splitext(str(image.path))[0]  # noqa: PTH122 - see the module's docstring
-    below_backup = "/".join((*image.folders, os.path.basename(beside)))  # noqa: PTH119
-    return [
-        f"{output_folder}/{location.replace('*', below_backup, 1)}" if "/" in location else beside + location[1:]
-        for location in locations
-    ]
+    stem = os.path.basename(beside)  # noqa: PTH119
+    below_backup = "/".join((*image.folders, stem))
+
+    def path_at(location: str) -> str:
+        if "/" not in location:
+            return beside + location[1:]
+        token, text = (STEM, stem) if is_flat(location) else ("*", below_backup)
+        return f"{output_folder}/{location.replace(token, text, 1)}"
+
+    return [path_at(location) for location in locations]
+
+
+def is_flat(location: str) -> bool:
+    """Whether the outputs of all images lie in one folder there."""
+    return STEM in location
 
 
 RETIRED_LOCATIONS = frozenset(location for kind in RETIRED.values() for location in output_locations(kind))
-KIND_AT = {location: kind for kind in (*ALL_KINDS, *RETIRED.values()) for location in output_locations(kind)}
-"""The kind of what stands at a location, of this version or an earlier one."""
+_TREE = {location: kind for kind in (*ALL_KINDS, *RETIRED.values()) for location in output_locations(kind)}
+_FLAT = {output_locations(kind, True, flat=True)[0]: kind for kind in ALL_KINDS}
+KIND_AT = {**_TREE, **_FLAT}
+"""The kind of what stands at a location, in either layout, of this version or an earlier one."""
 ALL_LOCATIONS = tuple(KIND_AT)
 BESIDE_LOCATIONS = frozenset(location for location in ALL_LOCATIONS if "/" not in location)
+_LOCATIONS = {False: tuple(_TREE), True: (*_FLAT, *(location for location in _TREE if location in BESIDE_LOCATIONS))}
+
+
+def locations_in_layout(*, flat: bool) -> tuple[str, ...]:
+    """Every location that an output may stand at in OUTPUT_LAYOUT = original (`flat`), or else in a tree."""
+    return _LOCATIONS[flat]
 
 
 def all_locations(image: PreparedImage) -> list[str]:
     """Every location at which an output of `image` may stand."""
-    return [location for location in ALL_LOCATIONS if "/" in location or not image.is_loose]
+    return [location for location in _LOCATIONS[image.flat_backup] if "/" in location or not image.is_loose]
 
 
 def demanded_kinds(options: OutputOptions) -> tuple[OutputKind, ...]:
@@ -139,4 +179,5 @@ def demanded_kinds(options: OutputOptions) -> tuple[OutputKind, ...]:
 def demanded_locations(options: OutputOptions, is_loose: bool = False) -> list[str]:
     """Where every masked image has a file with these options, as `output_locations` names it."""
     backup_only = is_loose or options.outputs == "backup"
-    return [location for kind in demanded_kinds(options) for location in output_locations(kind, backup_only)]
+    flat = options.has_flat_backup
+    return [location for kind in demanded_kinds(options) for location in output_locations(kind, backup_only, flat=flat)]

@@ -21,10 +21,12 @@ from masking.dataset.outputs import (
     MASK_PICTURES,
     OVERLAY,
     PHOTO_SHOWING,
+    STEM,
     TEMPORARY_PREFIX,
     OutputKind,
     all_locations,
-    output_locations,
+    is_flat,
+    locations_of,
 )
 from masking.dataset.permissions import EVERYBODY, NOBODY_ELSE, Readers, readers_of, readers_within
 from masking.dataset.photo_lock import photo_locked
@@ -33,7 +35,7 @@ from masking.dataset.tree import PreparedImage
 BESIDE = ""
 """The key of the photo's own folder among the folders of an image."""
 KEYS = {location: location.partition("/")[0] if "/" in location else BESIDE for location in KIND_AT}
-SUFFIXES = {location: location.rpartition("*")[2] for location in KIND_AT}
+SUFFIXES = {location: location.rpartition(STEM if is_flat(location) else "*")[2] for location in KIND_AT}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class OutputPublisher:
 
     def __init__(self, output_folder: Path) -> None:
         self._root = str(output_folder)
-        self._open_for: tuple[str, str, str] | None = None
+        self._open_for: tuple[str, str, str, bool] | None = None
         self._folders: dict[str, Folder] = {}
         self._found: dict[str, set[str]] = {}
         self._has_leftovers = False
@@ -137,8 +139,8 @@ class OutputPublisher:
 
     def _targets(self, image: PreparedImage, contents: Mapping[OutputKind, bytes]) -> list[_Target]:
         """What is to be written, in the order in which it gets its names."""
-        locations = [location for kind in contents for location in output_locations(kind, _backup_only(image))]
-        last = output_locations(OVERLAY, _backup_only(image))[-1]
+        locations = [location for kind in contents for location in locations_of(kind, image)]
+        last = locations_of(OVERLAY, image)[-1]
         readers, targets = _readers_of_photo(image), []
         for location in sorted(locations, key=lambda location: location == last):
             kind = KIND_AT[location]
@@ -161,12 +163,11 @@ class OutputPublisher:
         """Raise PublishError where something that is not this program's has the name of one of `contents`, unless it
         is the same.
         """
+        targets = {location: content for kind, content in contents.items() for location in locations_of(kind, image)}
         in_the_way = [
             self._path_at(image, location)
-            for location in sorted(image.foreign.intersection(_written_locations(image)))
-            if (content := contents.get(KIND_AT[location])) is not None
-            and self._stands(image, location)
-            and self._status_if_holding(image, location, content) is None
+            for location in sorted(image.foreign.intersection(targets))
+            if self._stands(image, location) and self._status_if_holding(image, location, targets[location]) is None
         ]
         if in_the_way:
             raise PublishError(
@@ -185,7 +186,7 @@ class OutputPublisher:
         readers: Readers | None = None
         for kind, content in contents.items():
             digest = b""
-            for location in output_locations(kind, _backup_only(image)):
+            for location in locations_of(kind, image):
                 status = self._status_if_holding(image, location, content)
                 if status is None:
                     return {}
@@ -222,10 +223,11 @@ class OutputPublisher:
         Asking the file system for each name in vain is what publishing would cost most, on a network file system above
         all. Files of other kinds can only be an earlier run's, so one listing of the video's folders tells of them;
         those of `kinds` may also be of a worker of this run that has died since, so they are removed unseen.
+        A folder that holds every image's outputs is not listed: there each name is looked for by itself.
         """
         for key in {_folder_key(location) for location in all_locations(image)}:
             folder = self._folder(image, key)
-            if folder is not None and folder.path not in self._found:
+            if folder is not None and folder.path not in self._found and not _holds_all_images(image, key):
                 try:
                     self._found[folder.path] = folder.names()
                 except OSError as error:
@@ -239,7 +241,7 @@ class OutputPublisher:
             if KIND_AT[location] in kinds or self._was_found(image, location)
         ]
         leftovers = []
-        if self._has_leftovers:
+        if self._has_leftovers or image.flat_backup:
             leftovers = [
                 location for location in _written_locations(image) if self._was_found(image, location, temporary=True)
             ]
@@ -247,9 +249,13 @@ class OutputPublisher:
             raise PublishError("; ".join(staying))
 
     def _was_found(self, image: PreparedImage, location: str, *, temporary: bool = False) -> bool:
-        folder = self._folder(image, _folder_key(location))
-        name = _name_at(image, location)
-        return folder is not None and (_temporary(name) if temporary else name) in self._found.get(folder.path, ())
+        key, name = _folder_key(location), _name_at(image, location)
+        folder, sought = self._folder(image, key), _temporary(name) if temporary else name
+        if folder is None:
+            return False
+        if _holds_all_images(image, key):
+            return _may_stand(folder, sought)
+        return sought in self._found.get(folder.path, ())
 
     def _remove(self, image: PreparedImage, locations: Iterable[str], temporaries: Iterable[str]) -> list[str]:
         """Remove what stands at `locations`, and what was being written for `temporaries`; say of what can't be."""
@@ -288,7 +294,7 @@ class OutputPublisher:
 
     def _turn_to(self, image: PreparedImage) -> None:
         """Let go of the folders of another video."""
-        current = image.identity, image.video, os.path.dirname(str(image.path))  # noqa: PTH120
+        current = image.identity, image.video, os.path.dirname(str(image.path)), image.flat_backup  # noqa: PTH120
         if self._open_for != current:
             self._let_go()
             self._open_for = current
@@ -355,8 +361,9 @@ def _open_beside(image: PreparedImage) -> Folder:
         return Folder(real_root, real[len(real_root) + 1 :])
 
 
-def _backup_only(image: PreparedImage) -> bool:
-    return image.is_loose or image.backup_only
+def _holds_all_images(image: PreparedImage, key: str) -> bool:
+    """Whether the image's folder of this key is that of all other images, too."""
+    return image.flat_backup and key != BESIDE
 
 
 def _written_locations(image: PreparedImage) -> list[str]:
@@ -378,7 +385,7 @@ def _folder_key(location: str) -> str:
 
 
 def _below_root(image: PreparedImage, key: str) -> str:
-    return "/".join((key, *image.folders))
+    return key if image.flat_backup else "/".join((key, *image.folders))
 
 
 def _name_at(image: PreparedImage, location: str) -> str:

@@ -30,7 +30,8 @@ class PreparedImage:
 
     identity, video: the folders that it lies in below INPUT_FOLDER; empty where the layout has none. foreign: places of
     outputs, as masking.dataset.outputs names them, at which something stands that is not this program's. is_flat: it
-    lies in INPUT_FOLDER itself. backup_only: its outputs go into OUTPUT_FOLDER only.
+    lies in INPUT_FOLDER itself. backup_only: its outputs go into OUTPUT_FOLDER only. flat_backup: they lie there as
+    OUTPUT_LAYOUT = original has them, in one folder with those of all other images.
     """
 
     identity: str
@@ -39,6 +40,7 @@ class PreparedImage:
     foreign: frozenset[str] = frozenset()
     is_flat: bool = False
     backup_only: bool = False
+    flat_backup: bool = False
 
     @property
     def is_loose(self) -> bool:

@@ -9,13 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from masking.core.config import Config
 from masking.core.file_state import FileState, status_if_unchanged
 from masking.dataset.outputs import (
-    ALL_LOCATIONS,
     FACE_SHOWING,
     KIND_AT,
-    MASK_ONLY,
-    OVERLAY,
+    MASK_PAIR,
     PHOTO_SHOWING,
     demanded_locations,
+    locations_in_layout,
     output_locations,
     output_paths,
 )
@@ -26,8 +25,6 @@ from masking.dataset.write_access import check_access
 from masking.pipeline.outcome import Outcome
 
 READABLE_BY_OTHERS = 0o044
-MASK_LOCATIONS = (*output_locations(OVERLAY), *output_locations(MASK_ONLY))
-"""Where every masked image has a file, whatever the options."""
 
 
 class MaskFiles:
@@ -37,9 +34,10 @@ class MaskFiles:
         self._input_folder = config.folders.input_folder
         self._output_folder = str(config.folders.output_folder)
         self._publisher = OutputPublisher(config.folders.output_folder)
-        self._backup_only = config.output.outputs == "backup"
+        self._backup_only, self._flat = config.output.outputs == "backup", config.output.has_flat_backup
         self._has_access = self._backup_only
-        self.locations = frozenset(ALL_LOCATIONS)
+        self._mask_locations = [place for kind in MASK_PAIR for place in output_locations(kind, flat=self._flat)]
+        self.locations = frozenset(locations_in_layout(flat=self._flat))
         self.demanded = frozenset(demanded_locations(config.output))
 
     def with_foreign(self, items: Sequence[PreparedImage], ours: Sequence[Collection[str]]) -> list[PreparedImage]:
@@ -49,7 +47,7 @@ class MaskFiles:
         """
         self._check_access(items)
         standing = StandingFiles(self._output_folder)
-        items = [dataclasses.replace(image, backup_only=self._backup_only) for image in items]
+        items = [dataclasses.replace(image, backup_only=self._backup_only, flat_backup=self._flat) for image in items]
         return [
             dataclasses.replace(image, foreign=standing.foreign_locations(image, own))
             for image, own in zip(items, ours, strict=True)
@@ -63,7 +61,8 @@ class MaskFiles:
     def item_of(self, outcome: Outcome) -> PreparedImage:
         """As StageFiles."""
         path = self._input_folder / outcome.identity / outcome.video / outcome.name
-        return PreparedImage(outcome.identity, outcome.video, path, is_flat=not outcome.identity)
+        is_flat = not outcome.identity
+        return PreparedImage(outcome.identity, outcome.video, path, is_flat=is_flat, flat_backup=self._flat)
 
     def source_is_unchanged(self, item: PreparedImage, state: FileState, *, verify: bool) -> bool:
         """As StageFiles."""
@@ -86,7 +85,7 @@ class MaskFiles:
 
     def seems_finished(self, item: PreparedImage) -> bool:
         """As StageFiles."""
-        return any(map(os.path.lexists, output_paths(self._output_folder, item, MASK_LOCATIONS)))
+        return any(map(os.path.lexists, output_paths(self._output_folder, item, self._mask_locations)))
 
     def shows_source(self, locations: Iterable[str]) -> bool:
         """As StageFiles."""

@@ -12,16 +12,17 @@ from typing import Protocol
 from urllib.parse import quote, unquote
 
 from masking.core.config import Config
-from masking.core.errors import ConfigError
+from masking.core.errors import ConfigError, PublishError
 from masking.core.unicode_names import same_name
-from masking.dataset.outputs import output_paths
+from masking.dataset.outputs import is_flat, output_paths
+from masking.dataset.publishing import remove_outputs
 from masking.dataset.standing import StandingFiles
 from masking.dataset.tree import PreparedImage
 from masking.masks.stage import MaskStage
 from masking.pipeline.journal import FILE_NAME, Journal, key_of
 from masking.pipeline.lock import output_lock
 from masking.pipeline.outcome import FAILED, Outcome
-from masking.pipeline.output_folder import make_output_folder
+from masking.pipeline.output_folder import check_layout, make_output_folder
 from masking.pipeline.recipe import recipe_for
 
 
@@ -50,22 +51,27 @@ def mask_loose_image(config: Config, masker: LooseMasker, path: Path) -> tuple[O
     """Mask the photo `path` and note it. Its outcome, and the paths of what was written.
 
     Outputs of another photo of the same name, from another folder, are never touched: then there is no mask.
-    Raises OutputFolderError, and LockedError where a run is at work on the output folder.
+    Raises ConfigError where the output folder holds a tree's masks in another layout, OutputFolderError, and
+    LockedError where a run is at work on the output folder.
     """
     output_folder = config.folders.output_folder
+    check_layout(output_folder, config.output.output_layout)
     make_output_folder(output_folder)
     stage = MaskStage()
     recipe = recipe_for(stage, config, masker.fingerprint)
-    image = PreparedImage(identity="", video="", path=path)
+    image = PreparedImage(identity="", video="", path=path, flat_backup=config.output.has_flat_backup)
     with output_lock(output_folder):
         has_journal = os.path.lexists(output_folder / FILE_NAME)
         notes = _Notes(frozenset(), {})
         if has_journal:
             with Journal(output_folder, stage, recipe) as journal:
                 notes = _notes_of(journal, image, output_folder)
+        problem = _remove_other_layouts(output_folder, image, notes)
         foreign = StandingFiles(str(output_folder)).foreign_locations(image, notes.ours)
         others = [place for place in foreign if place in notes.others]
-        if others:
+        if problem:
+            outcome = Outcome("", "", path.name, FAILED, problem)
+        elif others:
             outcome = Outcome("", "", path.name, FAILED, _refusal(output_folder, image, others, notes))
         else:
             outcome = masker.mask_or_reconstruct(dataclasses.replace(image, foreign=foreign))
@@ -91,7 +97,7 @@ def _notes_of(journal: Journal, image: PreparedImage, output_folder: Path) -> _N
     key, name = key_of("", _folder_of(image.path), image.path.name), same_name(image.stem)
     for found, record in journal.records(None, None):
         outcome = record.outcome
-        if outcome.identity:
+        if outcome.identity and not image.flat_backup:
             break
         if same_name(os.path.splitext(outcome.name)[0]) != name:  # noqa: PTH122
             continue
@@ -99,10 +105,21 @@ def _notes_of(journal: Journal, image: PreparedImage, output_folder: Path) -> _N
             ours.update(outcome.outputs)
         else:
             standing = _standing(outcome, image, output_folder)
-            others |= dict.fromkeys(standing, unquote(outcome.video) or "INPUT_FOLDER")
+            folder = f"INPUT_FOLDER/{outcome.folder}" if outcome.identity else unquote(outcome.video)
+            others |= dict.fromkeys(standing, folder or "INPUT_FOLDER")
     for found, places in journal.owned(None, key):
         ours.update(places if found == key else ())
     return _Notes(frozenset(ours - others.keys()), others)
+
+
+def _remove_other_layouts(output_folder: Path, image: PreparedImage, notes: _Notes) -> str:
+    """Remove what an earlier call with another OUTPUT_LAYOUT wrote of this image; why it can't be done, if it can't."""
+    stale = [place for place in notes.ours if is_flat(place) != image.flat_backup]
+    try:
+        remove_outputs(output_folder, dataclasses.replace(image, flat_backup=not image.flat_backup), stale)
+    except PublishError as error:
+        return str(error)
+    return ""
 
 
 def _standing(outcome: Outcome, image: PreparedImage, output_folder: Path) -> Iterator[str]:

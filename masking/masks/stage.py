@@ -6,17 +6,21 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from masking.core.config import Config
+from masking.core.config.presets import departures
 from masking.core.errors import EmptyTreeError
+from masking.dataset.flat_names import one_of_each_name
 from masking.dataset.layout import describe, layout_of
 from masking.dataset.layout_advice import explain_layout
 from masking.dataset.layout_choice import with_layout
-from masking.dataset.outputs import ALL_KINDS, ALL_LOCATIONS, output_locations
+from masking.dataset.outputs import ALL_LOCATIONS, KIND_AT, output_locations
 from masking.dataset.tree import PreparedImage, RefusedEntry, walk
 from masking.dataset.write_access import check_before_the_work
 from masking.masks.details import COLUMNS, MaskStatistics, are_sound, cells
 from masking.masks.files import MaskFiles
+from masking.masks.folder_of_its_own import why_apart, with_folder_of_its_own
 from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome, PassedOver, refused
+from masking.pipeline.output_folder import check_owner
 from masking.pipeline.stage import Cost, Processor, Report, Stage, Words
 
 BLOCK_BYTES = 4096
@@ -38,6 +42,7 @@ class MaskStage(Stage):
         """As Stage. The layout of the tree is found out."""
         from masking.masks.photos_left import remove_photos_of_empty_tree
 
+        config = with_folder_of_its_own(config)
         try:
             return with_layout(config)
         except EmptyTreeError:
@@ -61,10 +66,18 @@ class MaskStage(Stage):
 
     def also_written(self, config: Config) -> str:
         """As Stage."""
-        return " alone" if config.output.outputs == "backup" else self.words.also_written
+        beside = " alone" if config.output.outputs == "backup" else self.words.also_written
+        return f", one folder a kind, as the original's{beside}" if config.output.has_flat_backup else beside
+
+    def output_layout(self, config: Config) -> str:
+        """As Stage."""
+        return config.output.output_layout
 
     def check(self, config: Config) -> None:
-        """As Stage. Raises ReadOnlyTreeError where nothing can be written beside the images."""
+        """As Stage. Raises ReadOnlyTreeError where nothing can be written beside the images, ConfigError where
+        OUTPUT_FOLDER can't take this tree's masks.
+        """
+        check_owner(config.folders.output_folder, config.folders.input_folder, self.output_layout(config))
         check_before_the_work(config)
 
     def why_empty(self, config: Config) -> str:
@@ -80,6 +93,8 @@ class MaskStage(Stage):
             layout_of(folders),
             lambda place, why: passed.append(PassedOver(place.as_posix(), why)),
         )
+        if config.output.has_flat_backup:
+            entries = one_of_each_name(entries, folders.input_folder)
         for entry in entries:
             yield refused(entry, entry.reason) if isinstance(entry, RefusedEntry) else entry
             yield from passed
@@ -112,7 +127,10 @@ class MaskStage(Stage):
         """As Stage."""
         from masking.masks.exporter import warnings_for
 
-        return warnings_for(config.output)
+        yield from why_apart(config)
+        if said := departures(config):
+            yield f"PRESET = {config.output.preset}, but {', '.join(said)}"
+        yield from warnings_for(config.output)
 
     def after_run(self, config: Config, source_showing_left: Sequence[Outcome]) -> Sequence[str]:
         """As Stage."""
@@ -124,18 +142,15 @@ class MaskStage(Stage):
         """As Stage."""
         return PreparedImage(identity="", video="", path=item.path)
 
-    def cost(self, outcome: Outcome) -> Cost:
-        """As Stage. A loose image's outputs are written once, those of an image in a tree in two places."""
-        copies = {place: len(output_locations(kind)) for kind in ALL_KINDS for place in output_locations(kind)}
-        blocks = {place: -(-state.size // BLOCK_BYTES) for place, state in outcome.outputs.items()}
-        return Cost(
-            outcome.seconds + outcome.step_seconds.get("publish", 0.0),
-            sum(blocks[place] * BLOCK_BYTES * copies[place] for place in blocks),
-        )
-
-    def share_of_cost(self, config: Config) -> float:
-        """As Stage."""
-        return 0.5 if config.output.outputs == "backup" else 1.0
+    def cost(self, outcome: Outcome, config: Config) -> Cost:
+        """As Stage. A loose image's outputs are written once, those of an image in a tree also beside it."""
+        backup_only, flat = config.output.outputs == "backup", config.output.has_flat_backup
+        sizes = {
+            KIND_AT[place]: -(-state.size // BLOCK_BYTES) * BLOCK_BYTES for place, state in outcome.outputs.items()
+        }
+        beside = sum(size * (len(output_locations(kind, backup_only, flat=flat)) - 1) for kind, size in sizes.items())
+        seconds = outcome.seconds + (outcome.step_seconds.get("publish", 0.0) if beside else 0.0)
+        return Cost(seconds, sum(sizes.values()) + beside, beside)
 
     def are_sound(self, details: Mapping[str, object]) -> bool:
         """As Stage."""

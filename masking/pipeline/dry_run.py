@@ -115,7 +115,7 @@ def dry_run(stage: Stage, config: Config, *, verify: bool, force: bool) -> Forec
             )
             walked = plan.counted(plan.left_alone.noted(stage.walk(config)), stage, config)
             plan.sort_in(earlier.sort_out(walked))
-        return Forecast(plan, news, measure(stage, processor, plan.to_do_sample) if plan.to_do else None)
+        return Forecast(plan, news, measure(stage, processor, plan.to_do_sample, config) if plan.to_do else None)
 
 
 def describe(stage: Stage, config: Config, forecast: Forecast) -> Iterator[str]:
@@ -135,15 +135,19 @@ def _copy_journal(output_folder: Path, temporary: Path) -> None:
         raise OutputFolderError(f"{output_folder / JOURNAL_NAME} can't be read: {error.strerror}") from error
 
 
-def measure(stage: Stage, processor: Processor, sample: list[Item]) -> Cost:
+def measure(stage: Stage, processor: Processor, sample: list[Item], config: Config) -> Cost:
     """Mean cost of the `sample`'s items, done by a processor whose output folder is a temporary one; nothing is written
     beside them.
     """
     loose = [stage.loose(item) for item in sample]
     for _ in processor.process(loose[:1]):  # the first one waits for what is compiled or loaded when it is first needed
         pass
-    costs = [stage.cost(outcome) for item in loose for outcome in processor.process([item])]
-    return Cost(sum(cost.seconds for cost in costs) / len(costs), sum(cost.bytes for cost in costs) / len(costs))
+    costs = [stage.cost(outcome, config) for item in loose for outcome in processor.process([item])]
+    return Cost(
+        sum(cost.seconds for cost in costs) / len(costs),
+        sum(cost.bytes for cost in costs) / len(costs),
+        sum(cost.bytes_beside for cost in costs) / len(costs),
+    )
 
 
 def describe_tree(stage: Stage, config: Config, plan: Plan) -> Iterator[str]:
@@ -174,9 +178,10 @@ def describe_cost(stage: Stage, config: Config, plan: Plan, cost: Cost) -> Itera
         f"Time:   about {duration(plan.to_do * cost.seconds / workers)}: {len(plan.to_do_sample)} {stage.words.items} "
         f"were tried, {cost.seconds * 1000:.0f} ms each, {who}"
     )
-    needed, free = plan.to_do * cost.bytes * stage.share_of_cost(config), _free_bytes(config.folders.output_folder)
-    half = ", half of it beside the images" if stage.words.also_written and stage.share_of_cost(config) == 1 else ""
-    yield f"Disk:   about {_size(needed)}{half}; {_size(free)} free for OUTPUT_FOLDER"
+    needed, free = plan.to_do * cost.bytes, _free_bytes(config.folders.output_folder)
+    share = cost.bytes_beside / cost.bytes if cost.bytes else 0.0
+    beside = f", {'half' if share == 0.5 else f'{share:.0%}'} of it beside the {stage.words.items}" if share else ""
+    yield f"Disk:   about {_size(needed)}{beside}; {_size(free)} free for OUTPUT_FOLDER"
     if needed > free:
         yield "        That is more than there is."
 

@@ -87,7 +87,7 @@ def run_stage(
     source, target = stage.folder(config), config.folders.output_folder
     make_output_folder(target)
     with run_lock(source, target) as permit, run_log(target) as log:
-        take_output_folder(target, source)
+        take_output_folder(target, source, stage.output_layout(config))
         listener.say("Loading the models; compiling the renderer takes a few seconds the first time ...")
         log.info("%s %s, configuration %s", stage.name, __version__, config.model_dump_json())
         remark = _into(listener.remark, log)

@@ -17,6 +17,7 @@ from masking.core.config import Config
 from masking.core.errors import EmptyTreeError
 from masking.core.file_state import FileState
 from masking.pipeline.outcome import Item, Outcome
+from masking.pipeline.output_folder import TREE
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Cost:
-    """What an item takes: seconds in one process, bytes on the disk."""
+    """What an item takes: seconds in one process, bytes on the disk, and how many of these beside the item."""
 
     seconds: float
     bytes: float
+    bytes_beside: float = 0.0
 
 
 class Processor(Protocol):
@@ -240,6 +242,10 @@ class Stage(ABC):
         """In words: where outputs go besides OUTPUT_FOLDER."""
         return self.words.also_written
 
+    def output_layout(self, config: Config) -> str:
+        """The name of the way in which outputs lie in OUTPUT_FOLDER, of which one folder holds one."""
+        return TREE
+
     def check(self, config: Config) -> None:
         """Look whether there is anything to do, before models are loaded. Raises EmptyTreeError where there isn't."""
         if next(self.walk(config), None) is None:
@@ -267,13 +273,9 @@ class Stage(ABC):
         """The same item, of which nothing is written but into OUTPUT_FOLDER."""
         return item
 
-    def cost(self, outcome: Outcome) -> Cost:
+    def cost(self, outcome: Outcome, config: Config) -> Cost:
         """What an item in the tree takes, told from the outcome of a loose one."""
         return Cost(outcome.seconds, sum(state.size for state in outcome.outputs.values()))
-
-    def share_of_cost(self, config: Config) -> float:
-        """Share of `cost`'s bytes that this configuration has written."""
-        return 1.0
 
     def are_sound(self, details: Mapping[str, object]) -> bool:
         """Whether a processor of this stage can have given these details."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core import safe_files
+from masking.reconstruction.flame.texture_data import read_npy_dict
 from masking.reidentification.recognisers.alignment import similarity
 
 MAX_BYTES = 50_000_000
@@ -34,12 +35,18 @@ def read_vertices(obj_file: Path) -> Vertices:
 
 
 def read_shape(parameters_file: Path) -> npt.NDArray[np.float32]:
-    """FLAME's shape numbers in an .npz file. Raises ValueError where it has none, OSError where it can't be read."""
+    """FLAME's shape numbers in an .npz file, or in a .npy file as the original wrote it. Raises ValueError where it has
+    none, OSError where it can't be read.
+    """
     content = safe_files.read_bytes(parameters_file, MAX_BYTES)
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        if "shape" not in arrays:
-            raise ValueError("holds no shape numbers")
-        shape = np.asarray(arrays["shape"], dtype=np.float32).reshape(-1)
+    if parameters_file.suffix == ".npy":
+        found = read_npy_dict(content).get("shape")
+    else:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            found = dict(arrays).get("shape")
+    if found is None:
+        raise ValueError("holds no shape numbers")
+    shape = np.asarray(found, dtype=np.float32).reshape(-1)
     if not 0 < len(shape) <= 1000 or not np.isfinite(shape).all():
         raise ValueError("holds no finite shape numbers")
     return shape

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from masking.core import safe_files
 from masking.core.config.options import Folders
 from masking.core.errors import ConfigError, EmptyTreeError
+from masking.dataset.flat_names import one_of_each_name
 from masking.dataset.layout import IDENTITY_VIDEO, Layout, layout_of
 from masking.dataset.layout_choice import choose_layout
 from masking.dataset.outputs import (
@@ -20,13 +21,14 @@ from masking.dataset.outputs import (
     MESH,
     OVERLAY,
     PARAMETERS,
+    PARAMETERS_DICT,
     RETIRED,
     OutputKind,
     output_locations,
     output_paths,
 )
 from masking.dataset.tree import PreparedImage, RefusedEntry, walk
-from masking.pipeline.output_folder import OWNER_FILE
+from masking.pipeline.output_folder import OWNER_FILE, TREE, layout_in
 
 MAX_BYTES = 10_000_000
 UNKNOWN = "unknown"
@@ -36,7 +38,7 @@ UNKNOWN = "unknown"
 class MaskedImage:
     """A prepared image and where what was made of it should be. As the pipeline's Item.
 
-    path: the photo. overlay, mask_only, mesh (.obj), parameters (.npz): their files, be they there or not.
+    path: the photo. overlay, mask_only, mesh (.obj), parameters (.npz, .npy): their files, be they there or not.
     """
 
     identity: str
@@ -58,17 +60,21 @@ class MaskedImage:
 class MaskedTree:
     """photos: the tree of prepared images. outputs: the OUTPUT_FOLDER to take overlays, masks and meshes from; None
     for those beside the photos. reconstructor: what the masks were made with, as far as run.json tells. layout: how the
-    photos lie.
+    photos lie. flat_backup: OUTPUT_FOLDER has OUTPUT_LAYOUT = original.
     """
 
     photos: Path
     outputs: Path | None
     reconstructor: str
     layout: Layout = IDENTITY_VIDEO
+    flat_backup: bool = False
 
     def walk(self) -> Iterator[MaskedImage | RefusedEntry]:
         """Every prepared image, in the tree's order."""
-        for entry in walk(self.photos, self.layout):
+        entries = walk(self.photos, self.layout)
+        if self.flat_backup:
+            entries = one_of_each_name(entries, self.photos)
+        for entry in entries:
             yield entry if isinstance(entry, RefusedEntry) else self._with_outputs(entry)
 
     def image(self, identity: str, video: str, name: str) -> MaskedImage:
@@ -86,12 +92,17 @@ class MaskedTree:
 
     def _with_outputs(self, image: PreparedImage) -> MaskedImage:
         def file_of(kind: OutputKind) -> Path:
-            location = output_locations(kind)[0 if self.outputs else -1]
-            return Path(output_paths(str(self.outputs or ""), image, [location])[0])
+            place = output_locations(kind, flat=self.flat_backup)[0 if self.outputs else -1]
+            return Path(output_paths(str(self.outputs or ""), image, [place])[0])
 
-        mesh, parameters = (
-            file_of(kind) if file_of(kind).exists() else file_of(RETIRED[kind]) for kind in (MESH, PARAMETERS)
-        )
+        def first_there(*kinds: OutputKind) -> Path:
+            paths = list(map(file_of, kinds))
+            return next((path for path in paths if path.exists()), paths[0])
+
+        mesh, parameters = first_there(MESH), first_there(PARAMETERS, PARAMETERS_DICT)
+        if not self.flat_backup:
+            mesh = first_there(MESH, RETIRED[MESH])
+            parameters = first_there(PARAMETERS, RETIRED[PARAMETERS], PARAMETERS_DICT, RETIRED[PARAMETERS_DICT])
         masks = file_of(OVERLAY), file_of(MASK_ONLY)
         return MaskedImage(image.identity, image.video, image.path, *masks, mesh, parameters)
 
@@ -111,7 +122,8 @@ def open_tree(folder: Path) -> MaskedTree:
         raise ConfigError([f"{folder} holds the masks of {owner or 'an unknown folder'}, which is not there"])
     facts = _json(folder / "run.json")
     named = _held(facts, "models").get("reconstructor")
-    return MaskedTree(photos, folder, str(named or UNKNOWN), _layout(facts, photos))
+    flat_backup = layout_in(folder) not in (None, TREE)
+    return MaskedTree(photos, folder, str(named or UNKNOWN), _layout(facts, photos), flat_backup)
 
 
 def _layout(facts: dict[str, object], photos: Path) -> Layout:

@@ -21,7 +21,7 @@ from masking.core.errors import OutputFolderError
 from masking.core.safe_files import partial_of, remove, unnamed_file
 from masking.dataset import PreparedImage
 from masking.dataset.layout import layout_of
-from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_locations, output_paths
+from masking.dataset.outputs import MASK_PAIR, locations_of, output_paths
 from masking.dataset.permissions import EVERYBODY, readers_of_file
 from masking.masks.details import details_of
 from masking.masks.status import Status
@@ -45,6 +45,7 @@ class HtmlReport:
         self._folders = config.folders
         self._max_megapixels = config.run.max_megapixels
         self._with_photos = config.output.photos_in_report
+        self._flat_backup = config.output.has_flat_backup
         self._kinds = ["photo", "overlay", "mask_only"] if self._with_photos else ["mask_only"]
         self._numbers: dict[str, dict[str, int]] = {"identities": {}, "videos": {}, "reasons": {}}
         self._count = 0
@@ -124,6 +125,7 @@ class HtmlReport:
                 "kinds": self._kinds,
                 "embedded": embedded,
                 "flat": layout_of(self._folders).depth == 0,
+                "flat_backup": self._flat_backup,
                 "photo_folder": quote(os.fsencode(photo_folder)) if self._with_photos else None,
             },
             **{name: list(numbers) for name, numbers in self._numbers.items()},
@@ -147,9 +149,9 @@ class HtmlReport:
 
     def _picture_paths(self, outcome: Outcome) -> list[Path | None]:
         path = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
-        image = PreparedImage(outcome.identity, outcome.video, path)
-        locations = [output_locations(OVERLAY)[0], output_locations(MASK_ONLY)[0]]
-        overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, locations))
+        image = PreparedImage(outcome.identity, outcome.video, path, flat_backup=self._flat_backup)
+        places = [locations_of(kind, image)[0] for kind in MASK_PAIR]
+        overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, places))
         is_masked = outcome.status == Status.MASKED
         paths: dict[str, Path | None] = {
             "photo": path if self._shows_photo(outcome) else None,

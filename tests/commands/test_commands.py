@@ -11,9 +11,11 @@ import pytest
 
 from batch_process import main as batch_process
 from masking.commands import COMMANDS
+from masking.commands.console import Console
 from masking.commands.main import build_parser, main
 from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
+from masking.core.terminal import mention
 
 Captured = pytest.CaptureFixture[str]
 
@@ -133,3 +135,14 @@ def test_help_comes_without_loading_what_the_work_needs() -> None:
 
 def test_the_parser_can_be_built_for_any_name() -> None:
     assert build_parser("batch-process").prog == "batch-process"
+
+
+def test_quiet_holds_for_what_is_mentioned_deep_inside_and_until_the_next_command(capsys: Captured) -> None:
+    quiet = build_parser().parse_args(["doctor", "--quiet"])
+    Console.of(quiet)
+    mention("Converting ...")
+    code = "from masking.core.terminal import mention; mention('in a process of its own')"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT_FOLDER)
+    Console.of(build_parser().parse_args(["doctor"]))
+    mention("said")
+    assert capsys.readouterr().err == "said\n"

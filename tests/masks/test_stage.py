@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from masking.core.config import in_memory_config
+from masking.core.config.options import OutputOptions
 from masking.core.file_state import FileState
 from masking.masks.details import NAMES, MaskDetails, are_sound
 from masking.masks.stage import MaskStage
 from masking.pipeline.outcome import Outcome
+from masking.pipeline.stage import Cost
 
 BYTES = FileState(bytes(32), 5000, 1)
 
@@ -22,9 +25,19 @@ def test_an_image_in_a_tree_costs_the_second_copys_time_and_space_too() -> None:
         step_seconds={"publish": 0.1},
         outputs={"images/*_overlay.png": BYTES},
     )
-    cost = MaskStage().cost(loose)
+    config = in_memory_config()
+    cost = MaskStage().cost(loose, config)
     assert cost.seconds == pytest.approx(0.4)
-    assert cost.bytes == 2 * 8192
+    assert (cost.bytes, cost.bytes_beside) == (2 * 8192, 8192)
+    backup_only = config.model_copy(update={"output": OutputOptions(outputs="backup")})
+    assert MaskStage().cost(loose, backup_only) == Cost(0.3, 8192, 0)
+
+
+def test_in_the_originals_layout_only_overlay_and_mask_are_written_twice() -> None:
+    places = ("images/{stem}_overlay.png", "images/{stem}overlay.npy", "mesh/{stem}.obj")
+    loose = Outcome("", "", "x_prep.png", "masked", outputs=dict.fromkeys(places, BYTES))
+    config = in_memory_config(output=OutputOptions(output_layout="original"))
+    assert MaskStage().cost(loose, config) == Cost(0.0, 4 * 8192, 8192)
 
 
 def test_details_come_from_masking_alone() -> None:

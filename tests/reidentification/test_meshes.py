@@ -9,6 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from masking.geometry.obj import ObjWriter
+from masking.reconstruction.ringnet.parameters import npy_dict_bytes
 from masking.reidentification.comparison import Enrolled, compare
 from masking.reidentification.meshes import MAX_VERTICES, ShapeSpace, read_shape, read_vertices
 
@@ -72,3 +73,23 @@ def test_shape_numbers_are_read_and_nothing_is_unpickled(tmp_path: Path) -> None
     np.savez(tmp_path / "c.npz", cam=np.zeros(3))
     with pytest.raises(ValueError, match="no shape numbers"):
         read_shape(tmp_path / "c.npz")
+
+
+def test_shape_numbers_are_read_from_the_originals_file_too(tmp_path: Path) -> None:
+    shape = RANDOM.normal(size=100).astype(np.float32)
+    (tmp_path / "X_prep.npy").write_bytes(npy_dict_bytes({"cam": np.zeros(3, np.float32), "shape": shape}))
+    assert np.array_equal(read_shape(tmp_path / "X_prep.npy"), shape)
+    (tmp_path / "X_prep.npy").write_bytes(npy_dict_bytes({"cam": np.zeros(3, np.float32)}))
+    with pytest.raises(ValueError, match="no shape numbers"):
+        read_shape(tmp_path / "X_prep.npy")
+
+
+def test_what_runs_code_when_it_is_unpickled_is_refused(tmp_path: Path) -> None:
+    class Code:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "ran",)
+
+    np.save(tmp_path / "X_prep.npy", np.array({"shape": Code()}, dtype=object), allow_pickle=True)
+    with pytest.raises(ValueError):  # noqa: PT011 - whichever instruction comes first
+        read_shape(tmp_path / "X_prep.npy")
+    assert not (tmp_path / "ran").exists()

@@ -12,7 +12,7 @@ from PIL import Image
 
 from masking.core.config import Config
 from masking.core.file_state import FileState
-from masking.dataset.outputs import MASK_ONLY, OVERLAY, output_locations, output_paths
+from masking.dataset.outputs import MASK_PAIR, locations_of, output_paths
 from masking.dataset.tree import PreparedImage
 from masking.masks.details import NAMES, MaskDetails
 from masking.masks.stage import MaskStage
@@ -40,12 +40,12 @@ def outcome(image: str, identity: str = "Ada", **known: object) -> Outcome:
     return Outcome(identity, "1", image, **{**values, **known})  # type: ignore[arg-type]
 
 
-def draw(folder: Path, output_folder: Path, outcomes: Iterable[Outcome]) -> None:
+def draw(folder: Path, output_folder: Path, outcomes: Iterable[Outcome], *, flat: bool = False) -> None:
     """Put a red photo, a green overlay and a blue mask where a run would have put those of `outcomes`."""
     for one in outcomes:
         path = folder / one.identity / one.video / one.name
-        image = PreparedImage(one.identity, one.video, path)
-        places = [output_locations(OVERLAY)[0], output_locations(MASK_ONLY)[0]]
+        image = PreparedImage(one.identity, one.video, path, flat_backup=flat)
+        places = [locations_of(kind, image)[0] for kind in MASK_PAIR]
         overlay, mask_only = output_paths(str(output_folder), image, places)
         colors = {path: PHOTO}
         if one.status == Status.MASKED:
@@ -63,9 +63,9 @@ def make_report(tmp_path: Path, make_config: Callable[..., Config]) -> Callable[
         query, output_folder = tmp_path / "query", tmp_path / "output"
         query.mkdir(exist_ok=True)
         output_folder.mkdir(exist_ok=True)
-        if drawn:
-            draw(query, output_folder, outcomes)
         config, statistics = make_config(query, *settings), Statistics(MaskStage())
+        if drawn:
+            draw(query, output_folder, outcomes, flat=config.output.has_flat_backup)
         with HtmlReport(config) as report:
             for one in outcomes:
                 report.add(one)

@@ -51,7 +51,9 @@ def test_without_photos_no_pixel_of_a_photo_is_in_the_file_nor_a_way_to_one(make
     outcomes = [outcome("a_prep.png"), outcome("b_prep.png", status=Status.NO_FACE)]
     held = data(make_report(outcomes, "OUTPUT.PHOTOS_IN_REPORT=no"))
     assert [colors(thumbnails) for thumbnails in held["thumbnails"]] == [[MASK_COLOR], [None]]
-    assert held["pictures"] == {"kinds": ["mask_only"], "embedded": True, "flat": False, "photo_folder": None}
+    assert held["pictures"] == {
+        "kinds": ["mask_only"], "embedded": True, "flat": False, "flat_backup": False, "photo_folder": None,
+    }  # fmt: skip
     assert [row[-1] for row in held["rows"]] == [0, 0], "no image is said to have a photo to show"
 
 

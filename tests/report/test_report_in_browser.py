@@ -196,6 +196,15 @@ def test_hostile_names_are_text_and_their_pictures_are_found(
     assert page.evaluate("[...document.images].map((image) => image.naturalWidth)") == [24] * 15
 
 
+def test_pictures_are_found_in_the_originals_flat_folder(
+    open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html_report, "MAX_EMBEDDED", 0)
+    page = open_page([outcome("a_prep.png"), outcome("b_prep.png", "Bob")], "OUTPUT.OUTPUT_LAYOUT=original")
+    load_all_pictures(page)
+    assert page.evaluate("[...document.images].map((image) => image.naturalWidth)") == [24] * 6
+
+
 @pytest.mark.parametrize("embedded", [True, False])
 def test_without_photos_only_masks_are_shown(
     open_page: Callable[..., Any], embedded: bool, monkeypatch: pytest.MonkeyPatch

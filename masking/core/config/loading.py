@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from masking.core.config.ini_file import plain_value, read_ini
 from masking.core.config.options import FREE_TEXT, PROJECT_FOLDER, SECTIONS, Config, Section, all_sections
+from masking.core.config.presets import is_default, settings_of
 from masking.core.errors import ConfigError
 from masking.core.unicode_names import composed
 
@@ -49,8 +50,8 @@ def load_config(
     """Read `ini_file` (None: defaults only), lay `overrides` over it and check the whole.
 
     overrides: (option as the user typed it, `SECTION.KEY`, value), later ones win. Paths in the INI start at the
-    INI's folder, paths in overrides at `working_folder` (default: the current one). check_folders: whether the folders
-    must be fit for a run over a tree.
+    INI's folder, paths in overrides at `working_folder` (default: the current one). A preset goes before the INI's
+    defaults, and after all else. check_folders: whether the folders must be fit for a run over a tree.
     Raises ConfigError with every fault found.
     """
     working_folder = working_folder or Path.cwd()
@@ -59,13 +60,17 @@ def load_config(
     excused: set[tuple[str, str]] = set()
     if ini_file is not None:
         excused |= _read_ini(ini_file, settings, problems)
+    overridden: set[tuple[str, str]] = set()
     for option, name, value in overrides:
         section, separator, key = name.partition(".")
         if not separator or not key.strip():
             problems.append(f"{option} {name}: expected SECTION.KEY=VALUE, as in RENDERING.MIN_COVERAGE=0.9")
             continue
         setting = Setting(value.strip(), f"{option} {name}={value}" if option == "--set" else option, working_folder)
-        settings.setdefault(section.strip().upper(), {})[key.strip().upper()] = setting
+        place = section.strip().upper(), key.strip().upper()
+        settings.setdefault(place[0], {})[place[1]] = setting
+        overridden.add(place)
+    _lay_under_preset(settings, overridden)
     excused |= _report_unknown_names(settings, problems)
     _fill_in_names(settings, problems)
     _check_model_paths(settings, problems)
@@ -75,6 +80,17 @@ def load_config(
     if problems or config is None:
         raise ConfigError(problems)
     return config
+
+
+def _lay_under_preset(settings: Settings, overridden: Collection[tuple[str, str]]) -> None:
+    """Give the keys of the preset that is named its values, but where the user has said something else."""
+    named = settings.get("OUTPUT", {}).get("PRESET")
+    if named is None:
+        return
+    for section, key, value in settings_of(named.text):
+        given = settings.setdefault(section, {}).get(key)
+        if (section, key) not in overridden and (given is None or is_default(section, key, given.text)):
+            settings[section][key] = dataclasses.replace(named, text=value)
 
 
 def _read_ini(ini_file: Path, settings: Settings, problems: list[str]) -> set[tuple[str, str]]:

@@ -6,6 +6,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from masking.core.config.options import NO_EFFECT_ON_OUTPUTS, SECTIONS, described
+from masking.core.config.presets import PRESETS, settings_of
 from masking.core.config.template import as_text
 
 HEADER = """\
@@ -43,7 +44,24 @@ def ini_reference() -> str:
                 ]
             )
         )
+    parts += [_preset(name) for name in PRESETS]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _preset(name: str) -> str:
+    rows = [f"| [{section}] `{key}` | `{value}` |" for section, key, value in settings_of(name)]
+    return "\n".join(
+        [
+            f"## PRESET = {name}",
+            "",
+            f"`--preset {name}` sets these keys where the INI leaves them at their defaults. What the INI says",
+            "otherwise, and what `--set` says, goes before it; a run names each such key.",
+            "",
+            "| key | value |",
+            "| --- | --- |",
+            *rows,
+        ]
+    )
 
 
 def _purpose(docstring: str | None) -> str:

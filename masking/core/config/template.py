@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from masking.core.config.options import PROJECT_FOLDER, SECTIONS, described
+from masking.core.config.presets import plain_text
 from masking.core.errors import ConfigError
 from masking.core.safe_files import write_whole
 
@@ -48,11 +49,9 @@ def write_ini(path: Path) -> None:
 
 def as_text(value: object) -> str:
     """A value as it is written in the INI."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, Path):
         return value.relative_to(PROJECT_FOLDER).as_posix()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return plain_text(value)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,11 @@ class CheckpointFiles:
         return self.folder / CHECKPOINT_NAME
 
     @property
+    def kept_in(self) -> Path:
+        """The folder beside whose files goes what is made once of the checkpoint, so that it is found again."""
+        return self.home or self.folder
+
+    @property
     def meta(self) -> Path:
         """The graph, a serialised MetaGraphDef."""
         return self._with_suffix(".meta")

@@ -15,7 +15,7 @@ from masking.core.code_identity import TENSORFLOW, installed_version
 from masking.core.errors import MissingPackageError
 from masking.core.printable import printable
 from masking.core.safe_files import unnamed_binary_file
-from masking.core.terminal import say
+from masking.core.terminal import mention
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.converted_file import (
     CONVERTED,
@@ -52,7 +52,7 @@ def open_converted(files: CheckpointFiles, folders: list[Path]) -> Converted:
     """
     found = _found_or_refused(files, folders)
     if found is None:
-        with one_at_a_time(files.folder):
+        with one_at_a_time(files.kept_in):
             found = _found_or_refused(files, folders) or _convert(files, folders)
     return found
 
@@ -91,7 +91,8 @@ def _found_or_refused(files: CheckpointFiles, folders: list[Path]) -> Converted 
 def _convert(files: CheckpointFiles, folders: list[Path]) -> Converted:
     if not installed_version(TENSORFLOW):
         raise MissingPackageError("tensorflow", _REMEDY)
-    say(f"Converting {printable(files.data)} for LiteRT, once; that takes about ten seconds ...", on_error_output=True)
+    what = f"RingNet's checkpoint in {files.home}" if files.home else files.data
+    mention(f"Converting {printable(what)} for LiteRT, once; that takes about ten seconds ...")
     remove_partial_files(folders)
     key = conversion_key(files)
     with ExitStack() as files_of_ours:

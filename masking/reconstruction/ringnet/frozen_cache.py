@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 def cache_path(files: CheckpointFiles) -> Path:
     """Where the frozen graph of this very checkpoint is kept."""
-    return files.folder / f".{CHECKPOINT_NAME}.frozen-{files.fingerprint[:16]}.pb"
+    return files.kept_in / f".{CHECKPOINT_NAME}.frozen-{files.fingerprint[:16]}.pb"
 
 
 def read_cache(files: CheckpointFiles) -> bytes | None:
@@ -53,7 +53,7 @@ def write_cache(files: CheckpointFiles, graph: bytes) -> None:
     try:
         with whole_binary_file(path) as file:
             file.write(_header(files, graph) + b"\n" + graph)
-        for other in files.folder.glob(f".{CHECKPOINT_NAME}.frozen-*.pb"):
+        for other in files.kept_in.glob(f".{CHECKPOINT_NAME}.frozen-*.pb"):
             if other != path:
                 remove(other)
     except OSError as error:

@@ -78,7 +78,7 @@ def path_of_descriptor(descriptor: int) -> str:
 
 def folders_for(files: CheckpointFiles) -> list[Path]:
     """Where files made of this checkpoint are kept: beside it, else in the user's own cache folder."""
-    beside = (files.home or files.folder).absolute()
+    beside = files.kept_in.absolute()
     own = os.environ.get("XDG_CACHE_HOME", "")
     with suppress(RuntimeError):
         home = Path(own) if Path(own).is_absolute() else Path.home() / ".cache"

@@ -9,7 +9,8 @@ function fileOf(index, kind) {
   const folders = data.pictures.flat ? [] : [identity, ...video.split("/")].filter(Boolean).map(quoted);
   if (kind === "photo") return hasPhoto ? [data.pictures.photo_folder, ...folders, quoted(image)].join("/") : null;
   if (status !== "masked") return null;
-  return `${["images", ...folders, quoted(image.replace(/\.[^.]*$/, ""))].join("/")}_${kind}.png`;
+  const kept = data.pictures.flat_backup ? [] : folders;
+  return `${["images", ...kept, quoted(image.replace(/\.[^.]*$/, ""))].join("/")}_${kind}.png`;
 }
 
 function thumbnailOf(index, kind) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from masking.core.config.options import ReconstructionOptions
 from masking.core.errors import MissingModelFileError, ModelFileError
 from masking.reconstruction.ringnet import RingNet
+from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
 from masking.reconstruction.ringnet.checkpoint_location import has_checkpoint, locate_checkpoint
+from masking.reconstruction.ringnet.frozen_cache import cache_path, read_cache, write_cache
+from masking.reconstruction.ringnet.kept_files import folders_for
 from masking.reconstruction.wanted_files import CHECKPOINT_SUFFIXES
 
 
@@ -56,6 +60,24 @@ def test_in_an_archive_that_was_not_unpacked(tmp_path: Path) -> None:
     assert contents(tmp_path) == contents(tmp_path / "RingNet.zip") == list(CHECKPOINT_SUFFIXES)
     lay(tmp_path / "unpacked")
     assert locate_checkpoint(tmp_path).folder == tmp_path / "unpacked"
+
+
+@pytest.mark.parametrize("how", ["renamed", "packed"])
+def test_what_is_made_once_of_it_is_kept_where_it_lies_and_not_with_the_copy(tmp_path: Path, how: str) -> None:
+    if how == "renamed":
+        lay(tmp_path / "model", "mine")
+        files = locate_checkpoint(tmp_path / "model" / "mine")
+    else:
+        (tmp_path / "model").mkdir()
+        with zipfile.ZipFile(tmp_path / "model" / "RingNet.zip", "w") as archive:
+            for suffix in CHECKPOINT_SUFFIXES:
+                archive.writestr(f"ring_6_68641{suffix}", suffix)
+        files = locate_checkpoint(tmp_path / "model")
+    assert tmp_path not in files.folder.parents, "a copy under the names that TensorFlow expects"
+    assert files.kept_in == folders_for(files)[0] == cache_path(files).parent == tmp_path / "model"
+    write_cache(files, b"graph")
+    another_process = CheckpointFiles(Path(shutil.copytree(files.folder, tmp_path / "copy")), files.home)
+    assert read_cache(another_process) == b"graph"
 
 
 def test_two_checkpoints_are_told_apart_by_the_user(tmp_path: Path) -> None:

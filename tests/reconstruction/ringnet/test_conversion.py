@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,17 @@ import pytest
 from masking.core.config.options import PROJECT_FOLDER, ReconstructionOptions
 from masking.core.errors import ConfigError, MissingPackageError, ModelFileError
 from masking.core.keeping import keeping_nothing
-from masking.reconstruction.ringnet import RingNet, conversion, folder_lock, packed_weights, runtimes
+from masking.core.terminal import mention_nothing
+from masking.reconstruction.ringnet import (
+    RingNet,
+    checkpoint_location,
+    conversion,
+    folder_lock,
+    packed_weights,
+    runtimes,
+)
 from masking.reconstruction.ringnet.checkpoint import CheckpointFiles
+from masking.reconstruction.ringnet.checkpoint_location import locate_checkpoint
 from masking.reconstruction.ringnet.converted_file import CONVERTED
 from masking.reconstruction.ringnet.diagnosis import convert_ahead, describe_runtime
 from masking.reconstruction.ringnet.kept_files import folders_for, kept_files
@@ -109,6 +119,64 @@ def test_the_first_start_converts_and_packs_and_the_second_does_neither(
     assert steps == ["convert", "pack"]
     assert second.runtime == "LiteRT"
     check(second)
+
+
+@pytest.mark.parametrize("how", ["renamed", "packed"])
+def test_a_renamed_or_packed_checkpoint_is_converted_once_too(
+    files: CheckpointFiles, steps: list[str], tmp_path: Path, how: str
+) -> None:
+    place = tmp_path / "theirs"
+    place.mkdir()
+    if how == "packed":
+        with zipfile.ZipFile(place / "RingNet.zip", "w") as archive:
+            for path in files.all:
+                archive.write(path, path.name)
+    else:
+        for path in files.all:
+            path.rename(place / path.name.replace(files.prefix.name, "mine"))
+        place /= "mine"
+    for _ in range(2):
+        # As another process has it, which lays them into a folder of its own.
+        checkpoint_location._stage.cache_clear()
+        found = locate_checkpoint(place)
+        check(open_network(ReconstructionOptions(model_folder=place, device="cpu"), found))
+    assert steps == ["convert", "pack"]
+    assert {path.parent for path in kept_files(folders_for(found))} == {tmp_path / "theirs"}
+
+
+def test_two_processes_with_copies_of_their_own_take_turns(files: CheckpointFiles, tmp_path: Path) -> None:
+    """The lock is where both look for what the other has made."""
+    copy = CheckpointFiles(Path(shutil.copytree(files.folder, tmp_path / "copy")), files.folder)
+    locked: list[bool] = []
+
+    def run(*_: object, **__: object) -> None:
+        held = os.open(files.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locked.append(False)
+        except BlockingIOError:
+            locked.append(True)
+        finally:
+            os.close(held)
+        raise StepFailedError("it was only looked at")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(conversion, "run_step", run)
+        with pytest.raises(conversion.UnfitForLiteRTError):
+            conversion.open_converted(copy, folders_for(copy))
+    assert locked == [True]
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_conversion_is_told_unless_one_is_to_be_quiet(
+    files: CheckpointFiles, capsys: pytest.CaptureFixture[str], quiet: bool
+) -> None:
+    mention_nothing(quiet=quiet)
+    try:
+        opened(files)
+    finally:
+        mention_nothing(quiet=False)
+    assert ("Converting " in capsys.readouterr().err) is not quiet
 
 
 @pytest.mark.parametrize("position", [0, 100, -100, -1])

@@ -12,6 +12,21 @@ from masking.core.config.options.section import NO_EFFECT_ON_OUTPUTS, Section
 class OutputOptions(Section):
     """[OUTPUT]: what is written for each image."""
 
+    preset: Annotated[
+        Literal["none", "original"],
+        Field(
+            description="none | original. original: files, names, folders, axes and colours are the original "
+            "pipeline's, so that an old analysis runs on. It sets the keys that docs/ini.md lists, where they are left "
+            "at their defaults."
+        ),
+    ] = "none"
+    output_layout: Annotated[
+        Literal["tree", "original"],
+        Field(
+            description="tree | original. tree: the backup has INPUT_FOLDER's folders. original: one folder a kind for "
+            "all images, the original's names, and beside an image its overlay and mask alone."
+        ),
+    ] = "tree"
     outputs: Annotated[
         Literal["both", "backup"],
         Field(
@@ -77,3 +92,8 @@ class OutputOptions(Section):
             json_schema_extra=NO_EFFECT_ON_OUTPUTS,
         ),
     ] = True
+
+    @property
+    def has_flat_backup(self) -> bool:
+        """Whether all images' outputs lie in one folder a kind."""
+        return self.output_layout == "original"
