@@ -55,6 +55,7 @@ def below(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", NAMES)
 def test_a_data_set_is_masked_where_it_lies(
     name: str, data_set: list[Path], run: Callable[..., tuple[int, str]], tmp_path: Path

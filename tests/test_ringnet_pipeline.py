@@ -214,6 +214,7 @@ def test_only_the_doctor_converts_ahead_of_time(capsys: pytest.CaptureFixture[st
     assert "--convert: only allowed with argument --doctor" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_the_doctor_distinguishes_a_damaged_checkpoint_from_a_whole_one(
     tmp_path: Path, model_settings: tuple[str, ...], model_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

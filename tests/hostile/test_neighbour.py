@@ -21,6 +21,8 @@ from tests.conftest import AS_ROOT
 from tests.hostile.conftest import Study
 from tests.sharing import open_to_others
 
+pytestmark = pytest.mark.thorough
+
 NOBODY = 65534
 TRY_EVERYTHING = """
 import asyncio, glob, os, socket, sys
@@ -87,7 +89,6 @@ def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return [head, *head.children(recursive=True)]
 
 
-@pytest.mark.thorough
 def test_no_process_of_a_run_listens_on_any_port(at_work: subprocess.Popen[bytes]) -> None:
     members = family(at_work)
     assert len(members) >= 3
@@ -147,7 +148,6 @@ def test_each_end_asks_the_kernel_who_the_other_is(tmp_path: Path) -> None:
                 process.kill()
 
 
-@pytest.mark.thorough
 def test_a_long_temporary_folder_is_no_hindrance(study: Study) -> None:
     long = study.folder / ("t" * 100)
     long.mkdir()

@@ -27,6 +27,8 @@ from tests.conftest import AS_ROOT
 from tests.hostile.run_in import FAULTS
 from tests.hostile.test_files import contents
 
+pytestmark = pytest.mark.thorough
+
 RUN_IN = PROJECT_FOLDER / "tests" / "hostile" / "run_in.py"
 COMMAND = [sys.executable, str(PROJECT_FOLDER / "batch_process.py")]
 MOMENTS = int(os.environ.get("HOSTILE_MOMENTS", "2"))
@@ -228,7 +230,6 @@ def damaged_outputs(world: World) -> None:
         path.write_bytes(path.read_bytes()[: 1000 * number])
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     "change",
     [
@@ -248,7 +249,6 @@ def test_surroundings_that_do_not_matter(world: World, change: Callable[[World],
     world.check()
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_at_any_moment(world: World, number: signal.Signals) -> None:
     random = np.random.default_rng(int(number))

@@ -17,6 +17,8 @@ from tests.original.photos import write_tree
 from tests.original.rules import BACKUP, BESIDE, Original, load_opendr
 from tests.sharing import made_once
 
+pytestmark = pytest.mark.thorough
+
 PHOTOS, AT_LEAST_MASKED = 7, 4
 """RingNet's look-alike lays its head over most faces only; of the others there is nothing."""
 RECORDS = {"input_folder.json", "journal", "outcomes.csv", "report.html", "run.json", "run.log"}

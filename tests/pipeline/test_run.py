@@ -112,6 +112,7 @@ def test_a_damaged_run_json_costs_only_what_it_held(study: Study, damage: str) -
     assert len(study.run_json["runs"]) == 1
 
 
+@pytest.mark.thorough
 def test_workers_do_the_same_and_only_what_kills_one_fails(study: Study) -> None:
     study.write({"Bob/2/e": "die"})
     result = study.run("RUN.WORKERS=2", "RUN.CHUNK_SIZE=2")

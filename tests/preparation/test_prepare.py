@@ -72,6 +72,7 @@ def test_the_prepared_image_shows_the_frame_that_the_table_names(small_study: Pr
     assert np.abs(expected.astype(float) - found).mean() < 1
 
 
+@pytest.mark.thorough
 def test_workers_and_order_change_no_byte(full_study: Preparation, tmp_path: Path) -> None:
     full_study.run()
     alone = full_study.contents()

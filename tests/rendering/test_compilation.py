@@ -65,6 +65,7 @@ def machine_code(folder):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*.nb[ic]")}
 
 
+@pytest.mark.thorough
 def test_without_a_folder_to_cache_in_it_still_renders(installed):
     # A file where the folder should be refuses every user; permissions would not refuse root.
     (installed / "masking" / "rendering" / "__pycache__").write_text("")

@@ -17,6 +17,8 @@ from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
 from tests.pipeline.engines.killing import command, copy_images, finish, outputs
 
+pytestmark = pytest.mark.thorough
+
 IMAGES = 24
 
 
@@ -77,7 +79,6 @@ def test_one_worker_two_workers_and_a_cluster_give_the_same_bytes(
     assert written[0] == written[1] == written[2]
 
 
-@pytest.mark.thorough
 def test_a_scheduler_that_goes_away_ends_the_run_and_the_next_goes_on(
     cluster: Cluster, example_trees: Path, tmp_path: Path
 ) -> None:

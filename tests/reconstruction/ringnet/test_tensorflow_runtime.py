@@ -15,6 +15,7 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
 
 
+@pytest.mark.thorough
 def test_it_starts_and_runs_without_a_word_and_with_the_threads_asked_for() -> None:
     done = run(
         "from masking.reconstruction.ringnet.tensorflow_runtime import start_tensorflow\n"
