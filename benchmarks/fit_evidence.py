@@ -1,6 +1,6 @@
-"""Weights of masking/faces/evidence.py: logistic regression on what the models say of places in made pictures.
+"""Weights of masking/faces/evidence.py: logistic regression on what the models say of regions in made pictures.
 
-The largest person is masked. Places on anybody else are faces; places in pictures of nobody else are not. Prints the
+The largest person is masked. Regions on anybody else are faces; regions in pictures of nobody else are not. Prints the
 weights, and for several bounds how many clean pictures would be refused and how many second faces found. Drawn faces
 are left out: whether they are to be refused is a matter of taste.
 """
@@ -43,12 +43,12 @@ SIZES = ((0.06, 0.09), (0.09, 0.12), (0.12, 0.15), (0.15, 0.21), (0.21, 0.6))
 
 @dataclass(frozen=True)
 class Judged:
-    """A made picture with its largest person masked: whose faces are left, and the places that were looked at."""
+    """A made picture with its largest person masked: whose faces are left, and the regions that were examined."""
 
     kind: str
     longer_side: int
     left: tuple[Shown, ...]
-    places: tuple[tuple[Detection, Scores], ...]
+    regions: tuple[tuple[Detection, Scores], ...]
 
 
 def judged(finder: FaceFinder, scene: Scene) -> Judged | None:
@@ -64,8 +64,8 @@ def judged(finder: FaceFinder, scene: Scene) -> Judged | None:
         return None
     others = [Candidate(person.witness, short=person.witness.score) for person in found.people[1:]]
     suspects = finder.suspects(scene.picture, masked, [*found.unproven, *others])
-    places = tuple((suspect.candidate.detection, suspect.scores) for suspect in suspects)
-    return Judged(scene.kind, max(height, width), left, places)
+    regions = tuple((suspect.candidate.detection, suspect.scores) for suspect in suspects)
+    return Judged(scene.kind, max(height, width), left, regions)
 
 
 def _is_masked(person: Shown, masked: npt.NDArray[np.bool_]) -> bool:
@@ -75,16 +75,16 @@ def _is_masked(person: Shown, masked: npt.NDArray[np.bool_]) -> bool:
 
 
 def lies_on(detection: Detection, person: Shown) -> bool:
-    """Whether a place is that person's face."""
+    """Whether a region is that person's face."""
     low, high = person.box[:2] - 0.3 * person.size, person.box[2:] + 0.3 * person.size
     inside = bool(np.all(detection.center > low) and np.all(detection.center < high))
     return inside and 0.4 < detection.size / person.size < 2.5
 
 
 def samples(pictures: Sequence[Judged]) -> Iterator[tuple[npt.NDArray[np.float64], bool]]:
-    """The inputs (5,) of each place that certainly is a face, or certainly is none."""
+    """The inputs (5,) of each region that certainly is a face, or certainly is none."""
     for picture in pictures:
-        for detection, scores in picture.places:
+        for detection, scores in picture.regions:
             is_face = any(lies_on(detection, person) for person in picture.left)
             if is_face or not picture.left:
                 yield scores.inputs, is_face
@@ -104,12 +104,12 @@ def report(pictures: Sequence[Judged], weights: npt.NDArray[np.float64]) -> None
     """Print false refusals and found faces at each bound."""
 
     def worst(picture: Judged, *, only_faces: bool) -> float:
-        places = [
+        regions = [
             float(scores.inputs @ weights[:-1] + weights[-1])
-            for detection, scores in picture.places
+            for detection, scores in picture.regions
             if not only_faces or any(lies_on(detection, person) for person in picture.left)
         ]
-        return max(places, default=-np.inf)
+        return max(regions, default=-np.inf)
 
     clean = [worst(picture, only_faces=False) for picture in pictures if not picture.left]
     for bound in BOUNDS:
@@ -148,7 +148,7 @@ def main() -> int:
     weights = fitted(np.array(inputs), np.array(is_face))
     names = ("short", "full", "close", "mesh", "cut off", "intercept")
     print(
-        f"{len(is_face)} places, {np.mean(is_face):.0%} faces;",
+        f"{len(is_face)} regions, {np.mean(is_face):.0%} faces;",
         dict(zip(names, weights.round(2).tolist(), strict=True)),
     )
     for half, pictures in drawn.items():

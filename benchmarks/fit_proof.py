@@ -62,7 +62,7 @@ def scenes(cast: Cast, kinds: Sequence[str], count: int, seed: int) -> Iterator[
 
 
 def bad_share(scene: Scene, overlay: np.ndarray, smallest: float) -> float:
-    """The most that can be seen of a part of anybody's face, 0..1, of those who are large enough."""
+    """The largest share that can be seen of a part of anybody's face, 0..1, of those who are large enough."""
     longer = max(scene.picture.shape[:2])
     return max(
         (share_to_be_seen(scene, person, overlay) for person in scene.people if person.size >= smallest * longer),

@@ -27,7 +27,7 @@ from masking.faces.head_pose import (
     angles_of,
     pitch_terms,
     rotation_of,
-    told_angles,
+    shown_angles,
     yaw_terms,
 )
 from masking.faces.mesh_network import MeshNetwork
@@ -42,11 +42,11 @@ RIDGE = 1e-3
 
 @dataclass(frozen=True)
 class View:
-    """A portrait turned by a known yaw and pitch. told: what the mesh tells, averaged over its passes, (3,)."""
+    """A portrait turned by a known yaw and pitch. shown: what the mesh shows, averaged over its passes, (3,)."""
 
     person: str
     turn: tuple[float, float]
-    told: Array
+    shown: Array
 
 
 def views_of(portraits: Sequence[Portrait], seed: int = 0) -> Iterator[View]:
@@ -59,18 +59,18 @@ def views_of(portraits: Sequence[Portrait], seed: int = 0) -> Iterator[View]:
             found = detector.detect(picture, 0.3)
             if found:
                 meshes = [face.points for face in network.passes(Pyramid(picture), found[0])]
-                told = np.mean([told_angles(points) for points in meshes], axis=0)
-                yield View(portrait.name, (yaw, pitch), told)
+                shown = np.mean([shown_angles(points) for points in meshes], axis=0)
+                yield View(portrait.name, (yaw, pitch), shown)
 
 
 def true_angles(views: Sequence[View], yaw_weights: Array, pitch_weights: Array) -> Array:
     """Yaw, pitch and roll (N, 3) that each view has if its portrait's own are what the weights say."""
-    own = {view.person: view.told for view in views if view.turn == (0.0, 0.0)}
+    own = {view.person: view.shown for view in views if view.turn == (0.0, 0.0)}
     result = []
     for view in views:
-        told = own[view.person]
+        shown = own[view.person]
         base = rotation_of(
-            float(yaw_terms(told) @ yaw_weights), float(pitch_terms(told) @ pitch_weights), float(told[2])
+            float(yaw_terms(shown) @ yaw_weights), float(pitch_terms(shown) @ pitch_weights), float(shown[2])
         )
         result.append(angles_of(rotation_of(*view.turn) @ base))
     return np.array(result)
@@ -78,12 +78,12 @@ def true_angles(views: Sequence[View], yaw_weights: Array, pitch_weights: Array)
 
 def fitted(views: Sequence[View], rounds: int = 5) -> tuple[Array, Array]:
     """Weights of yaw and pitch that fit the views best; the portraits' own poses follow them."""
-    told = np.array([view.told for view in views])
+    shown = np.array([view.shown for view in views])
     yaw_weights, pitch_weights = np.array([1.4, 0, 0]), np.array([0, 1.3, 0])
     for _ in range(rounds):
         truth = true_angles(views, yaw_weights, pitch_weights)
-        yaw_weights = _solved(yaw_terms(told), truth[:, 0])
-        pitch_weights = _solved(pitch_terms(told), truth[:, 1])
+        yaw_weights = _solved(yaw_terms(shown), truth[:, 0])
+        pitch_weights = _solved(pitch_terms(shown), truth[:, 1])
     return yaw_weights, pitch_weights
 
 
@@ -96,8 +96,8 @@ def _solved(terms: Array, truth: Array) -> Array:
 
 def errors(views: Sequence[View], yaw_weights: Array, pitch_weights: Array) -> Array:
     """Of each view how far yaw, pitch and roll are off (N, 3), degrees."""
-    told, truth = np.array([view.told for view in views]), true_angles(views, yaw_weights, pitch_weights)
-    said = np.stack([yaw_terms(told) @ yaw_weights, pitch_terms(told) @ pitch_weights, told[:, 2]], axis=1)
+    shown, truth = np.array([view.shown for view in views]), true_angles(views, yaw_weights, pitch_weights)
+    said = np.stack([yaw_terms(shown) @ yaw_weights, pitch_terms(shown) @ pitch_weights, shown[:, 2]], axis=1)
     return np.asarray(said - truth)
 
 
@@ -128,9 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(describe("fitted without the person", np.concatenate(held_out)))
         for person, found in zip(people, held_out, strict=True):
             print(describe(f"  {person}"[:31], found))
-    told = np.array([view.told for view in views])
-    own = told[[view.turn == (0.0, 0.0) for view in views]]
-    print(f"pitch that the network tells at rest: mean {own[:, 1].mean():+.2f} beyond PITCH_AT_REST")
+    shown = np.array([view.shown for view in views])
+    own = shown[[view.turn == (0.0, 0.0) for view in views]]
+    print(f"pitch that the network shows at rest: mean {own[:, 1].mean():+.2f} beyond PITCH_AT_REST")
     yaw_weights, pitch_weights = fitted(views)
     print(f"YAW_WEIGHTS = {np.round(yaw_weights, 3)}, PITCH_WEIGHTS = {np.round(pitch_weights, 3)}")
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.audit.tree import MaskedImage
+from masking.faces.clusters import cluster_boxes
 from masking.faces.detector import BACK, FULL_RANGE_SPARSE, QUARTER_TURNS, Detection, FaceDetector
 from masking.faces.keypoints import NAMES, Keypoints, disagreement, face_scale, roll
 from masking.faces.looks import see, tiles
-from masking.faces.places import occupied_locations
 from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region
 
@@ -96,7 +96,7 @@ class FaceCheck:
                 found += see(detector, photo, min_score, QUARTER_TURNS, window=tile)
         found.sort(key=lambda each: -each.score)
         boxes = np.array([each.box for each in found]).reshape(-1, 4)
-        detections = [found[first] for first in np.unique(occupied_locations(boxes, 0.3))]
+        detections = [found[first] for first in np.unique(cluster_boxes(boxes, 0.3))]
         seen = (self._looked_at(photo, detection.center, detection.size) for detection in detections)
         return [face for face in seen if face is not None and face.is_sure]
 
@@ -109,7 +109,7 @@ class FaceCheck:
     def _askew(self, masked: MaskedImage, drawn: npt.NDArray[np.bool_]) -> Iterator[str]:
         rows, columns = np.nonzero(drawn)
         height, width = drawn.shape
-        # Nobody can tell which way up a face is that the picture's border cuts off.
+        # Nobody can know which way up a face is that the picture's border cuts off.
         if len(rows) == 0 or 0 in (rows.min(), columns.min()) or rows.max() == height - 1 or columns.max() == width - 1:
             return
         corners = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]])

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.faces.clusters import cluster_boxes, weighted_means
 from masking.faces.keypoints import roll
 from masking.faces.networks import Network
-from masking.faces.places import occupied_locations, weighted_means
 from masking.faces.regions import Region
 
 SAME_FACE_OVERLAP = 0.3
@@ -81,10 +81,10 @@ class FaceDetector:
     def detect(
         self, picture: Picture, min_score: float, turns: Sequence[int] = UPRIGHT, border: float = 0.0
     ) -> list[Detection]:
-        """Candidates in `picture` (H, W, 3) uint8 RGB that score at least `min_score`, one a place, best first.
+        """Candidates in `picture` (H, W, 3) uint8 RGB that score at least `min_score`, one a cluster, best first.
 
         turns: how many quarter turns, counterclockwise, the picture is looked at in; of candidates of several turns at
-        one place the best is kept. border: how far the picture goes on, mirrored, on each side, as a share of its
+        one cluster the best is kept. border: how far the picture goes on, mirrored, on each side, as a share of its
         longer side, so that half a face at its border becomes a whole one.
         """
         size = self.network.input_size
@@ -183,7 +183,7 @@ def _merge_overlapping(
     """
     order = np.argsort(-scores, kind="stable")
     points = np.concatenate([boxes, keypoints.reshape(-1, 12)], axis=1)[order]
-    scores, places = scores[order], occupied_locations(boxes[order], SAME_FACE_OVERLAP)
-    points = weighted_means(points, scores, places, turns[order])
-    firsts = np.flatnonzero(places == np.arange(len(places)))
+    scores, clusters = scores[order], cluster_boxes(boxes[order], SAME_FACE_OVERLAP)
+    points = weighted_means(points, scores, clusters, turns[order])
+    firsts = np.flatnonzero(clusters == np.arange(len(clusters)))
     return [Detection(points[first, :4], points[first, 4:].reshape(6, 2), float(scores[first])) for first in firsts]

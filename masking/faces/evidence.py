@@ -13,9 +13,9 @@ MIN_SCORE = 0.05
 
 @dataclass(frozen=True)
 class Scores:
-    """What each model says of one place, 0..1: the two detectors on the whole picture, the short-range one on a close
-    look, and the mesh network. cut_off: whether the picture's border cuts the place off, where other things seldom pass
-    for a face.
+    """What each model says of one region, 0..1: the two detectors on the whole picture, the short-range one on a close
+    look, and the mesh network. cut_off: whether the picture's border cuts the region off, where other things seldom
+    pass for a face.
     """
 
     short: float
@@ -26,7 +26,7 @@ class Scores:
 
     @property
     def inputs(self) -> npt.NDArray[np.float64]:
-        """The scores' own log-odds, kept from infinity, and whether the border cuts the place off (5,)."""
+        """The scores' own log-odds, kept from infinity, and whether the border cuts the region off (5,)."""
         scores = [max(self.short, MIN_SCORE), max(self.full, MIN_SCORE), self.close, self.mesh]
         kept = np.clip(scores, 1e-3, 0.999)
         return np.append(np.log(kept / (1 - kept)), float(self.cut_off))

@@ -1,4 +1,4 @@
-"""The face's own axes, told from the face mesh's 468 vertices."""
+"""The face's own axes, worked out from the face mesh's 468 vertices."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from masking.faces.pyramid import Pyramid
 Picture = npt.NDArray[np.uint8]
 
 CANDIDATE_SCORE = 0.3
-"""The short-range detector's score from which a place may be a face."""
+"""The short-range detector's score from which a region may be a face."""
 TURNED_CANDIDATE_SCORE = 0.4
 """The same in quarter turns of a masked picture."""
 SMALL_CANDIDATE_SCORE = 0.15
@@ -28,16 +28,16 @@ SMALL_CANDIDATE_SCORE = 0.15
 HINT_SCORE = 0.08
 """Its score from which quarter turns are looked at too: of faces that are turned it sees only so much."""
 STRONG_CANDIDATE_SCORE = 0.4
-"""Either detector's score from which a place is judged in all quarter turns."""
+"""Either detector's score from which a region is judged in all quarter turns."""
 SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
 """A detection that scores so high, with a mesh that agrees so well with it, needs no closer look. Detections of faces
 the wrong way up score up to 0.88, and the meshes fitted to them then disagree by 0.4 and more."""
 MAX_DISAGREEMENT = 0.33
 """How far mesh and witness may lie apart, as shares of the distance between the eyes."""
 SURROUNDINGS_MARGIN = 3.0
-"""Side of the look that judges a place, over the face's own: half a face is told better with more around it."""
+"""Side of the look that judges a region, over the face's own: half a face is recognised better with more around it."""
 REFUTED_SCORE, MAX_AFTER_REFUTED = 0.001, 0.5
-"""A place to which the mesh network's first look gives less than the one isn't looked at again, unless it would be
+"""A region to which the mesh network's first look gives less than the one isn't looked at again, unless it would be
 taken for a face if the second look gave it the other."""
 SAME_FACE_DISAGREEMENT = 1.0
 """Fits that lie nearer to one another are one face found twice."""
@@ -45,7 +45,7 @@ SAME_FACE_DISAGREEMENT = 1.0
 
 @dataclass(frozen=True)
 class Bounds:
-    """What proves a person. mesh: the mesh network's least score; detector: the witness's."""
+    """What proves a person. mesh: the mesh network's minimum score; detector: the witness's."""
 
     mesh: float = 0.9
     detector: float = 0.75
@@ -61,7 +61,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Miss:
-    """Why a place isn't proven to be a face: the option or constant whose bound it missed, and by what."""
+    """Why a region isn't proven to be a face: the option or constant whose bound it missed, and by what."""
 
     bound: str
     value: float
@@ -76,8 +76,8 @@ class Miss:
 
 @dataclass(frozen=True)
 class FoundFaces:
-    """people: proven, the largest first. unproven: other places, unless a proven face covers them. misses: why those of
-    them that were put to the proof failed it.
+    """people: proven, the largest first. unproven: other regions, unless a proven face covers them. misses: why
+    those of them that were put to the proof failed it.
     """
 
     people: tuple[Person, ...]
@@ -87,7 +87,7 @@ class FoundFaces:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A place in a finished overlay that may be a face, and what the models say of it."""
+    """A region of a finished overlay that may be a face, and what the models say of it."""
 
     candidate: Candidate
     scores: Scores
@@ -134,7 +134,7 @@ class FaceFinder:
         unproven: Sequence[Candidate],
         max_evidence: float = -np.inf,
     ) -> list[Suspect]:
-        """Every place in `overlay` (H, W, 3) uint8 RGB that may be a face, and lies outside what is `masked` (H, W).
+        """Every region of `overlay` (H, W, 3) uint8 RGB that may be a face, and lies outside what is `masked` (H, W).
 
         unproven: candidates that the photo had. max_evidence: the mesh network isn't asked where it can't bring the
         log-odds above this. The mask, a face too, is painted over evenly: only what is left of the photo is searched.
@@ -146,8 +146,8 @@ class FaceFinder:
             return []
         turned = self._looks.turned(painted, TURNED_CANDIDATE_SCORE)
         strong = [each for each in hints if each.short >= CANDIDATE_SCORE or each.full >= SMALL_CANDIDATE_SCORE]
-        places = [each for each in merged([*strong, *turned]) if not _lies_in(each.detection, masked)]
-        return [Suspect(place, self._scores(painted, place, max_evidence)) for place in places]
+        regions = [each for each in merged([*strong, *turned]) if not _lies_in(each.detection, masked)]
+        return [Suspect(region, self._scores(painted, region, max_evidence)) for region in regions]
 
     def _sorted_out(self, picture: Pyramid, candidates: Sequence[Candidate], several_faces: str) -> FoundFaces:
         people: list[Person] = []
@@ -210,7 +210,7 @@ class FaceFinder:
 
     def _scores(self, picture: Pyramid, candidate: Candidate, max_evidence: float) -> Scores:
         detection = candidate.detection
-        # What is seen upright of a face that stands on its head tells neither which way up it is nor that it is one.
+        # What is seen upright of a face that stands on its head shows neither which way up it is nor that it is one.
         strong = max(candidate.short, candidate.full) >= STRONG_CANDIDATE_SCORE
         closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=strong, mirrored=True)
         height, width = picture.size
@@ -224,7 +224,7 @@ class FaceFinder:
 
 
 def _best(proofs: Sequence[Person | Miss]) -> Person | Miss:
-    """Of several hypotheses about one place the one that is proven best; none where two proven ones contradict."""
+    """Of several hypotheses about one region the one that is proven best; none where two proven ones contradict."""
     people = [proof for proof in proofs if isinstance(proof, Person)]
     if not people:
         return max((proof for proof in proofs if isinstance(proof, Miss)), key=lambda miss: miss.face_score)

@@ -1,7 +1,7 @@
-"""Which way a head is turned, told from the face mesh's 468 vertices.
+"""Which way a head is turned, worked out from the face mesh's 468 vertices.
 
 The mesh is laid over MediaPipe's canonical face by the rotation that fits best (Procrustes; Kabsch 1976). The network
-flattens heads that are turned, so what it tells of yaw and pitch is stretched by a polynomial that
+flattens heads that are turned, so what it shows of yaw and pitch is stretched by a polynomial that
 benchmarks/head_pose.py fits on views of which the turn is known.
 """
 
@@ -20,7 +20,7 @@ Angles = npt.NDArray[np.float64]
 """(3,): yaw, pitch, roll, degrees."""
 
 PITCH_AT_REST = 4.35
-"""What the network tells of the pitch of people who look into the camera, degrees: the mean of 16 portraits."""
+"""What the network shows of the pitch of people who look into the camera, degrees: the mean of 16 portraits."""
 YAW_WEIGHTS = np.array([1.426, -0.019, -0.037])
 PITCH_WEIGHTS = np.array([-1.226, 1.341, -0.066])
 """In the order of `yaw_terms` and `pitch_terms`: as benchmarks/head_pose.py fits them, on 30 views of each of 16
@@ -41,27 +41,27 @@ class HeadPose:
 
 
 def head_pose(meshes: Sequence[npt.NDArray[np.float64]]) -> HeadPose:
-    """The pose of the head of which the network gave `meshes` (468, 3), one a pass: the mean of what they tell."""
-    told = np.mean([told_angles(points) for points in meshes], axis=0)
-    return HeadPose(float(yaw_terms(told) @ YAW_WEIGHTS), float(pitch_terms(told) @ PITCH_WEIGHTS), float(told[2]))
+    """The pose of the head of which the network gave `meshes` (468, 3), one a pass: the mean of what they show."""
+    shown = np.mean([shown_angles(points) for points in meshes], axis=0)
+    return HeadPose(float(yaw_terms(shown) @ YAW_WEIGHTS), float(pitch_terms(shown) @ PITCH_WEIGHTS), float(shown[2]))
 
 
-def told_angles(points: npt.NDArray[np.float64]) -> Angles:
+def shown_angles(points: npt.NDArray[np.float64]) -> Angles:
     """Yaw, pitch and roll as the mesh `points` (468, 3) itself has them, but for the pitch at rest."""
     vertices, canonical = _canonical_face()
     yaw, pitch, roll = angles_of(_rotation(canonical, points[vertices]))
     return np.array([yaw, pitch - PITCH_AT_REST, roll])
 
 
-def yaw_terms(told: Angles) -> npt.NDArray[np.float64]:
-    """What yaw is a weighted sum of (..., 3), of `told` angles (..., 3); changes its sign with a mirrored picture."""
-    yaw, pitch = told[..., 0], told[..., 1]
+def yaw_terms(shown: Angles) -> npt.NDArray[np.float64]:
+    """What yaw is a weighted sum of (..., 3), of `shown` angles (..., 3); changes its sign with a mirrored picture."""
+    yaw, pitch = shown[..., 0], shown[..., 1]
     return np.stack([yaw, yaw**3 / 1000, yaw * pitch / 30], axis=-1)
 
 
-def pitch_terms(told: Angles) -> npt.NDArray[np.float64]:
+def pitch_terms(shown: Angles) -> npt.NDArray[np.float64]:
     """The same of pitch, which stays as it is in a mirrored picture."""
-    yaw, pitch = told[..., 0], told[..., 1]
+    yaw, pitch = shown[..., 0], shown[..., 1]
     return np.stack([np.ones_like(pitch), pitch, yaw**2 / 30], axis=-1)
 
 

@@ -28,7 +28,7 @@ PREDICTOR_FILE = Wanted(
 )
 LANDMARK_COUNT = 81
 OTHER_FACE_THRESHOLD = -0.3
-"""dlib's score from which a place may be another face. The face that is masked needs 0, as the original's."""
+"""dlib's score from which a region may be another face. The face that is masked needs 0, as the original's."""
 
 
 class LandmarkDetector(Protocol):
@@ -51,13 +51,13 @@ class LandmarkDetector(Protocol):
 class DlibLandmarks:
     """dlib's HOG face detector, without upsampling, and an 81-point shape predictor."""
 
-    def __init__(self, place: Path, several_faces: str = "refuse") -> None:
-        """Load the predictor at `place`, the file itself or the folder that holds it. Raises ModelFileError."""
+    def __init__(self, path: Path, several_faces: str = "refuse") -> None:
+        """Load the predictor at `path`, the file itself or the folder that holds it. Raises ModelFileError."""
         import dlib
 
         otherwise = "or set [LANDMARKS] LANDMARK_DETECTOR = facemesh"
         try:
-            file = find(PREDICTOR_FILE, place)
+            file = find(PREDICTOR_FILE, path)
         except ModelFileError as error:
             raise type(error)(error.path, error.problem, f"{error.remedy}, {otherwise}") from error
         remedy = f"{LANDMARK_PREDICTOR.remedy(file.path.parent)}, {otherwise}"
@@ -125,8 +125,8 @@ def _open_facemesh(_: Config) -> LandmarkDetector:
 
 
 def _dlib_files(config: Config) -> Iterable[ModelFile]:
-    place = config.landmarks.predictor_file
-    yield ModelFile(PREDICTOR_FILE, place, "LANDMARK_DETECTOR = dlib", check=_check_predictor)
+    path = config.landmarks.predictor_file
+    yield ModelFile(PREDICTOR_FILE, path, "LANDMARK_DETECTOR = dlib", check=_check_predictor)
 
 
 def _check_predictor(file: FoundFile) -> None:
@@ -135,10 +135,10 @@ def _check_predictor(file: FoundFile) -> None:
 
 def _why_dlib(config: Config) -> str | None:
     """Where the user has said where the predictor is, that it is missing there is an error to be reported."""
-    options, place = config.landmarks, config.landmarks.predictor_file
+    options, path = config.landmarks, config.landmarks.predictor_file
     if options.was_given("predictor_file"):
-        return f"PREDICTOR_FILE = {place} was given"
-    return f"{place.parent} holds the predictor" if survey(place).fitting(PREDICTOR_FILE) else None
+        return f"PREDICTOR_FILE = {path} was given"
+    return f"{path.parent} holds the predictor" if survey(path).fitting(PREDICTOR_FILE) else None
 
 
 def _why_facemesh(config: Config) -> str:

@@ -1,4 +1,4 @@
-"""Looking for faces: at a whole picture, at its parts, and closely at one place."""
+"""Looking for faces: at a whole picture, at its parts, and closely at one region."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from masking.faces.clusters import cluster_boxes
 from masking.faces.detector import (
     FULL_RANGE,
     QUARTER_TURNS,
@@ -18,7 +19,6 @@ from masking.faces.detector import (
     Detection,
     FaceDetector,
 )
-from masking.faces.places import occupied_locations
 from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region
 
@@ -47,7 +47,7 @@ TILINGS = (Tiling(400, 2, 0.1), Tiling(1600, 4, 0.05))
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place that may be a face. short, full: what each detector's look at a whole picture or tile gave it, 0 where
+    """A region that may be a face. short, full: what each detector's look at a whole picture or tile gave it, 0 where
     it didn't find it.
     """
 
@@ -64,7 +64,7 @@ class Looks:
 
     def upright(self, picture: Pyramid, min_score: float) -> list[Candidate]:
         """What the short-range detector sees in the RGB `picture` as it stands, best first."""
-        # Averaged at once, not through its halves: what most masks begin with stays what it was, to the bit.
+        # Averaged at once, not through its halves: what most masks start from stays what it was, to the bit.
         return [Candidate(seen, short=seen.score) for seen in self.short.detect(picture.picture, min_score)]
 
     def turned(self, picture: Pyramid, min_score: float) -> list[Candidate]:
@@ -148,11 +148,11 @@ def _starts(length: int, side: int, shared: float) -> list[int]:
 
 
 def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """One candidate a place, best first, with the best score that each detector gave it."""
+    """One candidate a cluster, best first, with the best score that each detector gave it."""
     found = sorted(candidates, key=lambda each: -each.detection.score)
     kept: dict[int, Candidate] = {}
     boxes = np.array([candidate.detection.box for candidate in found]).reshape(-1, 4)
-    for candidate, place in zip(found, occupied_locations(boxes, SAME_FACE_OVERLAP).tolist(), strict=True):
-        best = kept.setdefault(place, candidate)
-        kept[place] = replace(best, short=max(best.short, candidate.short), full=max(best.full, candidate.full))
+    for candidate, cluster in zip(found, cluster_boxes(boxes, SAME_FACE_OVERLAP).tolist(), strict=True):
+        best = kept.setdefault(cluster, candidate)
+        kept[cluster] = replace(best, short=max(best.short, candidate.short), full=max(best.full, candidate.full))
     return list(kept.values())

@@ -143,14 +143,14 @@ def test_bounds_are_those_of_the_configuration(crop: np.ndarray) -> None:
 
 
 def test_more_evidence_never_makes_a_face_less_likely() -> None:
-    least = Scores(0.3, 0.0, 0.2, 0.01)
+    lowest = Scores(0.3, 0.0, 0.2, 0.01)
     for better in (
         Scores(0.9, 0.0, 0.2, 0.01),
         Scores(0.3, 0.9, 0.2, 0.01),
         Scores(0.3, 0, 0.9, 0.01),
         Scores(0.3, 0, 0.2, 1),
     ):
-        assert better.log_odds > least.log_odds
+        assert better.log_odds > lowest.log_odds
 
 
 def candidate(left: float, short: float, full: float) -> Candidate:

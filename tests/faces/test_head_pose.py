@@ -20,7 +20,7 @@ from masking.faces.head_pose import (
     head_pose,
     pitch_terms,
     rotation_of,
-    told_angles,
+    shown_angles,
     yaw_terms,
 )
 
@@ -38,7 +38,7 @@ def mesh(yaw: float, pitch: float, roll: float, scale: float = 1.0) -> np.ndarra
 
 @given(degrees, degrees, degrees, st.floats(0.5, 50))
 def test_a_turned_canonical_face_tells_its_rotation(yaw: float, pitch: float, roll: float, scale: float) -> None:
-    assert told_angles(mesh(yaw, pitch, roll, scale)) == pytest.approx([yaw, pitch - PITCH_AT_REST, roll], abs=1e-6)
+    assert shown_angles(mesh(yaw, pitch, roll, scale)) == pytest.approx([yaw, pitch - PITCH_AT_REST, roll], abs=1e-6)
 
 
 @given(degrees, degrees, degrees)
@@ -56,10 +56,10 @@ def test_signs_are_the_originals() -> None:
 
 @given(degrees, degrees)
 def test_a_mirrored_head_has_the_opposite_yaw(yaw: float, pitch: float) -> None:
-    told = np.array([yaw, pitch, 0.0])
-    mirrored = told * [-1, 1, 1]
-    assert yaw_terms(mirrored) @ YAW_WEIGHTS == pytest.approx(-(yaw_terms(told) @ YAW_WEIGHTS))
-    assert pitch_terms(mirrored) @ PITCH_WEIGHTS == pytest.approx(pitch_terms(told) @ PITCH_WEIGHTS)
+    shown = np.array([yaw, pitch, 0.0])
+    mirrored = shown * [-1, 1, 1]
+    assert yaw_terms(mirrored) @ YAW_WEIGHTS == pytest.approx(-(yaw_terms(shown) @ YAW_WEIGHTS))
+    assert pitch_terms(mirrored) @ PITCH_WEIGHTS == pytest.approx(pitch_terms(shown) @ PITCH_WEIGHTS)
 
 
 def test_the_passes_are_averaged() -> None:

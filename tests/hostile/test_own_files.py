@@ -26,7 +26,7 @@ WRITTEN = ["_overlay.png", "_mask_only.png", "_mesh.obj"]
 EVERYTHING = ["OUTPUT.SAVE_PARAMETERS=yes", "OUTPUT.SAVE_ARRAYS=yes", "OUTPUT.SAVE_VISUALIZATION=yes"]
 
 
-def occupied_locations(study: Study, suffix: str) -> list[Path]:
+def cluster_boxes(study: Study, suffix: str) -> list[Path]:
     """Beside the image, and in each folder of the backup."""
     return [study.beside(suffix), *(study.backup(suffix, folder) for folder in ("images", "mesh", "params", "texture"))]
 
@@ -38,7 +38,7 @@ def reason(study: Study) -> str:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_plain_run_leaves_what_was_there_before_as_it_was(study: Study, suffix: str) -> None:
-    mine = occupied_locations(study, suffix)
+    mine = cluster_boxes(study, suffix)
     for path in mine:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(MINE)

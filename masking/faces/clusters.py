@@ -1,4 +1,4 @@
-"""Which of a detector's boxes are of one place, and what they say of it together: it gives a face many."""
+"""A detector finds each face many times: which of its boxes belong together, and what they say together."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ def overlap(box: Floats, other: Floats) -> float:
 
 
 @compiled("int64[::1](float64[:,::1], float64)")
-def occupied_locations(boxes: Floats, most: float) -> Integers:
-    """For each of `boxes` (N, 4), best first, the number (N,) of the first of its place: its own, unless it overlaps an
-    earlier first one by more than `most`.
+def cluster_boxes(boxes: Floats, max_overlap: float) -> Integers:
+    """For each of `boxes` (N, 4), best first, the number (N,) of the first of its cluster: its own, unless it
+    overlaps an earlier first one by more than `max_overlap`.
     """
-    places = np.empty(len(boxes), np.int64)
+    clusters = np.empty(len(boxes), np.int64)
     for number in range(len(boxes)):
-        places[number] = number
+        clusters[number] = number
         for other in range(number):
-            if places[other] == other and overlap(boxes[other], boxes[number]) > most:
-                places[number] = other
+            if clusters[other] == other and overlap(boxes[other], boxes[number]) > max_overlap:
+                clusters[number] = other
                 break
-    return places
+    return clusters
 
 
 @compiled("float64[:,::1](float64[:,::1], float64[::1], int64[::1], int64[::1])")
-def weighted_means(values: Floats, weights: Floats, places: Integers, turns: Integers) -> Floats:
-    """`values` (N, K), but in the row of each first one of its place the mean, with their `weights` (N,), of all that
-    have its place and turn; `places` and `turns` (N,).
+def weighted_means(values: Floats, weights: Floats, clusters: Integers, turns: Integers) -> Floats:
+    """`values` (N, K), but in the row of each cluster's first the mean, with their `weights` (N,), of all that
+    share its cluster and turn; `clusters` and `turns` (N,).
     """
     means = values.copy()
     for first in range(len(values)):
-        if places[first] != first:
+        if clusters[first] != first:
             continue
         total = 0.0
         means[first] = 0.0
         for number in range(first, len(values)):
-            if places[number] == first and turns[number] == turns[first]:
+            if clusters[number] == first and turns[number] == turns[first]:
                 total += weights[number]
                 means[first] += weights[number] * values[number]
         means[first] /= total
