@@ -124,3 +124,13 @@ def browser() -> Iterator[object]:
         chromium = running.chromium.launch(executable_path=program, args=arguments)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def model_settings(model_folder: Path, flame_folder: Path, predictor_file: Path) -> tuple[str, ...]:
+    """Settings that name look-alikes of all of RingNet's files."""
+    return (
+        f"RECONSTRUCTION.MODEL_FOLDER={model_folder}",
+        f"RECONSTRUCTION.FLAME_FOLDER={flame_folder}",
+        f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
+    )

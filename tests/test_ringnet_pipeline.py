@@ -51,15 +51,6 @@ SUFFIXES = (
 )
 
 
-@pytest.fixture(scope="session")
-def model_settings(model_folder: Path, flame_folder: Path, predictor_file: Path) -> tuple[str, ...]:
-    return (
-        f"RECONSTRUCTION.MODEL_FOLDER={model_folder}",
-        f"RECONSTRUCTION.FLAME_FOLDER={flame_folder}",
-        f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
-    )
-
-
 def options(*settings: str) -> list[str]:
     return [word for setting in settings for word in ("--set", setting)]
 

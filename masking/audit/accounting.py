@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from masking.audit.png_file import png_faults
-from masking.audit.records import Records, has_flat_backup, writes_backups_only
+from masking.audit.records import Records, writes_backups_only
 from masking.audit.side_files import side_file_faults
 from masking.core import safe_files
 from masking.core.errors import UnreadableImageError
@@ -38,7 +38,7 @@ from masking.dataset.outputs import (
 )
 from masking.masks.folder_of_its_own import BACKUP_FOLDERS
 from masking.masks.status import Status
-from masking.pipeline.output_folder import holds_another_tree
+from masking.pipeline.output_folder import has_flat_backup, holds_another_tree
 
 MAX_BYTES = 4_000_000_000
 MAX_MEGAPIXELS = 178.0

@@ -25,8 +25,6 @@ from masking.pipeline.journal import COMPANIONS
 from masking.pipeline.journal import FILE_NAME as JOURNAL
 from masking.pipeline.journal_rows import Soundness, outcome_of
 from masking.pipeline.outcomes_csv import read_outcomes
-from masking.pipeline.output_folder import TREE
-from masking.pipeline.output_folder import layout_in as output_layout_in
 from masking.pipeline.run_facts import read_run_json
 
 
@@ -87,11 +85,6 @@ def writes_backups_only(facts: Mapping[str, Any]) -> bool:
     configuration = facts.get("configuration")
     output = configuration.get("output") if isinstance(configuration, dict) else None
     return isinstance(output, dict) and output.get("outputs") == "backup"
-
-
-def has_flat_backup(output_folder: Path | None) -> bool:
-    """Whether the runs into this folder had OUTPUT_LAYOUT = original."""
-    return output_folder is not None and output_layout_in(output_folder) not in (None, TREE)
 
 
 def _written(output_folder: Path) -> Mapping[Path, Mapping[str, str]] | None:

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from masking.audit.accounting import Accounts, Fault
 from masking.audit.pictures import picture_faults
-from masking.audit.records import Record, has_flat_backup, layout_in, read_records, writes_backups_only
+from masking.audit.records import Record, layout_in, read_records, writes_backups_only
 from masking.core.errors import UnreadableImageError
-from masking.dataset import PreparedImage, RefusedEntry, read_image, walk
-from masking.dataset.flat_names import one_of_each_name
+from masking.dataset import PreparedImage, RefusedEntry, read_image
+from masking.dataset.flat_names import walk_for_outputs
 from masking.dataset.outputs import (
     ALL_KINDS,
     FACE_SHOWING,
@@ -29,6 +29,7 @@ from masking.dataset.outputs import (
     output_paths,
 )
 from masking.masks.status import Status
+from masking.pipeline.output_folder import has_flat_backup
 
 MAX_MEGAPIXELS = 178.0
 Picture = npt.NDArray[np.uint8]
@@ -95,10 +96,8 @@ def audit_tree(
     facts = records.facts if records is not None else {}
     layout = layout_in(facts, input_folder)
     files = Outputs(output_folder, writes_backups_only(facts), has_flat_backup(output_folder))
-    entries, seen = walk(input_folder, layout), set()
-    if files.flat:
-        entries = one_of_each_name(entries, input_folder)
-    for entry in entries:
+    seen = set()
+    for entry in walk_for_outputs(input_folder, layout, flat_backup=files.flat):
         path = entry.path if isinstance(entry, PreparedImage) else input_folder / entry.relative_path
         relative = path.relative_to(input_folder)
         seen.add(relative)

@@ -1,4 +1,4 @@
-"""One folder for the outputs of all images takes each name once."""
+"""A walk over a tree whose outputs go into a folder for all images, which takes each name once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from masking.core.unicode_names import same_name
-from masking.dataset.tree import PreparedImage, RefusedEntry
+from masking.dataset.layout import Layout
+from masking.dataset.tree import PassedOver, PreparedImage, RefusedEntry, walk
+
+
+def walk_for_outputs(
+    input_folder: Path, layout: Layout, passed_over: PassedOver | None = None, *, flat_backup: bool
+) -> Iterator[PreparedImage | RefusedEntry]:
+    """As `tree.walk`; with a `flat_backup` as `one_of_each_name` leaves it."""
+    entries = walk(input_folder, layout, passed_over)
+    return one_of_each_name(entries, input_folder) if flat_backup else entries
 
 
 def one_of_each_name(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from masking.core.config import Config
 from masking.core.config.presets import departures
 from masking.core.errors import EmptyTreeError
-from masking.dataset.flat_names import one_of_each_name
+from masking.dataset.flat_names import walk_for_outputs
 from masking.dataset.layout import describe, layout_of
 from masking.dataset.layout_advice import explain_layout
 from masking.dataset.layout_choice import with_layout
 from masking.dataset.outputs import ALL_LOCATIONS, KIND_AT, output_locations
-from masking.dataset.tree import PreparedImage, RefusedEntry, walk
+from masking.dataset.tree import PreparedImage, RefusedEntry
 from masking.dataset.write_access import check_before_the_work
 from masking.masks.details import COLUMNS, MaskStatistics, are_sound, cells
 from masking.masks.files import MaskFiles
@@ -88,13 +88,12 @@ class MaskStage(Stage):
         """As Stage."""
         passed: list[PassedOver] = []
         folders = config.folders
-        entries = walk(
+        entries = walk_for_outputs(
             folders.input_folder,
             layout_of(folders),
             lambda place, why: passed.append(PassedOver(place.as_posix(), why)),
+            flat_backup=config.output.has_flat_backup,
         )
-        if config.output.has_flat_backup:
-            entries = one_of_each_name(entries, folders.input_folder)
         for entry in entries:
             yield refused(entry, entry.reason) if isinstance(entry, RefusedEntry) else entry
             yield from passed

@@ -25,14 +25,14 @@ class Owner:
     input_folder: str
     output_layout: str = TREE
 
-    @property
-    def is_known(self) -> bool:
-        """Whether it could be read."""
-        return Path(self.input_folder).is_absolute()
-
     def is_of(self, input_folder: Path) -> bool:
         """Whether the results are those of `input_folder`."""
         return composed(self.input_folder) == composed(os.path.realpath(input_folder))
+
+    def is_other_than(self, input_folder: Path) -> bool:
+        """Whether they are known to be those of another input folder."""
+        is_known = Path(self.input_folder).is_absolute()
+        return is_known and not self.is_of(input_folder)
 
 
 def make_output_folder(output_folder: Path) -> None:
@@ -97,11 +97,13 @@ def check_layout(output_folder: Path, output_layout: str) -> None:
 
 def layout_in(output_folder: Path) -> str | None:
     """How the results in `output_folder` are laid out; None where it belongs to nobody, or nobody can tell."""
-    try:
-        owner = _read_owner(output_folder / OWNER_FILE)
-    except OSError:
-        return None
+    owner = _readable_owner(output_folder)
     return owner.output_layout if owner else None
+
+
+def has_flat_backup(output_folder: Path | None) -> bool:
+    """Whether the results in `output_folder` are laid out in flat folders, as OUTPUT_LAYOUT = original has them."""
+    return output_folder is not None and layout_in(output_folder) not in (None, TREE)
 
 
 def folder_for(output_folder: Path, input_folder: Path, taken: Collection[str] = ()) -> Path:
@@ -111,14 +113,14 @@ def folder_for(output_folder: Path, input_folder: Path, taken: Collection[str] =
     results, or may not have its name, it is `output_folder` all the same, which `check_owner` then refuses; and so it
     is where the other tree is gone, for this one may be the same, which has only moved.
     """
-    if not holds_another_tree(output_folder, input_folder):
+    owner = _readable_owner(output_folder)
+    if owner is None or not owner.is_other_than(input_folder):
         return output_folder
     name = Path(os.path.realpath(input_folder)).name
     inner = output_folder / name
     if belongs_to(inner, input_folder):
         return inner
-    owner = _read_owner(output_folder / OWNER_FILE)
-    if owner is None or not Path(owner.input_folder).is_dir():
+    if not Path(owner.input_folder).is_dir():
         return output_folder
     is_free = not os.path.lexists(inner) or (inner.is_dir() and not inner.is_symlink() and not any(inner.iterdir()))
     may_be_called_so = name and same_name(name) not in map(same_name, taken)
@@ -127,20 +129,22 @@ def folder_for(output_folder: Path, input_folder: Path, taken: Collection[str] =
 
 def holds_another_tree(output_folder: Path, input_folder: Path) -> bool:
     """Whether `output_folder` holds the results of another input folder than this one."""
-    try:
-        owner = _read_owner(output_folder / OWNER_FILE)
-    except OSError:
-        return False
-    return owner is not None and owner.is_known and not owner.is_of(input_folder)
+    owner = _readable_owner(output_folder)
+    return owner is not None and owner.is_other_than(input_folder)
 
 
 def belongs_to(output_folder: Path, input_folder: Path) -> bool:
     """Whether `output_folder` holds the results of `input_folder`."""
-    try:
-        owner = _read_owner(output_folder / OWNER_FILE)
-    except OSError:
-        return False
+    owner = _readable_owner(output_folder)
     return owner is not None and owner.is_of(input_folder)
+
+
+def _readable_owner(output_folder: Path) -> Owner | None:
+    """Whom the folder belongs to, as far as this user can read it."""
+    try:
+        return _read_owner(output_folder / OWNER_FILE)
+    except OSError:
+        return None
 
 
 def _read_owner(owner_file: Path) -> Owner | None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from masking.core import safe_files
 from masking.core.config.options import Folders
 from masking.core.errors import ConfigError, EmptyTreeError
-from masking.dataset.flat_names import one_of_each_name
+from masking.dataset.flat_names import walk_for_outputs
 from masking.dataset.layout import IDENTITY_VIDEO, Layout, layout_of
 from masking.dataset.layout_choice import choose_layout
 from masking.dataset.outputs import (
@@ -27,8 +27,8 @@ from masking.dataset.outputs import (
     output_locations,
     output_paths,
 )
-from masking.dataset.tree import PreparedImage, RefusedEntry, walk
-from masking.pipeline.output_folder import OWNER_FILE, TREE, layout_in
+from masking.dataset.tree import PreparedImage, RefusedEntry
+from masking.pipeline.output_folder import OWNER_FILE, has_flat_backup
 
 MAX_BYTES = 10_000_000
 UNKNOWN = "unknown"
@@ -71,10 +71,7 @@ class MaskedTree:
 
     def walk(self) -> Iterator[MaskedImage | RefusedEntry]:
         """Every prepared image, in the tree's order."""
-        entries = walk(self.photos, self.layout)
-        if self.flat_backup:
-            entries = one_of_each_name(entries, self.photos)
-        for entry in entries:
+        for entry in walk_for_outputs(self.photos, self.layout, flat_backup=self.flat_backup):
             yield entry if isinstance(entry, RefusedEntry) else self._with_outputs(entry)
 
     def image(self, identity: str, video: str, name: str) -> MaskedImage:
@@ -122,8 +119,7 @@ def open_tree(folder: Path) -> MaskedTree:
         raise ConfigError([f"{folder} holds the masks of {owner or 'an unknown folder'}, which is not there"])
     facts = _json(folder / "run.json")
     named = _held(facts, "models").get("reconstructor")
-    flat_backup = layout_in(folder) not in (None, TREE)
-    return MaskedTree(photos, folder, str(named or UNKNOWN), _layout(facts, photos), flat_backup)
+    return MaskedTree(photos, folder, str(named or UNKNOWN), _layout(facts, photos), has_flat_backup(folder))
 
 
 def _layout(facts: dict[str, object], photos: Path) -> Layout:

@@ -26,12 +26,6 @@ def image(tmp_path: Path) -> PreparedImage:
     return PreparedImage("Ada", "1", video / "Ada_1.0_prep.png")
 
 
-@pytest.fixture
-def publisher(tmp_path: Path) -> OutputPublisher:
-    (tmp_path / "output").mkdir()
-    return OutputPublisher(tmp_path / "output")
-
-
 def files_below(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 

@@ -24,12 +24,6 @@ def image(tmp_path: Path) -> PreparedImage:
     return PreparedImage("Ada", "1", video / "a_prep.png")
 
 
-@pytest.fixture
-def publisher(tmp_path: Path) -> OutputPublisher:
-    (tmp_path / "output").mkdir()
-    return OutputPublisher(tmp_path / "output")
-
-
 def in_the_way(image: PreparedImage, *endings: str, content: bytes = b"the user's own") -> PreparedImage:
     """`image`, beside which somebody else's files have the names of its outputs."""
     for ending in endings:

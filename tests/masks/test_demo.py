@@ -47,15 +47,6 @@ WITHOUT_MASK = [
 ]
 
 
-@pytest.fixture(scope="session")
-def models(model_folder: Path, flame_folder: Path, predictor_file: Path) -> tuple[str, ...]:
-    return (
-        f"RECONSTRUCTION.MODEL_FOLDER={model_folder}",
-        f"RECONSTRUCTION.FLAME_FOLDER={flame_folder}",
-        f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
-    )
-
-
 def demo(photo: Path, output: Path, *settings: str) -> tuple[int, list[str]]:
     code = main(["--image", str(photo), "--output-folder", str(output), *(w for s in settings for w in ("--set", s))])
     written = [path.relative_to(output).as_posix() for path in output.rglob("*") if path.parent != output]
@@ -63,11 +54,11 @@ def demo(photo: Path, output: Path, *settings: str) -> tuple[int, list[str]]:
 
 
 def test_a_photo_that_gets_no_mask_gets_all_that_the_demo_writes(
-    tmp_path: Path, models: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, model_settings: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     photo = tmp_path / "X.png"
     Image.fromarray(np.full((180, 200, 3), 120, np.uint8)).save(photo)
-    code, written = demo(photo, tmp_path / "out", *models, *ALL_OF_THE_DEMO)
+    code, written = demo(photo, tmp_path / "out", *model_settings, *ALL_OF_THE_DEMO)
     assert code == ExitCode.SOME_NOT_DONE
     assert written == WITHOUT_MASK
     said = capsys.readouterr().out
@@ -84,11 +75,11 @@ def test_the_face_mesh_which_needs_a_face_writes_nothing_then(tmp_path: Path) ->
 
 
 def test_landmarks_of_a_masked_photo_agree_in_every_form(
-    tmp_path: Path, models: tuple[str, ...], crop: np.ndarray
+    tmp_path: Path, model_settings: tuple[str, ...], crop: np.ndarray
 ) -> None:
     photo, out = tmp_path / "X.png", tmp_path / "out"
     Image.fromarray(crop).save(photo)
-    code, written = demo(photo, out, *models, *ALL_OF_THE_DEMO)
+    code, written = demo(photo, out, *model_settings, *ALL_OF_THE_DEMO)
     assert code == ExitCode.ALL_DONE
     assert set(written) == {*WITHOUT_MASK, "images/X_overlay.png", "images/X_mask_only.png"}
     arrays = np.load(out / "landmarks" / "X_landmarks.npz", allow_pickle=False)
@@ -109,11 +100,11 @@ def test_landmarks_of_a_masked_photo_agree_in_every_form(
 
 
 def test_the_now_files_are_the_mesh_and_seven_of_its_landmarks(
-    tmp_path: Path, models: tuple[str, ...], crop: np.ndarray
+    tmp_path: Path, model_settings: tuple[str, ...], crop: np.ndarray
 ) -> None:
     photo, out = tmp_path / "X.png", tmp_path / "out"
     Image.fromarray(crop).save(photo)
-    assert demo(photo, out, *models, "OUTPUT.SAVE_NOW=yes", "OUTPUT.SAVE_LANDMARKS=yes")[0] == ExitCode.ALL_DONE
+    assert demo(photo, out, *model_settings, "OUTPUT.SAVE_NOW=yes", "OUTPUT.SAVE_LANDMARKS=yes")[0] == ExitCode.ALL_DONE
     lines = (out / "now" / "X.obj").read_text(encoding="ascii").splitlines()
     assert {len(line.split()) for line in lines} == {4}, "no colours, no texture"
     assert (out / "now" / "X.obj").read_bytes() == (out / "mesh" / "X_mesh.obj").read_bytes()

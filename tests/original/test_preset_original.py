@@ -30,13 +30,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def models(model_folder: Path, flame_folder: Path, predictor_file: Path) -> list[str]:
-    settings = (
-        f"RECONSTRUCTION.MODEL_FOLDER={model_folder}",
-        f"RECONSTRUCTION.FLAME_FOLDER={flame_folder}",
-        f"LANDMARKS.PREDICTOR_FILE={predictor_file}",
-    )
-    return [word for setting in settings for word in ("--set", setting)]
+def models(model_settings: tuple[str, ...]) -> list[str]:
+    return [word for setting in model_settings for word in ("--set", setting)]
 
 
 @pytest.fixture(scope="module")
