@@ -85,9 +85,10 @@ def memory(lengths: Sequence[int]) -> None:
             source = Path(folder, "source")
             (source / "Ada").mkdir(parents=True)
             write_video(source / "Ada" / "1.mp4", turning_frames(portrait, (160, 120), count), 25)
+            # VmHWM is the process's own; ru_maxrss would be that of its parent, where that is larger.
             program = (
-                "import resource, sys; from masking.commands.main import main; main(sys.argv[1:]); "
-                "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+                "import pathlib, re, sys; from masking.commands.main import main; main(sys.argv[1:]); "
+                "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"
             )
             arguments = [sys.executable, "-c", program, "prepare", str(source), str(Path(folder, "target")), "--quiet"]
             started = time.perf_counter()

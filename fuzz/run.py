@@ -8,10 +8,12 @@ is kept in --findings and named in the output.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
@@ -21,7 +23,7 @@ LIMITS = ("-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-timeout=20", "-max_le
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fuzz the chosen targets, one after another."""
+    """Fuzz the chosen targets, as many at a time as there are cores."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.run", description=__doc__)
     parser.add_argument("--seconds", type=int, default=15, help="how long, each target (default: 15)")
     parser.add_argument("--inputs", type=int, default=-1, help="how many, each target (default: as many as possible)")
@@ -36,7 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     bounds = [f"-max_total_time={options.seconds}", f"-runs={options.inputs}", f"-seed={options.seed}"]
-    failed = [name for name in options.target or TARGETS if not fuzz(name, bounds, options.findings)]
+    names = options.target or TARGETS
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        held = list(pool.map(lambda name: fuzz(name, bounds, options.findings), names))
+    failed = [name for name, fine in zip(names, held, strict=True) if not fine]
     print(f"failed: {', '.join(failed)}" if failed else "no target failed", flush=True)
     return 1 if failed else 0
 
@@ -44,14 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def fuzz(name: str, bounds: Sequence[str], findings: Path) -> bool:
     """Fuzz one target, within libFuzzer's `bounds`, in a process of its own; whether it held.
 
-    New inputs are not kept, failing ones are.
+    New inputs are not kept, failing ones are. What the process says is printed at its end, in one piece.
     """
     findings.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as grown:
         command = [sys.executable, "-m", "fuzz.run", "--single", name, *bounds, *LIMITS]
         command += ["-print_final_stats=1", f"-artifact_prefix={findings}/{name}-", grown, str(CORPUS / name)]
         print(f"fuzzing {name}: {' '.join(bounds)}", flush=True)
-        return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own module
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # noqa: S603 - ours
+    sys.stdout.buffer.write(done.stdout)
+    sys.stdout.flush()
+    return done.returncode == 0
 
 
 def fuzz_in_this_process(name: str, libfuzzer_options: Sequence[str]) -> None:

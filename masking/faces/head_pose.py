@@ -21,9 +21,9 @@ Angles = npt.NDArray[np.float64]
 
 PITCH_AT_REST = 4.35
 """What the network shows of the pitch of people who look into the camera, degrees: the mean of 16 portraits."""
-YAW_WEIGHTS = np.array([1.426, -0.019, -0.037])
-PITCH_WEIGHTS = np.array([-1.226, 1.341, -0.066])
-"""In the order of `yaw_terms` and `pitch_terms`: as benchmarks/head_pose.py fits them, on 30 views of each of 16
+YAW_WEIGHTS = np.array([1.397, -0.068, 0.042])
+PITCH_WEIGHTS = np.array([0.375, 1.342, -0.064])
+"""In the order of `yaw_terms` and `pitch_terms`: as benchmarks/head_pose.py fits them, on 30 views of each of 18
 people.
 """
 

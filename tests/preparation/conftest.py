@@ -17,6 +17,7 @@ from masking.core.config import Config, load_config
 from masking.pipeline.outcome import Outcome
 from masking.pipeline.run import Listener, RunOptions, RunResult
 from masking.preparation.interface import run_preparation
+from tests.preparation.study import Contents, contents_of
 from tests.sharing import made_once
 
 
@@ -63,12 +64,8 @@ class Preparation:
         record: dict[str, object] = json.loads((self.target / "videos" / f"{video}.json").read_text())
         return record
 
-    def contents(self) -> dict[str, bytes]:
-        """All that is the same in every run: without the records that hold times."""
-        kept = [self.target / "prepared.csv"]
-        for tree in ("query", "database", "videos"):
-            kept += [path for path in (self.target / tree).rglob("*") if path.is_file()]
-        return {path.relative_to(self.target).as_posix(): path.read_bytes() for path in kept}
+    def contents(self) -> Contents:
+        return contents_of(self.target)
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -20,7 +17,9 @@ from masking import mask_tree, prepare_tree
 from masking.commands.main import main
 from masking.core.errors import ConfigError, EmptyTreeError, ExitCode
 from masking.preparation.frame_rows import COLUMNS
+from tests.pipeline.engines.cluster import running_cluster
 from tests.preparation.conftest import Preparation
+from tests.preparation.killing import kill
 
 
 @pytest.fixture
@@ -87,16 +86,22 @@ def test_workers_and_order_change_no_byte(full_study: Preparation, tmp_path: Pat
 
 
 @pytest.mark.thorough
+def test_a_cluster_gives_the_same_bytes(full_study: Preparation, tmp_path: Path) -> None:
+    full_study.run()
+    alone = full_study.contents()
+    shutil.rmtree(full_study.target)
+    with running_cluster(tmp_path) as cluster:
+        full_study.run(f"RUN.SCHEDULER={cluster.address}")
+    assert full_study.contents() == alone
+    assert "cluster" in json.loads((full_study.target / "run.json").read_text())["workers"]
+
+
+@pytest.mark.thorough
 def test_killed_at_any_moment_the_next_run_ends_with_the_same_bytes(full_study: Preparation) -> None:
     full_study.run()
     undisturbed = full_study.contents()
     shutil.rmtree(full_study.target)
-    command = [sys.executable, "-m", "masking", "prepare", str(full_study.source), str(full_study.target), "--quiet"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    for seconds in (1.2, 2.0, 3.1):
-        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
-            time.sleep(seconds)
-            process.kill()
+    assert all(kill(full_study.source, full_study.target, 1, seconds) for seconds in (1.2, 2.0, 3.1))
     full_study.run()
     assert full_study.contents() == undisturbed
 

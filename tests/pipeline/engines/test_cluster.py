@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from masking.core.config.options import PROJECT_FOLDER
 from masking.core.errors import ExitCode
+from tests.pipeline.engines.cluster import Cluster, running_cluster
 from tests.pipeline.engines.killing import command, copy_images, finish, outputs
 
 pytestmark = pytest.mark.thorough
@@ -22,39 +18,10 @@ pytestmark = pytest.mark.thorough
 IMAGES = 24
 
 
-class Cluster:
-    """A scheduler and two workers on loopback, started as an administrator would."""
-
-    def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT_FOLDER), "OMP_NUM_THREADS": "1"}
-        common = {"cwd": folder, "env": environment, "stderr": subprocess.PIPE, "text": True}
-        dask = [sys.executable, "-m", "dask"]
-        self.scheduler = subprocess.Popen(
-            [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"], **common
-        )
-        assert self.scheduler.stderr is not None
-        found = None
-        while found is None:
-            line = self.scheduler.stderr.readline()
-            assert line, "the scheduler ended"
-            found = re.search(r"Scheduler at: +(tcp://\S+)", line)
-        self.address = found[1]
-        worker = [*dask, "worker", self.address, "--nthreads", "1", "--dashboard-address", "127.0.0.1:0"]
-        common["stderr"] = subprocess.DEVNULL
-        self.workers = [subprocess.Popen([*worker, "--name", name], **common) for name in ("first", "second")]
-
-    def stop(self) -> None:
-        for process in (*self.workers, self.scheduler):
-            process.send_signal(signal.SIGTERM)
-        for process in (*self.workers, self.scheduler):
-            process.communicate(timeout=60)
-
-
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    started = Cluster(tmp_path)
-    yield started
-    started.stop()
+    with running_cluster(tmp_path) as started:
+        yield started
 
 
 def make_tree(example_trees: Path, folder: Path, images: int = IMAGES) -> Path:
