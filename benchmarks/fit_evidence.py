@@ -63,7 +63,7 @@ def judged(finder: FaceFinder, scene: Scene) -> Judged | None:
     if len(left) != len(scene.people) - 1:
         return None
     others = [Candidate(person.witness, short=person.witness.score) for person in found.people[1:]]
-    suspects = finder.suspects(scene.picture, masked, [*found.unproven, *others])
+    suspects = finder.suspects(scene.picture, [masked], [*found.unproven, *others])
     regions = tuple((suspect.candidate.detection, suspect.scores) for suspect in suspects)
     return Judged(scene.kind, max(height, width), left, regions)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,10 @@ SURROUNDINGS_MARGIN = 3.0
 REFUTED_SCORE, MAX_AFTER_REFUTED = 0.001, 0.5
 """A region to which the mesh network's first look gives less than the one isn't looked at again, unless it would be
 taken for a face if the second look gave it the other."""
+CHESSBOARD_SQUARES, CHESSBOARD_CONTRAST = 10, 40
+"""Of the pattern that covers a mask while others are searched for: how many squares the side of a square of the mask's
+area has, and by how many levels they lie above and below the mask's mean colour.
+"""
 SAME_FACE_DISAGREEMENT = 1.0
 """Fits that lie nearer to one another are one face found twice."""
 
@@ -130,16 +135,17 @@ class FaceFinder:
     def suspects(
         self,
         overlay: Picture,
-        masked: npt.NDArray[np.bool_],
+        hulls: Sequence[npt.NDArray[np.bool_]],
         unproven: Sequence[Candidate],
         max_evidence: float = -np.inf,
     ) -> list[Suspect]:
-        """Every region of `overlay` (H, W, 3) uint8 RGB that may be a face, and lies outside what is `masked` (H, W).
+        """Every region of `overlay` (H, W, 3) uint8 RGB that may be a face, and lies outside the masked `hulls` (H, W).
 
         unproven: candidates that the photo had. max_evidence: the mesh network isn't asked where it can't bring the
-        log-odds above this. The mask, a face too, is painted over evenly: only what is left of the photo is searched.
+        log-odds above this. The masks, faces too, are painted over: only what is left of the photo is searched.
         """
-        painted = Pyramid(_painted_over(overlay, masked))
+        masked = np.logical_or.reduce(hulls)
+        painted = Pyramid(_painted_over(overlay, hulls))
         seen = self._looks.small(painted, HINT_SCORE, turned=False)
         hints = [each for each in [*unproven, *seen] if not _lies_in(each.detection, masked)]
         if not hints:
@@ -254,15 +260,23 @@ def _lies_in(detection: Detection, masked: npt.NDArray[np.bool_]) -> bool:
     return int(np.count_nonzero(masked[rows, columns])) >= 3
 
 
-def _painted_over(overlay: Picture, masked: npt.NDArray[np.bool_]) -> Picture:
-    """`overlay` (H, W, 3), what is `masked` (H, W) painted over in its mean colour."""
-    left, top, width, height = cv2.boundingRect(masked.view(np.uint8))
-    if width == 0:
-        return overlay
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    chosen = np.ascontiguousarray(masked[rows, columns]).view(np.uint8)
-    mean = np.rint(cv2.mean(overlay[rows, columns], chosen)[:3])
-    even = cv2.merge([np.full((height, width), level, np.uint8) for level in mean])
+def _painted_over(overlay: Picture, hulls: Sequence[npt.NDArray[np.bool_]]) -> Picture:
+    """`overlay` (H, W, 3), each of the `hulls` (H, W) painted over with a chessboard around its mean colour.
+
+    Between hair, ears and neck the detectors still see a head in an even colour.
+    """
     painted = overlay.copy()
-    painted[rows, columns] = cv2.copyTo(even, chosen, painted[rows, columns].copy())
+    for hull in hulls:
+        left, top, width, height = cv2.boundingRect(hull.view(np.uint8))
+        if width == 0:
+            continue
+        part = painted[top : top + height, left : left + width]
+        chosen = np.ascontiguousarray(hull[top : top + height, left : left + width]).view(np.uint8)
+        side = max(2, round(math.sqrt(cv2.countNonZero(chosen)) / CHESSBOARD_SQUARES))
+        rows, columns = np.ogrid[: -(-height // side), : -(-width // side)]
+        dark = ((rows + columns) % 2).astype(np.uint8)
+        squares = np.array([1, -1])[dark][..., None] * CHESSBOARD_CONTRAST + np.rint(cv2.mean(part, chosen)[:3])
+        size = (dark.shape[1] * side, dark.shape[0] * side)
+        board = cv2.resize(np.clip(squares, 0, 255).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        part[:] = cv2.copyTo(board[:height, :width], chosen, part.copy())
     return painted

@@ -112,7 +112,7 @@ class PhotoMasker:
                     check_agreement(face, hull)
                 prove_fit(person.witness, points, face.keypoints, height, width)
         with timed("search"):
-            suspects = self.finder.suspects(mask.overlay, inside, found.unproven, options.max_survivor_evidence)
+            suspects = self.finder.suspects(mask.overlay, hulls, found.unproven, options.max_survivor_evidence)
             left = survivors(suspects, options.several_faces, options.max_survivor_evidence, len(people))
         return MaskedPhoto(
             photo=photo,

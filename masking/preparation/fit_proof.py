@@ -36,7 +36,7 @@ class FitProof:
             # The mesh counts from the picture's corner, landmarks from pixel centres.
             prove_fit(people[0].witness, landmarks, people[0].face.keypoints - 0.5, height, width)
             inside = hull_pixels(landmarks, height, width)
-            suspects = self._finder.suspects(crop, inside, found.unproven, MAX_EVIDENCE)
+            suspects = self._finder.suspects(crop, [inside], found.unproven, MAX_EVIDENCE)
             survivors(suspects, ONE_FACE, MAX_EVIDENCE, masked=1)
         except SeveralFacesError:
             return Verdict.OTHER_FACE

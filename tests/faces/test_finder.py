@@ -103,12 +103,12 @@ def test_what_is_left_of_a_masked_picture_is_searched(crowd: np.ndarray) -> None
     person = finder().find(crowd).people[0]
     masked = np.zeros(crowd.shape[:2], np.uint8)
     cv2.fillConvexPoly(masked, cv2.convexHull(person.face.points[:, :2].round().astype(np.int32)), 1)
-    suspects = finder().suspects(crowd, masked.astype(bool), ())
+    suspects = finder().suspects(crowd, [masked.astype(bool)], ())
     worst = max(suspects, key=lambda suspect: suspect.scores.log_odds)
     assert worst.scores.log_odds > 2
     assert np.abs(worst.candidate.detection.center - [378, 70]).max() < 30
     masked[:140, 308:] = 1
-    assert all(suspect.scores.log_odds < 0 for suspect in finder().suspects(crowd, masked.astype(bool), ()))
+    assert all(suspect.scores.log_odds < 0 for suspect in finder().suspects(crowd, [masked.astype(bool)], ()))
 
 
 def miss(bound: str, face_score: float) -> FoundFaces:

@@ -11,6 +11,8 @@ from masking.core.config import load_config
 from masking.core.config.options import Config
 from masking.core.config.template import as_text
 
+CHANGED_ON_PURPOSE = {"max_survivor_evidence"}
+"""Named in CHANGELOG.md."""
 EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.ini"))
 
 
@@ -38,7 +40,7 @@ def test_its_defaults_are_todays(ini: Path) -> None:
     today = Config(folders=config.folders)
     for name, section in today:
         if name not in ("folders", "parts"):
-            keys = [key for key, value in section if not isinstance(value, Path)]
+            keys = {key for key, value in section if not isinstance(value, Path)} - CHANGED_ON_PURPOSE
             assert {key: getattr(getattr(config, name), key) for key in keys} == {
                 key: getattr(section, key) for key in keys
             }
