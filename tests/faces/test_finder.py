@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 import skimage.data
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
 
 from masking.core.errors import FitUnprovenError, ItemError, LowConfidenceError, NoFaceError, SeveralFacesError
 from masking.faces.detector import Detection
 from masking.faces.evidence import Scores
-from masking.faces.finder import Bounds, FaceFinder, FoundFaces, Miss
+from masking.faces.finder import Bounds, FaceFinder, FoundFaces, Miss, _painted_over
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import Candidate, merged, tiles
 from masking.faces.selection import select
@@ -109,6 +114,39 @@ def test_what_is_left_of_a_masked_picture_is_searched(crowd: np.ndarray) -> None
     assert np.abs(worst.candidate.detection.center - [378, 70]).max() < 30
     masked[:140, 308:] = 1
     assert all(suspect.scores.log_odds < 0 for suspect in finder().suspects(crowd, [masked.astype(bool)], ()))
+
+
+@given(shapes=st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59), st.integers(0, 40)), max_size=3))
+def test_only_masks_are_painted_over_each_around_its_own_colour(shapes: list[tuple[int, int, int]]) -> None:
+    overlay = np.arange(60 * 60 * 3, dtype=np.uint32).reshape(60, 60, 3).astype(np.uint8)
+    before = overlay.copy()
+    hulls = [np.hypot(*(np.mgrid[:60, :60] - [[[v]], [[u]]])) < radius for u, v, radius in shapes]
+    painted = _painted_over(overlay, hulls)
+    masked = np.logical_or.reduce([*hulls, np.zeros((60, 60), bool)])
+    assert np.array_equal(overlay, before)
+    assert np.array_equal(painted[~masked], overlay[~masked])
+    for hull in hulls[-1:]:
+        assert len(np.unique(painted[hull], axis=0)) <= 2
+
+
+def suspects_on_masks(photos: list[Path]) -> int:
+    found = 0
+    for photo in photos:
+        crop = np.asarray(Image.open(photo).convert("RGB"))
+        hull = np.zeros(crop.shape[:2], np.uint8)
+        points = finder().find(crop).people[0].face.points[:, :2]
+        cv2.fillConvexPoly(hull, cv2.convexHull(points.round().astype(np.int32)), 1)
+        for suspect in finder().suspects(crop, [hull.astype(bool)], ()):
+            u, v = suspect.candidate.detection.center.clip(0, 223).astype(int)
+            found += int(hull[v, u])
+    return found
+
+
+def test_masks_distract_less_than_in_an_even_colour(example_trees: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = sorted(example_trees.rglob("*_prep.png"))
+    found = suspects_on_masks(photos)
+    monkeypatch.setattr("masking.faces.finder.CHESSBOARD_CONTRAST", 0)
+    assert found < suspects_on_masks(photos) / 2
 
 
 def miss(bound: str, face_score: float) -> FoundFaces:
