@@ -26,7 +26,7 @@ TURNED_CANDIDATE_SCORE = 0.4
 """The same in quarter turns of a masked picture."""
 SMALL_CANDIDATE_SCORE = 0.15
 """The same of the full-range detector, which scores large faces low."""
-HINT_SCORE = 0.08
+HINT_SCORE = 0.05
 """Its score from which quarter turns are looked at too: of faces that are turned it sees only so much."""
 STRONG_CANDIDATE_SCORE = 0.4
 """Either detector's score from which a region is judged in all quarter turns."""
@@ -224,9 +224,9 @@ class FaceFinder:
         scores = Scores(candidate.short, candidate.full, closer.score if closer else 0.0, 0.0, cut_off)
         if scores.max_log_odds <= max_evidence:
             return scores
-        face = self._mesh.glance(picture, closer or detection)
+        face = self._mesh.glance(picture, closer or detection, mirrored=True)
         refuted = face.score < REFUTED_SCORE and replace(scores, mesh=MAX_AFTER_REFUTED).log_odds <= max_evidence
-        return replace(scores, mesh=face.score if refuted else self._mesh.refit(picture, face).score)
+        return replace(scores, mesh=face.score if refuted else self._mesh.refit(picture, face, mirrored=True).score)
 
 
 def _best(proofs: Sequence[Person | Miss]) -> Person | Miss:

@@ -17,8 +17,8 @@ them, and as the landmarks have them. Of faces turned far to the side, as in thr
 far corner of the mouth lie less deep, and there a small error shows a tenth of them.
 """
 MIN_DISTANCE_FROM_BORDER = 0.2
-"""How far inside the picture each eye and the mouth must lie, in such shares: what the border cuts off, a network only
-guesses.
+"""How far inside the picture each eye and the mouth must lie, as the witness sees them and as the landmarks have them, in
+such shares: what the border cuts off, a network only guesses.
 """
 MAX_NOSE_SHALLOWER = 0.12
 """How much less deep than the landmarks have it the witness may see the nose tip, which may be a corner of the hull."""
@@ -42,12 +42,12 @@ def prove_fit(witness: Detection, landmarks: npt.NDArray[np.float64], mesh: Keyp
     """
     seen = witness.keypoints[:4] - 0.5
     scale = face_scale(seen)
-    inside = np.minimum(seen, [width - 1, height - 1] - seen).min(axis=1) / scale
-    for name, distance in zip(NAMES, inside, strict=True):
+    usual = landmark_keypoints(landmarks)
+    inside = np.min([np.minimum(each, [width - 1, height - 1] - each).min(axis=1) for each in (seen, usual)], axis=0)
+    for name, distance in zip(NAMES, inside / scale, strict=True):
         if name != "nose tip" and distance < MIN_DISTANCE_FROM_BORDER:
             what = f"the {name} is cut off by the picture's border, or nearly so"
             raise _unproven(what, "MIN_DISTANCE_FROM_BORDER", distance, MIN_DISTANCE_FROM_BORDER)
-    usual = landmark_keypoints(landmarks)
     _prove_depth(np.array(depths_in_hull(seen, landmarks)) / scale, np.array(depths_in_hull(usual, landmarks)) / scale)
     apart = disagreement(usual, seen)
     if apart > MAX_LANDMARK_DISAGREEMENT:
