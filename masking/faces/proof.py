@@ -17,8 +17,8 @@ them, and as the landmarks have them. Of faces turned far to the side, as in thr
 far corner of the mouth lie less deep, and there a small error shows a tenth of them.
 """
 MIN_DISTANCE_FROM_BORDER = 0.2
-"""How far inside the picture each eye and the mouth must lie, as the witness sees them and as the landmarks have them, in
-such shares: what the border cuts off, a network only guesses.
+"""How far inside the picture each eye and the mouth must lie, as the witness sees them and as the landmarks have them,
+in such shares: what the border cuts off, a network only guesses.
 """
 MAX_NOSE_SHALLOWER = 0.12
 """How much less deep than the landmarks have it the witness may see the nose tip, which may be a corner of the hull."""

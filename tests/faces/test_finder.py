@@ -129,6 +129,21 @@ def test_only_masks_are_painted_over_each_around_its_own_colour(shapes: list[tup
         assert len(np.unique(painted[hull], axis=0)) <= 2
 
 
+def test_less_than_half_a_face_at_the_border_is_judged_with_its_mirror_image(
+    example_crops: dict[str, np.ndarray],
+) -> None:
+    """To the mesh network a face that ends at the border is hardly one: 0.18 at half of it, 0.00 at 45%."""
+    crop = example_crops["Grace_Hopper"]
+    columns = finder().find(crop).people[0].face.points[:, 0]
+    cut = int(columns.min() + 0.45 * np.ptp(columns))
+    picture = np.full((448, 448, 3), 120, np.uint8)
+    picture[100:324, 448 - cut :] = crop[:, :cut]
+    suspects = finder().suspects(picture, [np.zeros(picture.shape[:2], bool)], ())
+    worst = max(suspects, key=lambda suspect: suspect.scores.log_odds)
+    assert worst.scores.cut_off
+    assert worst.scores.mesh > 0.9
+
+
 def suspects_on_masks(photos: list[Path]) -> int:
     found = 0
     for photo in photos:

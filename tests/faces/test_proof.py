@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -125,3 +127,14 @@ def test_a_face_whose_mouth_the_border_cuts_off_is_refused(face: tuple[Detection
     prove_fit(witness, landmarks, mesh, mouth + 15, SIZE[1])
     with pytest.raises(FitUnprovenError, match="mouth is cut off"):
         prove_fit(witness, landmarks, mesh, mouth + 4, SIZE[1])
+
+
+def test_so_is_one_whose_landmarks_alone_have_an_eye_at_the_border(face: tuple[Detection, Points, Points]) -> None:
+    witness, landmarks, mesh = face
+    unit = float(np.linalg.norm(witness.keypoints[1] - witness.keypoints[0]))
+    left_border = witness.keypoints[0, 0] - 0.4 * unit
+    seen = dataclasses.replace(witness, keypoints=witness.keypoints - [left_border, 0])
+    points, points_of_mesh = landmarks - [left_border, 0], mesh - [left_border, 0]
+    prove_fit(seen, points, points_of_mesh, *SIZE)
+    with pytest.raises(FitUnprovenError, match="right eye is cut off"):
+        prove_fit(seen, points - [0.25 * unit, 0], points_of_mesh, *SIZE)
