@@ -29,8 +29,9 @@ def hash_ahead(paths: Iterable[Path]) -> None:
     for path in paths:
         with suppress(OSError):
             status = path.stat()
-            if stat.S_ISREG(status.st_mode) and time.time() - status.st_ctime > SETTLED_SECONDS:
-                _ahead[_identity(status)] = pool.submit(_hash_whole, path)
+            identity, is_settled = _identity(status), time.time() - status.st_ctime > SETTLED_SECONDS
+            if stat.S_ISREG(status.st_mode) and is_settled and identity not in _ahead:
+                _ahead[identity] = pool.submit(_hash_whole, path)
     pool.shutdown(wait=False)
 
 

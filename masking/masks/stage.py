@@ -102,6 +102,10 @@ class MaskStage(Stage):
 
     def load(self, config: Config) -> Processor:
         """As Stage."""
+        from masking.reconstruction.registry import read_ahead
+
+        # Files are hashed while the rest is imported, which takes as long.
+        read_ahead(config)
         from batch_helper import ImageMasker
 
         return ImageMasker(config)

@@ -33,6 +33,13 @@ def test_a_file_that_was_hashed_ahead_is_not_read_again(file: Path, monkeypatch:
     assert sha256_of_file(file) == right
 
 
+def test_whoever_asks_twice_has_it_hashed_once(file: Path) -> None:
+    hash_ahead([file])
+    first = hashing._ahead[hashing._identity(file.stat())]
+    hash_ahead([file])
+    assert hashing._ahead[hashing._identity(file.stat())] is first
+
+
 def test_a_file_that_has_changed_since_is_hashed_again(file: Path) -> None:
     hash_ahead([file])
     time.sleep(0.05)
