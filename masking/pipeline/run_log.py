@@ -7,12 +7,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from masking.core.errors import OutputFolderError
 from masking.core.printable import printable
 from masking.core.safe_files import open_to_append
 from masking.core.terminal import say
+
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[IO[str]]
+else:
+    _StreamHandler = logging.StreamHandler  # takes no parameter before Python 3.11
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 INDENT = "    "
@@ -32,7 +37,7 @@ class PrintableFormatter(logging.Formatter):
         return "\n".join(INDENT + printable(line) for line in text.splitlines())
 
 
-class _LogFile(logging.StreamHandler[IO[str]]):
+class _LogFile(_StreamHandler):
     """A log whose disk may fill up: that is reported once, without a traceback, and the run goes on without a log."""
 
     _is_full = False
