@@ -98,6 +98,15 @@ def samples(pictures: Sequence[Judged]) -> Iterator[tuple[npt.NDArray[np.float64
                 yield scores.inputs, is_face
 
 
+def deciding_inputs(picture: Judged) -> list[npt.NDArray[np.float64]]:
+    """The inputs (5,) of the regions that decide about the picture: of those on faces, or of all where none is left."""
+    return [
+        scores.inputs
+        for detection, scores in picture.regions
+        if not picture.left or any(lies_on(detection, person) for person in picture.left)
+    ]
+
+
 def fitted(pictures: Sequence[Judged]) -> npt.NDArray[np.float64]:
     """Weights (5,) of the inputs, and the intercept."""
     inputs, is_face = (np.array(part) for part in zip(*samples(pictures), strict=True))
@@ -119,15 +128,9 @@ def _regression(inputs: npt.NDArray[np.float64], is_face: npt.NDArray[np.bool_])
 
 def _fewest_wrong(pictures: Sequence[Judged], start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Weights (5,) and intercept with which the fewest pictures are decided wrongly at zero."""
-    cases = []
-    for picture in pictures:
-        deciding = [
-            scores.inputs
-            for detection, scores in picture.regions
-            if not picture.left or any(lies_on(detection, person) for person in picture.left)
-        ]
-        if deciding:
-            cases.append((np.array(deciding), 1 if picture.left else -1))
+    cases = [
+        (np.array(inputs), 1 if picture.left else -1) for picture in pictures if (inputs := deciding_inputs(picture))
+    ]
 
     def wrong(weights: npt.NDArray[np.float64]) -> float:
         worst = np.array([sign * float((inputs @ weights[:-1]).max() + weights[-1]) for inputs, sign in cases])
@@ -140,21 +143,17 @@ def _fewest_wrong(pictures: Sequence[Judged], start: npt.NDArray[np.float64]) ->
 def report(pictures: Sequence[Judged], weights: npt.NDArray[np.float64]) -> None:
     """Print false refusals and found faces at each bound."""
 
-    def worst(picture: Judged, *, only_faces: bool) -> float:
-        regions = [
-            float(scores.inputs @ weights[:-1] + weights[-1])
-            for detection, scores in picture.regions
-            if not only_faces or any(lies_on(detection, person) for person in picture.left)
-        ]
-        return max(regions, default=-np.inf)
+    def worst(picture: Judged) -> float:
+        sums = (float(inputs @ weights[:-1] + weights[-1]) for inputs in deciding_inputs(picture))
+        return max(sums, default=-np.inf)
 
-    clean = [worst(picture, only_faces=False) for picture in pictures if not picture.left]
+    clean = [worst(picture) for picture in pictures if not picture.left]
     for bound in BOUNDS:
         print(f"bound {bound:4.1f}: {np.mean(np.array(clean) > bound):.2%} of {len(clean)} clean pictures refused")
         for kind in KINDS[2:]:
             for low, high in SIZES:
                 found = [
-                    worst(picture, only_faces=True) > bound
+                    worst(picture) > bound
                     for picture in pictures
                     if picture.kind == kind
                     and picture.left

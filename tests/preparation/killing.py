@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from examples.make_source import make_source
+from tests.pipeline.engines.killing import killed_after
 from tests.preparation.study import Contents, contents_of
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
@@ -42,11 +43,7 @@ def finish(source: Path, target: Path, workers: int = 1) -> Contents:
 def kill(source: Path, target: Path, workers: int, seconds: float) -> bool:
     """Start a run and kill it after so many `seconds`; False where it was faster."""
     with start(source, target, workers) as process:
-        time.sleep(seconds)
-        if process.poll() is not None:
-            return False
-        process.kill()
-    return True
+        return killed_after(process, seconds)
 
 
 def main() -> None:

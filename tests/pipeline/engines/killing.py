@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -99,12 +100,17 @@ def kill_workers(folder: Path, kills: int, seconds: float, chance: random.Random
 def kill_command(folder: Path, seconds: float, workers: int, chance: random.Random) -> int:
     """Start the command and kill it after up to `seconds`; 1, or 0 where it was faster."""
     with command(folder, "--workers", str(workers)) as process:
-        try:
-            process.wait(chance.uniform(0.5, seconds))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return 1
-    return 0
+        return int(killed_after(process, chance.uniform(0.5, seconds)))
+
+
+def killed_after(process: subprocess.Popen[Any], seconds: float) -> bool:
+    """Kill `process` after so many `seconds`; False where it was faster."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return True
+    return False
 
 
 def rerun_and_compare(folder: Path, reference: dict[str, str], images: int) -> None:
