@@ -28,6 +28,7 @@ from masking.masks.verification import check_pictures
 from masking.pipeline.attempt import Attempt
 from masking.pipeline.outcome import Outcome
 from masking.reconstruction.base import Reconstruction
+from masking.report.thumbnails import jpeg_thumbnail, pictures_in_report
 
 log = logging.getLogger(__name__)
 Picture = npt.NDArray[np.uint8]
@@ -197,6 +198,9 @@ class ImageMasker:
         check_unchanged(attempt.item.path, photo.state)
         with attempt.step("publish"):
             attempt.outputs = self._publisher.publish(attempt.item, contents)
+        if self._config.output.report:
+            shown = {"photo": photo.pixels, "overlay": overlay, "mask_only": mask_only}
+            attempt.thumbnails = tuple(jpeg_thumbnail(shown[name]) for name in pictures_in_report(self._config.output))
         attempt.status = Status.MASKED
         attempt.details = replace(attempt.details, masked_faces=len(masked.landmarks), other_faces=masked.other_faces)
         if masked.other_faces:

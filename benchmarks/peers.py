@@ -1,7 +1,7 @@
 """Beside a peer: deface, which blurs faces, and this project's face mesh, over the same crops, by turns.
 
     python -m venv peers && peers/bin/pip install 'deface>=1.5' 'onnxruntime>=1.20'
-    python -m benchmarks.peers --deface peers/bin/deface [--images 240] [--rounds 3]
+    python -m benchmarks.peers --deface peers/bin/deface [--images 1000] [--rounds 3]
 
 In an environment of its own, because deface brings another OpenCV. deface is one process, which uses all cores; ours is
 run with one worker and with several, with all its proofs, and writes six files an image where deface writes one. Each
@@ -50,7 +50,7 @@ class Figures:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deface", type=Path, default=shutil.which("deface"), help="its command (default: the PATH's)")
-    parser.add_argument("--images", type=int, default=240)
+    parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--json", type=Path)
@@ -61,10 +61,12 @@ def main() -> int:
         parser.error("deface is not installed; the first lines of this program's help say how")
     contestants = ["deface", "1 worker", f"{options.workers} workers"]
     runs: dict[str, dict[int, list[Run]]] = {name: {1: [], options.images: []} for name in contestants}
-    for _ in range(options.rounds):
-        for name in contestants:
-            for count, done in runs[name].items():
-                done.append(run(name, count, options.deface.absolute()))
+    # Deleted at the end alone: for minutes after files were deleted, ext4 takes twenty times as long to create one.
+    with tempfile.TemporaryDirectory(prefix="peers-") as folder:
+        for _ in range(options.rounds):
+            for name in contestants:
+                for count, done in runs[name].items():
+                    done.append(run(name, count, options.deface.absolute(), Path(tempfile.mkdtemp(dir=folder))))
     best = {name: Figures.of(done[1], done[options.images], options.images) for name, done in runs.items()}
     report(best, options.images, options.rounds)
     if options.json:
@@ -73,21 +75,19 @@ def main() -> int:
     return 0
 
 
-def run(name: str, images: int, deface: Path) -> Run:
-    """One contestant over a tree of its own."""
-    with tempfile.TemporaryDirectory(prefix="peers-") as temporary:
-        folder = Path(temporary)
-        settings = [*facemesh_settings(), *tree(folder, images)]
-        if name == "deface":
-            photos = sorted((folder / "query").rglob("*_prep.png"))
-            done = measured([deface, *photos], codes=(0,))
-            if len(list((folder / "query").rglob("*_anonymized.png"))) != images:
-                raise SystemExit(f"deface has not written all {images} images:\n{done.said}")
-            return done
-        done = measured(masking("--workers", name.split()[0], settings=settings), outputs=folder / "query", codes=(0,))
-        if len(list((folder / "query").rglob("*_overlay.png"))) != images:
-            raise SystemExit(f"not all {images} images were masked:\n{done.said}")
+def run(name: str, images: int, deface: Path, folder: Path) -> Run:
+    """One contestant over a tree of its own, in the empty `folder`."""
+    settings = [*facemesh_settings(), *tree(folder, images)]
+    if name == "deface":
+        photos = sorted((folder / "query").rglob("*_prep.png"))
+        done = measured([deface, *photos], codes=(0,))
+        if len(list((folder / "query").rglob("*_anonymized.png"))) != images:
+            raise SystemExit(f"deface has not written all {images} images:\n{done.said}")
         return done
+    done = measured(masking("--workers", name.split()[0], settings=settings), outputs=folder / "query", codes=(0,))
+    if len(list((folder / "query").rglob("*_overlay.png"))) != images:
+        raise SystemExit(f"not all {images} images were masked:\n{done.said}")
+    return done
 
 
 def report(best: dict[str, Figures], images: int, rounds: int) -> None:

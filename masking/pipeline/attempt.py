@@ -37,7 +37,8 @@ DetailsT = TypeVar("DetailsT", bound=Details)
 class Attempt(Generic[ItemT, DetailsT]):
     """An item that a processor is at. It counts as failed until the stage says otherwise.
 
-    details, source, outputs, status, reason: as Outcome's, set as they become known. error: what went wrong.
+    details, source, outputs, thumbnails, status, reason: as Outcome's, set as they become known. error: what went
+    wrong.
     """
 
     def __init__(self, item: ItemT, details: DetailsT) -> None:
@@ -45,6 +46,7 @@ class Attempt(Generic[ItemT, DetailsT]):
         self.details = details
         self.source: FileState | None = None
         self.outputs: Mapping[str, FileState] = {}
+        self.thumbnails: tuple[bytes, ...] = ()
         self.status: str = FAILED
         self.reason = ""
         self.error: Exception | None = None
@@ -106,4 +108,5 @@ class Attempt(Generic[ItemT, DetailsT]):
             source=self.source,
             outputs=self.outputs,
             details=self.details.mapping,
+            thumbnails=self.thumbnails,
         )

@@ -65,6 +65,7 @@ class Outcome:
     outputs: the published files, by location, as the stage's StageFiles names them.
     details: what only the stage understands.
     person: whom it shows, where no folder says so. recorded: an earlier run's outcome, which still holds.
+    thumbnails: JPEG files of what it shows, for the run's page, which the journal doesn't keep.
     """
 
     identity: str
@@ -79,6 +80,7 @@ class Outcome:
     details: Mapping[str, Detail] = field(default_factory=dict)
     person: str = ""
     recorded: bool = False
+    thumbnails: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def whose(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from masking.dataset.permissions import EVERYBODY, readers_of_file
 from masking.masks.details import details_of
 from masking.masks.status import Status
 from masking.pipeline.outcome import Outcome
-from masking.report.thumbnails import thumbnails
+from masking.report.thumbnails import are_jpeg_thumbnails, pictures_in_report, thumbnails
 from masking.report.web_page import BESIDE, MARK, page, part, text, write_whole_page
 from masking.report.without_paths import WithoutPaths
 
@@ -46,10 +46,10 @@ class HtmlReport:
         self._max_megapixels = config.run.max_megapixels
         self._with_photos = config.output.photos_in_report
         self._flat_backup = config.output.has_flat_backup
-        self._kinds = ["photo", "overlay", "mask_only"] if self._with_photos else ["mask_only"]
+        self._kinds = pictures_in_report(config.output)
         self._numbers: dict[str, dict[str, int]] = {"identities": {}, "videos": {}, "reasons": {}}
         self._count = 0
-        self._pictures: list[list[Path | None]] = []
+        self._pictures: list[Sequence[Path | bytes | None]] = []
         self._readers = EVERYBODY
         self._without_paths = WithoutPaths(
             {"INPUT_FOLDER": self._folders.input_folder, "OUTPUT_FOLDER": self._folders.output_folder}
@@ -87,7 +87,7 @@ class HtmlReport:
             raise OutputFolderError(f"the report's rows can't be kept: {error.strerror}") from error
         self._count += 1
         if self._count <= MAX_EMBEDDED:
-            self._pictures.append(self._picture_paths(outcome))
+            self._pictures.append(self._pictures_of(outcome))
             self._note_readers(outcome)
         else:
             # The pictures of a larger run stay outside, each with readers of its own.
@@ -122,7 +122,7 @@ class HtmlReport:
             "run": self._shared(facts),
             "statuses": [status.value for status in STATUSES],
             "pictures": {
-                "kinds": self._kinds,
+                "kinds": list(self._kinds),
                 "embedded": embedded,
                 "flat": layout_of(self._folders).depth == 0,
                 "flat_backup": self._flat_backup,
@@ -147,7 +147,10 @@ class HtmlReport:
         """Only what was read as a photo below INPUT_FOLDER is shown; a link that leaves it, for one, never was."""
         return self._with_photos and outcome.source is not None
 
-    def _picture_paths(self, outcome: Outcome) -> list[Path | None]:
+    def _pictures_of(self, outcome: Outcome) -> Sequence[Path | bytes | None]:
+        """Thumbnails, or else the files that they are made from."""
+        if outcome.status == Status.MASKED and are_jpeg_thumbnails(outcome.thumbnails, len(self._kinds)):
+            return outcome.thumbnails
         path = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
         image = PreparedImage(outcome.identity, outcome.video, path, flat_backup=self._flat_backup)
         places = [locations_of(kind, image)[0] for kind in MASK_PAIR]

@@ -6,45 +6,82 @@ import base64
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from masking.core.config.options import OutputOptions
 from masking.core.errors import UnreadableImageError
 from masking.dataset import read_image
 
 LONGEST_SIDE = 112
 JPEG_QUALITY = 80
+JPEG_START = b"\xff\xd8\xff"
 THREADS = 4
 
 
-def thumbnails(paths: Iterable[Sequence[Path | None]], max_megapixels: float) -> Iterator[list[str]]:
+MAX_BYTES = 1 << 16
+"""Of a thumbnail's JPEG file: ten times what noise takes."""
+
+Picture = npt.NDArray[np.uint8]
+
+
+def pictures_in_report(options: OutputOptions) -> tuple[str, ...]:
+    """What the report shows of each masked image, in this order."""
+    return ("photo", "overlay", "mask_only") if options.photos_in_report else ("mask_only",)
+
+
+def thumbnails(images: Iterable[Sequence[Path | bytes | None]], max_megapixels: float) -> Iterator[list[str]]:
     """For each image the thumbnails of its pictures: base64 of a JPEG file, empty where there is no readable picture.
 
-    Each photo is read with the same care as for masking.
+    A picture is a file, or its thumbnail's JPEG file. Each photo is read with the same care as for masking.
     """
 
-    def of_one(pictures: Sequence[Path | None]) -> list[str]:
-        return [thumbnail(path, max_megapixels) if path else "" for path in pictures]
+    def of_one(pictures: Sequence[Path | bytes | None]) -> list[str]:
+        return [
+            _text(picture) if isinstance(picture, bytes) else thumbnail(picture, max_megapixels) if picture else ""
+            for picture in pictures
+        ]
 
     with ThreadPoolExecutor(THREADS) as pool:
-        yield from pool.map(of_one, paths)
+        yield from pool.map(of_one, images)
 
 
 def thumbnail(path: Path, max_megapixels: float) -> str:
     """One picture's thumbnail, as `thumbnails` gives it."""
     try:
-        picture = _shrunk(read_image(path, max_megapixels))
+        picture = read_image(path, max_megapixels)
     except UnreadableImageError:
         return ""
-    _, content = cv2.imencode(
-        ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    return _text(jpeg_thumbnail(picture))
+
+
+def jpeg_thumbnail(picture: Picture) -> bytes:
+    """The thumbnail of `picture` (H, W, 3) uint8 RGB, as a JPEG file."""
+    small = cv2.cvtColor(_shrunk(picture), cv2.COLOR_RGB2BGR)
+    _, content = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return content.tobytes()
+
+
+def are_jpeg_thumbnails(contents: Any, count: int) -> bool:
+    """Whether `contents`, a worker's word, are `count` files that `jpeg_thumbnail` can have made."""
+    return (
+        isinstance(contents, tuple)
+        and len(contents) == count
+        and all(
+            type(content) is bytes and len(content) <= MAX_BYTES and content.startswith(JPEG_START)
+            for content in contents
+        )
     )
-    return base64.b64encode(content.tobytes()).decode("ascii")
 
 
-def _shrunk(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def _text(jpeg: bytes) -> str:
+    return base64.b64encode(jpeg).decode("ascii")
+
+
+def _shrunk(picture: Picture) -> Picture:
     height, width = picture.shape[:2]
     share = min(1.0, LONGEST_SIDE / max(height, width))
     size = (max(1, round(width * share)), max(1, round(height * share)))

@@ -23,6 +23,7 @@ from masking.masks.stage import MaskStage
 from masking.masks.status import Status
 from masking.pipeline.records import RunRecords
 from masking.pipeline.run_facts import SCHEMA_VERSION
+from masking.report.thumbnails import jpeg_thumbnail, thumbnail
 from tests.report.conftest import ENVIRONMENT, MASK_COLOR, OVERLAY_COLOR, PHOTO, outcome
 
 MakeReport = Callable[..., Path]
@@ -86,6 +87,42 @@ def test_pictures_are_small_and_missing_ones_are_left_out(make_report: MakeRepor
     (photo, overlay, mask_only) = data(make_report([outcome("a_prep.png")], drawn=False))["thumbnails"][0]
     assert Image.open(io.BytesIO(base64.b64decode(photo))).size == (56, 112)
     assert (overlay, mask_only) == ("", "")
+
+
+WORKERS_COLORS = [(200, 200, 40), (40, 200, 200), (200, 40, 200)]
+
+
+def workers_thumbnails() -> list[bytes]:
+    return [jpeg_thumbnail(np.full((30, 40, 3), color, dtype=np.uint8)) for color in WORKERS_COLORS]
+
+
+def test_thumbnails_that_came_with_an_outcome_are_shown_without_reading_a_file(make_report: MakeReport) -> None:
+    one = outcome("a_prep.png", thumbnails=tuple(workers_thumbnails()))
+    (shown,) = data(make_report([one], drawn=False))["thumbnails"]
+    assert colors(shown) == WORKERS_COLORS
+
+
+def test_an_image_without_a_mask_shows_no_mask_whatever_its_worker_sends(make_report: MakeReport) -> None:
+    one = outcome("a_prep.png", status=Status.NO_FACE, thumbnails=tuple(workers_thumbnails()))
+    (shown,) = data(make_report([one]))["thumbnails"]
+    assert colors(shown) == [PHOTO, None, None]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        workers_thumbnails(),
+        tuple(workers_thumbnails()[:2]),
+        (*workers_thumbnails(), b""),
+        (*workers_thumbnails()[:2], "text"),
+        (*workers_thumbnails()[:2], b"\x89PNG"),
+        (*workers_thumbnails()[:2], workers_thumbnails()[2] + bytes(1 << 16)),
+    ],
+    ids=["a list", "too few", "too many", "text", "no JPEG", "too large"],
+)
+def test_what_no_worker_can_have_made_is_not_taken_for_thumbnails(make_report: MakeReport, sent: object) -> None:
+    (shown,) = data(make_report([outcome("a_prep.png", thumbnails=sent)]))["thumbnails"]
+    assert colors(shown) == [PHOTO, OVERLAY_COLOR, MASK_COLOR]
 
 
 def test_a_large_run_leaves_its_pictures_where_they_are(
@@ -164,7 +201,12 @@ def test_the_command_makes_the_report_or_takes_the_old_one_away_and_masks_nothin
     assert main(arguments) == ExitCode.ALL_DONE
     assert f"To look at in a browser: {report}" in capsys.readouterr().out
     first = data(report)
-    assert [len(list(filter(None, colors(thumbnails)))) for thumbnails in first["thumbnails"]] == [3] * 6
+    of_files = [
+        [thumbnail(photo.with_name(photo.stem + suffix), 100) for suffix in (".png", "_overlay.png", "_mask_only.png")]
+        for photo in sorted(query_folder.rglob("*_prep.png"))
+    ]
+    assert len(of_files) == 6
+    assert sorted(first["thumbnails"]) == sorted(of_files)
     main([*arguments, "--set", "OUTPUT.PHOTOS_IN_REPORT=no"])
     second = data(report)
     assert second["run"]["recorded"] == 6, "these options have no effect on the outputs"
