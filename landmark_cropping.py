@@ -23,19 +23,17 @@ class Mask:
 def hull_pixels(landmarks: npt.NDArray[np.floating], height: int, width: int) -> npt.NDArray[np.bool_]:
     """The pixels (H, W) bool of the convex hull of `landmarks` (N, 2), pixels as (u, v).
 
-    As the original: points rounded and clipped to the image, SciPy's convex hull, and the pixels of scikit-image's
-    polygon. The original clipped u by the height; here each coordinate is clipped by its own side.
+    As the original: points rounded and clipped to the image, their convex hull, and the pixels of scikit-image's
+    polygon. The original clipped u by the height; here each coordinate is clipped by its own side. Its hull was
+    SciPy's; of whole numbers OpenCV's is the same, exactly, and a start needn't wait for SciPy.
     Raises LowConfidenceError where the points are not finite or span no area.
     """
-    from scipy.spatial import ConvexHull, QhullError
-
     if not np.isfinite(landmarks).all():
         raise LowConfidenceError("the landmarks are not finite")
-    points = np.clip(np.rint(landmarks), 0, [width - 1, height - 1]).astype(np.int64)
-    try:
-        corners = points[ConvexHull(points).vertices]
-    except QhullError as error:
-        raise LowConfidenceError("the landmarks span no area") from error
+    points = np.clip(np.rint(landmarks), 0, [width - 1, height - 1]).astype(np.int32)
+    corners = cv2.convexHull(points)[:, 0].astype(np.int64)
+    if len(corners) < 3:
+        raise LowConfidenceError("the landmarks span no area")
     return _fill_convex(corners, height, width)
 
 

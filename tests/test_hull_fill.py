@@ -1,4 +1,4 @@
-"""The hull is filled row by row, and holds exactly the pixels that the original's way holds."""
+"""The hull is OpenCV's, filled row by row, and holds exactly the pixels that the original's way holds."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from masking.core.downloads import Download, FoundFile, Wanted, find, survey, unpacked
 from masking.core.errors import ModelFileError, NoFaceError, SeveralFacesError
 from masking.core.registry import Entry, ModelFile, Registry
+from masking.faces.frontal_face_detector import open_frontal_face_detector
 from masking.faces.landmarks_81 import Landmarks81
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class DlibLandmarks:
         if probe.num_parts != LANDMARK_COUNT:
             problem = f"gives {probe.num_parts} landmarks, expected {LANDMARK_COUNT}"
             raise ModelFileError(str(file), problem, remedy)
-        self._detector: Any = dlib.get_frontal_face_detector()
+        self._detector: Any = open_frontal_face_detector()
         self._several_faces = several_faces
         self.fingerprint = file.sha256(PREDICTOR_FILE.max_bytes)
         self.description = f"dlib ({file.name} sha256 {self.fingerprint[:8]})"
