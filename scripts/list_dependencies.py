@@ -17,8 +17,8 @@ HEADER = """\
 Everything that `pip install -r requirements.txt` may install: each version and hash is pinned there, so that a package
 that was replaced on its way is refused. Direct dependencies and why each is there: pyproject.toml.
 requirements-base.txt is the same without TensorFlow and what only TensorFlow needs: everything but RingNet.
-No package is copied into this repository. Of the files that it carries, three kinds come from elsewhere: weights of
-[the embedded networks](../masking/faces/weights/README.md) and of [dlib's detector](../masking/faces/dlib_weights/README.md),
+No package is copied into this repository. Of the files that it carries, three kinds come from elsewhere:
+[the networks' weights](../masking/faces/weights/README.md), [dlib's detector](../masking/faces/dlib_weights/README.md)
 and [the portraits](../examples/portraits/README.md).
 
 The list is made by `python scripts/list_dependencies.py > docs/dependencies.md` from what the packages say of
