@@ -35,7 +35,6 @@ def main() -> int:
     if options.json and options.json.exists():
         results["rows"] = json.loads(options.json.read_text(encoding="utf-8"))["rows"]
     print(f"{'images':>8}{'seconds':>10}{'images/s':>10}{'peak MB':>9}{'journal MB':>12}{'run again, s':>14}")
-    # Deleted at the end alone: for minutes after files were deleted, ext4 takes twenty times as long to create one.
     with tempfile.TemporaryDirectory(prefix="growth-") as folder:
         for images in options.images:
             row = results["rows"][str(images)] = one_size(images, options.workers, Path(tempfile.mkdtemp(dir=folder)))

