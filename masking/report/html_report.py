@@ -149,13 +149,13 @@ class HtmlReport:
 
     def _pictures_of(self, outcome: Outcome) -> Sequence[Path | bytes | None]:
         """Thumbnails, or else the files that they are made from."""
-        if outcome.status == Status.MASKED and are_jpeg_thumbnails(outcome.thumbnails, len(self._kinds)):
+        is_masked, was_read = outcome.status == Status.MASKED, outcome.source is not None
+        if is_masked and was_read and are_jpeg_thumbnails(outcome.thumbnails, len(self._kinds)):
             return outcome.thumbnails
         path = self._folders.input_folder / outcome.identity / outcome.video / outcome.name
         image = PreparedImage(outcome.identity, outcome.video, path, flat_backup=self._flat_backup)
         places = [locations_of(kind, image)[0] for kind in MASK_PAIR]
         overlay, mask_only = map(Path, output_paths(str(self._folders.output_folder), image, places))
-        is_masked = outcome.status == Status.MASKED
         paths: dict[str, Path | None] = {
             "photo": path if self._shows_photo(outcome) else None,
             "overlay": overlay if is_masked else None,

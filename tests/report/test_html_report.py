@@ -108,6 +108,13 @@ def test_an_image_without_a_mask_shows_no_mask_whatever_its_worker_sends(make_re
     assert colors(shown) == [PHOTO, None, None]
 
 
+def test_no_thumbnail_shows_a_photo_that_was_never_read(make_report: MakeReport) -> None:
+    """Its readers would be nobody's, and the page open to everybody."""
+    one = outcome("a_prep.png", source=None, thumbnails=tuple(workers_thumbnails()))
+    (shown,) = data(make_report([one]))["thumbnails"]
+    assert colors(shown) == [None, OVERLAY_COLOR, MASK_COLOR]
+
+
 @pytest.mark.parametrize(
     "sent",
     [
