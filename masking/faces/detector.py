@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from masking.faces.clusters import cluster_boxes, weighted_means
 from masking.faces.keypoints import roll
-from masking.faces.networks import Network
+from masking.faces.networks import Network, weights_file
 from masking.faces.regions import Region
 
 SAME_FACE_OVERLAP = 0.3
@@ -76,7 +76,7 @@ class FaceDetector:
     def __init__(self, model: DetectorModel = SHORT_RANGE) -> None:
         self.model = model
         anchors = sum(cells * cells * count for cells, count in model.anchor_grids)
-        self.network = Network(model.file_name, (anchors * 16, anchors))
+        self.network = Network(weights_file(model.file_name), (anchors * 16, anchors))
 
     def detect(
         self, picture: Picture, min_score: float, turns: Sequence[int] = UPRIGHT, border: float = 0.0
@@ -90,6 +90,8 @@ class FaceDetector:
         size = self.network.input_size
         letterbox, scale, offset = _letterbox(picture, size, border)
         found = [self._look(letterbox, turn, min_score) for turn in turns]
+        if not any(len(part[2]) for part in found):
+            return []
         boxes, keypoints, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
         boxes = (boxes - np.tile(offset, 2)) / scale
         keypoints = (keypoints - offset) / scale

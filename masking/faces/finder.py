@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.bounds import missed_bound
-from masking.faces.detector import Detection
+from masking.faces.center_face import CENTERFACE
+from masking.faces.detector import QUARTER_TURNS, UPRIGHT, Detection
 from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, Candidate, Looks, merged
@@ -22,28 +23,23 @@ Picture = npt.NDArray[np.uint8]
 
 CANDIDATE_SCORE = 0.3
 """The short-range detector's score from which a region may be a face."""
-TURNED_CANDIDATE_SCORE = 0.4
-"""The same in quarter turns of a masked picture."""
 SMALL_CANDIDATE_SCORE = 0.15
 """The same of the full-range detector, which scores large faces low."""
-HINT_SCORE = 0.05
-"""Its score from which quarter turns are looked at too: of faces that are turned it sees only so much."""
-STRONG_CANDIDATE_SCORE = 0.4
-"""Either detector's score from which a region is judged in all quarter turns."""
+HINT_SCORE = 0.04
+"""CenterFace's score from which the quarter of a masked picture in which it has seen something is looked at closer."""
+QUARTER_SCORE, CROWD_SCORE = 0.45, 0.1
+"""The short-range detector's there, and CenterFace's, from which a region may be a face."""
 SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
 """A detection that scores so high, with a mesh that agrees so well with it, needs no closer look. Detections of faces
 the wrong way up score up to 0.88, and the meshes fitted to them then disagree by 0.4 and more."""
 MAX_DISAGREEMENT = 0.33
 """How far mesh and witness may lie apart, as shares of the distance between the eyes."""
-SURROUNDINGS_MARGIN = 3.0
-"""Side of the look that judges a region, over the face's own: half a face is recognised better with more around it."""
-REFUTED_SCORE, MAX_AFTER_REFUTED = 0.001, 0.5
-"""A region to which the mesh network's first look gives less than the one isn't looked at again, unless it would be
-taken for a face if the second look gave it the other."""
 CHESSBOARD_SQUARES, CHESSBOARD_CONTRAST = 10, 40
 """Of the pattern that covers a mask while others are searched for: how many squares the side of a square of the mask's
 area has, and by how many levels they lie above and below the mask's mean colour.
 """
+SURROUNDINGS_MARGIN = 3.0
+"""Side of the look that judges a region, over the face's own: half a face is recognised better with more around it."""
 SAME_FACE_DISAGREEMENT = 1.0
 """Fits that lie nearer to one another are one face found twice."""
 
@@ -105,10 +101,10 @@ class FaceFinder:
         self._looks = Looks()
         self._mesh = MeshNetwork()
         self._bounds = bounds or Bounds()
-        networks = [self._looks.short.network, self._looks.full.network, self._mesh.network]
-        names = ", ".join(f"{network.path.name} sha256 {network.sha256[:8]}" for network in networks)
-        self.description = f"MediaPipe's detectors and face mesh ({names})"
-        self.fingerprint = " ".join(network.sha256 for network in networks)
+        files = [each.network.file for each in (self._looks.short, self._looks.full, self._mesh)] + [CENTERFACE]
+        names = ", ".join(f"{file.path.name} sha256 {file.sha256[:8]}" for file in files)
+        self.description = f"MediaPipe's detectors and face mesh, and CenterFace ({names})"
+        self.fingerprint = " ".join(file.sha256 for file in files)
 
     def find(self, photo: Picture, several_faces: str = "refuse") -> FoundFaces:
         """The people in `photo` (H, W, 3) uint8 RGB, as far as SEVERAL_FACES asks for them.
@@ -146,13 +142,9 @@ class FaceFinder:
         """
         masked = np.logical_or.reduce(hulls)
         painted = Pyramid(_painted_over(overlay, hulls))
-        seen = self._looks.small(painted, HINT_SCORE, turned=False)
-        hints = [each for each in [*unproven, *seen] if not _lies_in(each.detection, masked)]
-        if not hints:
-            return []
-        turned = self._looks.turned(painted, TURNED_CANDIDATE_SCORE)
-        strong = [each for each in hints if each.short >= CANDIDATE_SCORE or each.full >= SMALL_CANDIDATE_SCORE]
-        regions = [each for each in merged([*strong, *turned]) if not _lies_in(each.detection, masked)]
+        seen, hints = self._looks.in_crowds(painted, CROWD_SCORE, HINT_SCORE)
+        seen += self._looks.quarters(painted, QUARTER_SCORE, hints[~_are_in(hints, masked)])
+        regions = merged(each for each in [*unproven, *seen] if not _lies_in(each.detection, masked))
         return [Suspect(region, self._scores(painted, region, max_evidence)) for region in regions]
 
     def _sorted_out(self, picture: Pyramid, candidates: Sequence[Candidate], several_faces: str) -> FoundFaces:
@@ -196,7 +188,7 @@ class FaceFinder:
         if self._is_sure(face, detection):
             return Person(face, detection)
         hypotheses = [face]
-        closer = self._looks.close(picture, detection.region(CLOSE_MARGIN), turned=True)
+        closer = self._looks.close(picture, detection.region(CLOSE_MARGIN))
         if closer is not None:
             hypotheses.append(self._mesh.fit(picture, closer))
         return _best([self._confirm(picture, hypothesis) for hypothesis in hypotheses])
@@ -205,7 +197,7 @@ class FaceFinder:
         """The person, if the detector sees the face where `face` does, and the same way up."""
         if face.score < self._bounds.mesh:
             return Miss("MIN_SCORE", face.score, self._bounds.mesh, face.score, 0.0)
-        witness = self._looks.close(picture, face.region(CLOSE_MARGIN), turned=True)
+        witness = self._looks.close(picture, face.region(CLOSE_MARGIN))
         score = witness.score if witness else 0.0
         if witness is None or score < self._bounds.detector:
             return Miss("MIN_DETECTOR_SCORE", score, self._bounds.detector, face.score, score)
@@ -216,17 +208,20 @@ class FaceFinder:
 
     def _scores(self, picture: Pyramid, candidate: Candidate, max_evidence: float) -> Scores:
         detection = candidate.detection
-        # What is seen upright of a face that stands on its head shows neither which way up it is nor that it is one.
-        strong = max(candidate.short, candidate.full) >= STRONG_CANDIDATE_SCORE
-        closer = self._looks.close(picture, detection.region(SURROUNDINGS_MARGIN), turned=strong, mirrored=True)
         height, width = picture.size
         cut_off = bool((detection.box[:2] < 0).any() or (detection.box[2:] > [width, height]).any())
-        scores = Scores(candidate.short, candidate.full, closer.score if closer else 0.0, 0.0, cut_off)
-        if scores.max_log_odds <= max_evidence:
+        region = detection.region(SURROUNDINGS_MARGIN)
+        upright = self._looks.close(picture, region, UPRIGHT, mirrored=True)
+        scores = Scores(candidate.short, candidate.crowd, upright.score if upright else 0.0, 0.0, cut_off)
+        if scores.hopeful_log_odds <= max_evidence:
             return scores
-        face = self._mesh.glance(picture, closer or detection, mirrored=True)
-        refuted = face.score < REFUTED_SCORE and replace(scores, mesh=MAX_AFTER_REFUTED).log_odds <= max_evidence
-        return replace(scores, mesh=face.score if refuted else self._mesh.refit(picture, face, mirrored=True).score)
+        # What is seen upright of a face that stands on its head shows neither which way up it is nor that it is one.
+        turned = self._looks.close(picture, region, QUARTER_TURNS[1:], mirrored=True)
+        closer = max((each for each in (upright, turned) if each), key=lambda each: each.score, default=None)
+        scores = replace(scores, close=closer.score if closer else 0.0)
+        if scores.hopeful_log_odds <= max_evidence:
+            return scores
+        return replace(scores, close_crowd=self._looks.close_in_crowd(picture, closer or detection))
 
 
 def _best(proofs: Sequence[Person | Miss]) -> Person | Miss:
@@ -253,11 +248,16 @@ def _covers(face: FittedFace, detection: Detection) -> bool:
     return all(cv2.pointPolygonTest(outline, (float(u), float(v)), False) >= 0 for u, v in detection.keypoints[:4])
 
 
+def _are_in(points: npt.NDArray[np.float64], masked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which of `points` (N, 2), pixels, are masked."""
+    height, width = masked.shape
+    columns, rows = np.clip(points, 0, [width - 1, height - 1]).astype(int).T
+    return np.asarray(masked[rows, columns])
+
+
 def _lies_in(detection: Detection, masked: npt.NDArray[np.bool_]) -> bool:
     """Whether at least three of eyes, nose and mouth are masked."""
-    height, width = masked.shape
-    columns, rows = np.clip(detection.keypoints[:4], 0, [width - 1, height - 1]).astype(int).T
-    return int(np.count_nonzero(masked[rows, columns])) >= 3
+    return int(np.count_nonzero(_are_in(detection.keypoints[:4], masked))) >= 3
 
 
 def _painted_over(overlay: Picture, hulls: Sequence[npt.NDArray[np.bool_]]) -> Picture:

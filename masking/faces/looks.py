@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
+from masking.faces.center_face import CenterFace
 from masking.faces.clusters import cluster_boxes
 from masking.faces.detector import (
+    AT_THE_BORDER,
     FULL_RANGE,
     QUARTER_TURNS,
     SAME_FACE_OVERLAP,
@@ -25,10 +29,18 @@ from masking.faces.regions import Region
 Window = tuple[int, int, int, int]
 """Left, top, right, bottom of a part of a picture, pixels."""
 
-TURNED_BORDER, FULL_BORDER = 0.25, 0.15
+TURNED_BORDER, FULL_BORDER, QUARTER_BORDER = 0.25, 0.15, 0.12
 """How far looks go beyond the picture, as shares of its longer side, so that half a face at its border is found."""
+QUARTER_SIDE = 0.68
+"""Side of one of the four overlapping looks at a picture, over its longer side."""
+WHOLE_SIZE, CLOSE_SIZE = 224, 128
+"""Pixels that CenterFace sees of a picture, and of a region."""
 CLOSE_MARGIN = 2.0
 """Side of a close look over the face's own."""
+CLOSE_MARGINS_IN_CROWDS = (2.0, 3.0)
+"""The same of CenterFace's."""
+NOTHING_CLOSE = 0.1
+"""CenterFace's score of a close look below which another one from farther off isn't worth its time."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +59,30 @@ TILINGS = (Tiling(400, 2, 0.1), Tiling(1600, 4, 0.05))
 
 @dataclass(frozen=True)
 class Candidate:
-    """A region that may be a face. short, full: what each detector's look at a whole picture or tile gave it, 0 where
-    it didn't find it.
+    """A region that may be a face. short, crowd: what looks of the short-range detector and of CenterFace gave it, 0
+    where they didn't find it.
     """
 
     detection: Detection
     short: float = 0.0
-    full: float = 0.0
+    crowd: float = 0.0
 
 
 class Looks:
-    """The two detectors, and the ways in which they are shown a picture."""
+    """The detectors, and the ways in which they are shown a picture."""
 
     def __init__(self) -> None:
         self.short, self.full = FaceDetector(SHORT_RANGE), FaceDetector(FULL_RANGE)
+
+    @cached_property
+    def crowd(self) -> CenterFace:
+        """CenterFace for whole pictures."""
+        return CenterFace(WHOLE_SIZE)
+
+    @cached_property
+    def close_crowd(self) -> CenterFace:
+        """CenterFace for close looks."""
+        return CenterFace(CLOSE_SIZE)
 
     def upright(self, picture: Pyramid, min_score: float) -> list[Candidate]:
         """What the short-range detector sees in the RGB `picture` as it stands, best first."""
@@ -78,15 +100,67 @@ class Looks:
         found = see(self.full, picture, min_score, turns, border=FULL_BORDER)
         for tile in tiles(*picture.size):
             found += see(self.full, picture, min_score, turns, window=tile)
-        return merged([Candidate(seen, full=seen.score) for seen in found])
+        return merged([Candidate(seen) for seen in found])
 
-    def close(self, picture: Pyramid, region: Region, *, turned: bool, mirrored: bool = False) -> Detection | None:
-        """The short-range detector's best face in `region`, looked at upright or in all quarter turns; in pixels of
-        `picture`, which goes on `mirrored` beyond its border, so that half a face makes a whole one, or ends there.
+    def quarters(self, picture: Pyramid, min_score: float, hints: npt.NDArray[np.float64]) -> list[Candidate]:
+        """What the short-range detector sees upright in those quarters of `picture` in which one of the `hints` (N, 2)
+        lies, pixels. The quarters overlap one another, and go on mirrored beyond the picture's border.
+        """
+        size, (height, width) = self.short.network.input_size, picture.size
+        scale = size / (QUARTER_SIDE * max(height, width))
+        whole, factor = picture.halved(int(math.log2(max(1.0, 1 / scale))))
+        new_size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        averaged = cv2.INTER_AREA if scale * factor < 1 else cv2.INTER_LINEAR
+        resized = cv2.resize(whole, new_size, interpolation=averaged)
+        border = round(QUARTER_BORDER * max(new_size))
+        bordered = np.asarray(cv2.copyMakeBorder(resized, border, border, border, border, cv2.BORDER_REFLECT), np.uint8)
+        found = []
+        for top, left in _quarters_of(bordered.shape[0], bordered.shape[1], size):
+            at = hints * scale + border - np.array([left, top])
+            if ((at >= 0) & (at < size)).all(axis=1).any():
+                quarter = bordered[top : top + size, left : left + size]
+                seen = self.short.detect(quarter, min_score)
+                found += [
+                    _in_picture(each, 1 / scale, (left - border) / scale, (top - border) / scale) for each in seen
+                ]
+        return [Candidate(seen, short=seen.score) for seen in found if lies_in_picture(seen, height, width)]
+
+    def in_crowds(
+        self, picture: Pyramid, min_score: float, min_hint: float
+    ) -> tuple[list[Candidate], npt.NDArray[np.float64]]:
+        """What CenterFace sees in `picture` and in its tiles; and where it has the slightest hint of a face (N, 2)."""
+        height, width = picture.size
+        found, hints = [], []
+        for left, top, right, bottom in ((0, 0, width, height), *tiles(height, width)):
+            whole, factor = picture.halved(int(math.log2(max(1.0, max(right - left, bottom - top) / WHOLE_SIZE))))
+            left, top = left // factor, top // factor
+            part = whole[top : -(-bottom // factor), left : -(-right // factor)]
+            seen, hinted = self.crowd.look(part, min_score, min_hint)
+            found += [_in_picture(each, factor, left * factor, top * factor) for each in seen]
+            hints.append((hinted + np.array([left, top])) * factor)
+        candidates = [Candidate(seen, crowd=seen.score) for seen in found if lies_in_picture(seen, height, width)]
+        return candidates, np.concatenate(hints)
+
+    def close_in_crowd(self, picture: Pyramid, detection: Detection) -> float:
+        """The best score, 0..1, that CenterFace gives the region of `detection`, looked at from near and, unless it
+        sees nothing there, from farther off; `picture` goes on mirrored beyond its border.
+        """
+        best = 0.0
+        for margin in CLOSE_MARGINS_IN_CROWDS:
+            cut = _cut(picture, detection.region(margin), CLOSE_SIZE, mirrored=True)
+            best = max(best, self.close_crowd.best_score(cut))
+            if best < NOTHING_CLOSE:
+                break
+        return best
+
+    def close(
+        self, picture: Pyramid, region: Region, turns: Sequence[int] = QUARTER_TURNS, *, mirrored: bool = False
+    ) -> Detection | None:
+        """The short-range detector's best face in `region`, looked at in those quarter `turns`; in pixels of `picture`,
+        which goes on `mirrored` beyond its border, so that half a face makes a whole one, or ends there.
         """
         size = self.short.network.input_size
-        cut = cv2.cvtColor(region.cut(picture.rgba, size, mirrored=mirrored), cv2.COLOR_RGBA2RGB)
-        found = self.short.detect(np.asarray(cut, np.uint8), 0.1, QUARTER_TURNS if turned else UPRIGHT)
+        found = self.short.detect(_cut(picture, region, size, mirrored=mirrored), 0.1, turns)
         if not found:
             return None
         best = found[0]
@@ -119,13 +193,31 @@ def see(
     return [_in_picture(seen, factor, left * factor, top * factor) for seen in found]
 
 
-def _in_picture(detection: Detection, factor: int, left: int, top: int) -> Detection:
+def _cut(picture: Pyramid, region: Region, size: int, *, mirrored: bool) -> npt.NDArray[np.uint8]:
+    """`region` of the RGB `picture`, as a square of `size` pixels."""
+    return np.asarray(cv2.cvtColor(region.cut(picture.rgba, size, mirrored=mirrored), cv2.COLOR_RGBA2RGB), np.uint8)
+
+
+def lies_in_picture(detection: Detection, height: int, width: int) -> bool:
+    """Whether its middle lies in the picture, or so little beyond the border that it is no mirror image's."""
+    beyond = np.abs(detection.center - [width / 2, height / 2]) - [width / 2, height / 2]
+    return bool((beyond <= AT_THE_BORDER * detection.size).all())
+
+
+def _in_picture(detection: Detection, factor: float, left: float, top: float) -> Detection:
     """`detection`, found in a part that begins at (left, top), a pixel of which covers `factor`, in the picture's own
     pixels.
     """
     start = np.array([left, top])
     box, keypoints = detection.box * factor + np.tile(start, 2), detection.keypoints * factor + start
     return replace(detection, box=box, keypoints=keypoints)
+
+
+def _quarters_of(height: int, width: int, size: int) -> Iterator[tuple[int, int]]:
+    """Top and left of each square of `size` pixels that covers a corner of a picture."""
+    for top in sorted({0, max(0, height - size)}):
+        for left in sorted({0, max(0, width - size)}):
+            yield top, left
 
 
 def tiles(height: int, width: int) -> Iterator[Window]:
@@ -154,5 +246,5 @@ def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
     boxes = np.array([candidate.detection.box for candidate in found]).reshape(-1, 4)
     for candidate, cluster in zip(found, cluster_boxes(boxes, SAME_FACE_OVERLAP).tolist(), strict=True):
         best = kept.setdefault(cluster, candidate)
-        kept[cluster] = replace(best, short=max(best.short, candidate.short), full=max(best.full, candidate.full))
+        kept[cluster] = replace(best, short=max(best.short, candidate.short), crowd=max(best.crowd, candidate.crowd))
     return list(kept.values())

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from masking.faces.detector import Detection
 from masking.faces.keypoints import Keypoints, roll
-from masking.faces.networks import LANDMARK_FILE, Network
+from masking.faces.networks import LANDMARK_FILE, Network, weights_file
 from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region, region_around
 
@@ -54,7 +54,7 @@ class MeshNetwork:
     """Fits 468 points to a face that the detector has found."""
 
     def __init__(self) -> None:
-        self.network = Network(LANDMARK_FILE, (POINTS * 3, 1))
+        self.network = Network(weights_file(LANDMARK_FILE), (POINTS * 3, 1))
 
     def fit(self, picture: Pyramid, detection: Detection) -> FittedFace:
         """Fit to an RGB `picture`. The face is taken to stand as the detection's eyes do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,33 @@ WEIGHTS = {
 LANDMARK_FILE = "face_landmark.tflite"
 
 
-class Network:
-    """One of WEIGHTS. Raises ModelFileError where its file is missing or isn't the published one."""
+@dataclass(frozen=True)
+class NetworkFile:
+    """A network that comes with this package: its file, and the file's SHA-256 in hex digits."""
 
-    def __init__(self, file_name: str, output_sizes: tuple[int, ...]) -> None:
-        self.path = WEIGHTS_FOLDER / file_name
-        self.sha256 = WEIGHTS[file_name]
-        self._interpreter = _interpreter(self.path, read_carried(self.path, self.sha256))
+    path: Path
+    sha256: str
+
+
+def weights_file(name: str) -> NetworkFile:
+    """One of WEIGHTS."""
+    return NetworkFile(WEIGHTS_FOLDER / name, WEIGHTS[name])
+
+
+class Network:
+    """A network of TFLite's form, ready to run. input_size: for one that takes pictures of several sizes, which.
+
+    Raises ModelFileError where its file is missing or isn't the published one.
+    """
+
+    def __init__(self, file: NetworkFile, output_sizes: tuple[int, ...], input_size: int | None = None) -> None:
+        self.file = file
+        self._interpreter = _interpreter(file.path, read_carried(file.path, file.sha256), input_size)
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
         sizes = tuple(int(np.prod(output["shape"])) for output in self._outputs)
         if sizes != output_sizes:
-            raise ModelFileError(self.path, f"has outputs of {sizes} numbers, expected {output_sizes}", REMEDY)
+            raise ModelFileError(file.path, f"has outputs of {sizes} numbers, expected {output_sizes}", REMEDY)
 
     @property
     def input_size(self) -> int:
@@ -49,13 +65,16 @@ class Network:
         return [self._interpreter.get_tensor(output["index"]) for output in self._outputs]
 
 
-def _interpreter(path: Path, content: bytes) -> Any:
+def _interpreter(path: Path, content: bytes, input_size: int | None) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
         # The runtime announces its CPU delegate on standard error, which nobody can act on.
         with quiet_stderr():
             interpreter = Interpreter(model_content=content, num_threads=1)
+            if input_size is not None:
+                given = interpreter.get_input_details()[0]["index"]
+                interpreter.resize_tensor_input(given, [1, input_size, input_size, 3])
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ModelFileError(path, "is not a usable TFLite network", REMEDY) from error

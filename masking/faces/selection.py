@@ -76,5 +76,7 @@ def _reached(miss: Miss) -> tuple[int, float]:
 
 
 def _said(scores: Scores) -> str:
-    detectors = f"short range {scores.short:.2f}, full range {scores.full:.2f}, close {scores.close:.2f}"
-    return f"{detectors}, mesh {scores.mesh:.2f}"
+    return (
+        f"short range {scores.short:.2f}, CenterFace {scores.crowd:.2f}, "
+        f"close by {scores.close:.2f} and {scores.close_crowd:.2f}"
+    )

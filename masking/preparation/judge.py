@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.config.options import PreparationOptions
-from masking.faces.detector import Detection, FaceDetector
+from masking.faces.detector import UPRIGHT, Detection, FaceDetector
 from masking.faces.finder import MAX_DISAGREEMENT
 from masking.faces.head_pose import HeadPose, head_pose
 from masking.faces.keypoints import disagreement
@@ -75,10 +75,10 @@ class Judge:
     def __init__(self) -> None:
         self._looks = Looks()
         self._mesh = MeshNetwork()
-        networks = [self._looks.short.network, self._looks.full.network, self._mesh.network]
-        names = ", ".join(f"{network.path.name} sha256 {network.sha256[:8]}" for network in networks)
+        files = [each.network.file for each in (self._looks.short, self._looks.full, self._mesh)]
+        names = ", ".join(f"{file.path.name} sha256 {file.sha256[:8]}" for file in files)
         self.description = f"MediaPipe's detectors and face mesh ({names})"
-        self.fingerprint = " ".join(network.sha256 for network in networks)
+        self.fingerprint = " ".join(file.sha256 for file in files)
 
     def see(self, frame: Picture) -> Sight:
         """What is in `frame` (H, W, 3) uint8 BGR."""
@@ -90,7 +90,7 @@ class Judge:
         window, corner = _window(frame, best)
         detection = _moved(best, -corner)
         if best.score < SURE_SCORE or best.size < SMALL_FACE * max(frame.shape[:2]):
-            closer = self._looks.close(window, detection.region(CLOSE_MARGIN), turned=False)
+            closer = self._looks.close(window, detection.region(CLOSE_MARGIN), UPRIGHT)
             if closer is not None and closer.score >= min(best.score, SURE_SCORE):
                 detection = closer
         fitted = self._mesh.passes(window, detection)

@@ -21,13 +21,13 @@ def test_a_missing_or_changed_file_is_named(
     if content is not None:
         (tmp_path / networks.LANDMARK_FILE).write_bytes(content)
     with pytest.raises(ModelFileError, match=f"{networks.LANDMARK_FILE}: .*install batch-face-masking again") as caught:
-        networks.Network(networks.LANDMARK_FILE, (1,))
+        networks.Network(networks.weights_file(networks.LANDMARK_FILE), (1,))
     assert caught.value.exit_code is ExitCode.MODEL_FILE
 
 
 def test_a_network_of_another_kind_is_refused() -> None:
     with pytest.raises(ModelFileError, match="has outputs of"):
-        networks.Network(networks.LANDMARK_FILE, (3, 1))
+        networks.Network(networks.weights_file(networks.LANDMARK_FILE), (3, 1))
 
 
 def test_loading_says_nothing_on_the_terminal() -> None:
