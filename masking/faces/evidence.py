@@ -10,8 +10,8 @@ import numpy.typing as npt
 MIN_SCORES, MAX_SCORE = (0.1, 0.04, 0.05, 0.02), 0.999
 """What a detector that saw nothing counts as, in the order of Scores; and one that is sure."""
 HOPEFUL_CLOSE_CROWD = 0.7
-"""Of 1,664 made pictures with half or a whole second face three more pass than if it were 0.95, the most that CenterFace
-gives, and 73% fewer regions of clean pictures need more than one close look.
+"""Of 1,664 made pictures with half or a whole second face three more pass than if it were 0.95, the most that
+CenterFace gives, and 73% fewer regions of clean pictures need more than one close look.
 """
 
 
