@@ -26,9 +26,11 @@ CANDIDATE_SCORE = 0.3
 SMALL_CANDIDATE_SCORE = 0.15
 """The same of the full-range detector, which scores large faces low."""
 HINT_SCORE = 0.04
-"""CenterFace's score from which the quarter of a masked picture in which it has seen something is looked at closer."""
+"""CenterFace's score from which the quarter of a masked picture in which it has seen something is looked at closer. On
+24 of 1,737 half or whole second faces in made pictures it is less.
+"""
 QUARTER_SCORE, CROWD_SCORE = 0.45, 0.1
-"""The short-range detector's there, and CenterFace's, from which a region may be a face."""
+"""From which score of the short-range detector there, or of CenterFace, a region may be a face."""
 SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
 """A detection that scores so high, with a mesh that agrees so well with it, needs no closer look. Detections of faces
 the wrong way up score up to 0.88, and the meshes fitted to them then disagree by 0.4 and more."""
@@ -123,7 +125,7 @@ class FaceFinder:
         candidates = merged([*upright, *self._looks.turned(picture, CANDIDATE_SCORE)])
         found = self._sorted_out(picture, candidates, several_faces)
         if several_faces == "all" or not found.people:
-            small = self._looks.small(picture, SMALL_CANDIDATE_SCORE, turned=True)
+            small = self._looks.small(picture, SMALL_CANDIDATE_SCORE)
             known = [Candidate(person.witness, short=person.witness.score) for person in found.people]
             found = self._sorted_out(picture, merged([*known, *found.unproven, *small]), several_faces)
         return found
@@ -137,8 +139,8 @@ class FaceFinder:
     ) -> list[Suspect]:
         """Every region of `overlay` (H, W, 3) uint8 RGB that may be a face, and lies outside the masked `hulls` (H, W).
 
-        unproven: candidates that the photo had. max_evidence: the mesh network isn't asked where it can't bring the
-        log-odds above this. The masks, faces too, are painted over: only what is left of the photo is searched.
+        unproven: candidates that the photo had. max_evidence: a region is looked at no more once there is no hope that
+        its log-odds rise above this. The masks, faces too, are painted over: what is left of the photo is searched.
         """
         masked = np.logical_or.reduce(hulls)
         painted = Pyramid(_painted_over(overlay, hulls))

@@ -95,12 +95,11 @@ class Looks:
         found = see(self.short, picture, min_score, QUARTER_TURNS[1:], border=TURNED_BORDER)
         return [Candidate(seen, short=seen.score) for seen in found]
 
-    def small(self, picture: Pyramid, min_score: float, *, turned: bool) -> list[Candidate]:
+    def small(self, picture: Pyramid, min_score: float) -> list[Candidate]:
         """What the full-range detector, which sees smaller faces, sees in `picture` and in its tiles."""
-        turns = QUARTER_TURNS if turned else UPRIGHT
-        found = see(self.full, picture, min_score, turns, border=FULL_BORDER)
+        found = see(self.full, picture, min_score, QUARTER_TURNS, border=FULL_BORDER)
         for tile in tiles(*picture.size):
-            found += see(self.full, picture, min_score, turns, window=tile)
+            found += see(self.full, picture, min_score, QUARTER_TURNS, window=tile)
         return merged([Candidate(seen) for seen in found])
 
     def quarters(self, picture: Pyramid, min_score: float, hints: npt.NDArray[np.float64]) -> list[Candidate]:

@@ -62,23 +62,12 @@ class MeshNetwork:
 
     def passes(self, picture: Pyramid, detection: Detection) -> tuple[FittedFace, FittedFace]:
         """As `fit`, with what the look before found: each brings the points nearer to the face."""
-        first = self.glance(picture, detection)
-        return first, self.refit(picture, first)
+        first = self._look(picture, detection.region(REGION_MARGIN))
+        return first, self._look(picture, first.region(REGION_MARGIN))
 
-    def glance(self, picture: Pyramid, detection: Detection, *, mirrored: bool = False) -> FittedFace:
-        """As `fit`, but looked at once only, where the detection says: farther off, and the score may still rise.
-
-        mirrored: the picture goes on beyond its border as in a mirror, so that half a face makes a whole one.
-        """
-        return self._look(picture, detection.region(REGION_MARGIN), mirrored=mirrored)
-
-    def refit(self, picture: Pyramid, face: FittedFace, *, mirrored: bool = False) -> FittedFace:
-        """What a look at the region of `face` finds, which brings the points nearer to it; mirrored: as in `glance`."""
-        return self._look(picture, face.region(REGION_MARGIN), mirrored=mirrored)
-
-    def _look(self, picture: Pyramid, region: Region, *, mirrored: bool = False) -> FittedFace:
+    def _look(self, picture: Pyramid, region: Region) -> FittedFace:
         size = self.network.input_size
-        cut = cv2.cvtColor(region.cut(picture.rgba, size, mirrored=mirrored), cv2.COLOR_RGBA2RGB)
+        cut = cv2.cvtColor(region.cut(picture.rgba, size), cv2.COLOR_RGBA2RGB)
         points, logit = self.network.run(cut.astype(np.float32) / np.float32(255))
         on_picture = region.to_picture(points.reshape(POINTS, 3), size)
         return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))
