@@ -32,7 +32,7 @@ from masking.core.process import set_up_process  # noqa: E402
 
 set_up_process()  # before the libraries are imported
 
-from benchmarks.fit_proof import TO_BE_SEEN, half_of, scenes  # noqa: E402
+from benchmarks.fit_proof import SMALLEST, TO_BE_SEEN, half_of, scenes  # noqa: E402
 from benchmarks.scenes.kinds import Cast  # noqa: E402
 from benchmarks.scenes.portraits import load_portraits  # noqa: E402
 from benchmarks.scenes.scene import Scene, Shown, share_to_be_seen  # noqa: E402
@@ -44,8 +44,6 @@ from masking.faces.looks import Candidate  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
 
 KINDS = ("plain", "oblong", "turned", "lit", "second face", "neighbour")
-SMALLEST = 1 / 7
-"""Faces below this share of the picture's longer side don't count."""
 RIDGE = 1e-3
 SMOOTHING = 0.5
 """How far, in the weights' sum, a decision is from the bound where it begins to count as wrong."""

@@ -35,6 +35,8 @@ from masking.core.errors import ItemError  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
 
 TO_BE_SEEN = 0.1
+SMALLEST = 1 / 7
+"""Faces below this share of the picture's longer side don't count."""
 
 
 @dataclass
@@ -117,7 +119,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument(
-        "--smallest", type=float, default=1 / 7, help="faces below this share don't count (default: 1/7)"
+        "--smallest", type=float, default=SMALLEST, help="faces below this share don't count (default: 1/7)"
     )
     parser.add_argument("--portraits", type=Path, help="folder with portraits of your own, one person each")
     parser.add_argument("--keep", type=Path, help="folder for bad masks and for refused plain crops, to look at")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 import cv2
 import numpy as np
@@ -115,7 +116,7 @@ class Looks:
         border = round(QUARTER_BORDER * max(new_size))
         bordered = np.asarray(cv2.copyMakeBorder(resized, border, border, border, border, cv2.BORDER_REFLECT), np.uint8)
         found = []
-        for top, left in _quarters_of(bordered.shape[0], bordered.shape[1], size):
+        for top, left in product(*(_starts(length, size, 0) for length in bordered.shape[:2])):
             at = hints * scale + border - np.array([left, top])
             if ((at >= 0) & (at < size)).all(axis=1).any():
                 quarter = bordered[top : top + size, left : left + size]
@@ -131,10 +132,8 @@ class Looks:
         """What CenterFace sees in `picture` and in its tiles; and where it has the slightest hint of a face (N, 2)."""
         height, width = picture.size
         found, hints = [], []
-        for left, top, right, bottom in ((0, 0, width, height), *tiles(height, width)):
-            whole, factor = picture.halved(int(math.log2(max(1.0, max(right - left, bottom - top) / WHOLE_SIZE))))
-            left, top = left // factor, top // factor
-            part = whole[top : -(-bottom // factor), left : -(-right // factor)]
+        for window in ((0, 0, width, height), *tiles(height, width)):
+            part, factor, left, top = _part(picture, window, _halvings(window, WHOLE_SIZE))
             seen, hinted = self.crowd.look(part, min_score, min_hint)
             found += [_in_picture(each, factor, left * factor, top * factor) for each in seen]
             hints.append((hinted + np.array([left, top])) * factor)
@@ -147,7 +146,7 @@ class Looks:
         """
         best = 0.0
         for margin in CLOSE_MARGINS_IN_CROWDS:
-            cut = _cut(picture, detection.region(margin), CLOSE_SIZE, mirrored=True)
+            cut = detection.region(margin).cut_rgb(picture, CLOSE_SIZE, mirrored=True)
             best = max(best, self.close_crowd.best_score(cut))
             if best < NOTHING_CLOSE:
                 break
@@ -160,7 +159,7 @@ class Looks:
         which goes on `mirrored` beyond its border, so that half a face makes a whole one, or ends there.
         """
         size = self.short.network.input_size
-        found = self.short.detect(_cut(picture, region, size, mirrored=mirrored), 0.1, turns)
+        found = self.short.detect(region.cut_rgb(picture, size, mirrored=mirrored), 0.1, turns)
         if not found:
             return None
         best = found[0]
@@ -182,20 +181,25 @@ def see(
 ) -> list[Detection]:
     """What `detector` sees in a `window` of `picture`, or in all of it, as its `detect`; in pixels of `picture`."""
     height, width = picture.size
-    left, top, right, bottom = window or (0, 0, width, height)
-    shrink = max(right - left, bottom - top) * (1 + 2 * border) / detector.network.input_size
+    part_of = window or (0, 0, width, height)
     # A whole picture of the usual size is averaged at once, as always: what it shows decides more than a tile.
-    halvings = int(math.log2(max(1.0, shrink))) - (window is None)
-    whole, factor = picture.halved(halvings)
-    left, top = left // factor, top // factor
-    part = whole[top : -(-bottom // factor), left : -(-right // factor)]
+    halvings = _halvings(part_of, detector.network.input_size, border) - (window is None)
+    part, factor, left, top = _part(picture, part_of, halvings)
     found = detector.detect(part, min_score, turns, border)
     return [_in_picture(seen, factor, left * factor, top * factor) for seen in found]
 
 
-def _cut(picture: Pyramid, region: Region, size: int, *, mirrored: bool) -> npt.NDArray[np.uint8]:
-    """`region` of the RGB `picture`, as a square of `size` pixels."""
-    return np.asarray(cv2.cvtColor(region.cut(picture.rgba, size, mirrored=mirrored), cv2.COLOR_RGBA2RGB), np.uint8)
+def _halvings(window: Window, size: int, border: float = 0.0) -> int:
+    """How often `window`, with a `border` around it, can be halved and is no smaller than `size` pixels."""
+    left, top, right, bottom = window
+    return int(math.log2(max(1.0, max(right - left, bottom - top) * (1 + 2 * border) / size)))
+
+
+def _part(picture: Pyramid, window: Window, halvings: int) -> tuple[npt.NDArray[np.uint8], int, int, int]:
+    """`window` of `picture` halved so often; how many pixels one of its pixels covers; its left and top, in its own."""
+    whole, factor = picture.halved(halvings)
+    left, top = window[0] // factor, window[1] // factor
+    return whole[top : -(-window[3] // factor), left : -(-window[2] // factor)], factor, left, top
 
 
 def lies_in_picture(detection: Detection, height: int, width: int) -> bool:
@@ -212,13 +216,6 @@ def _in_picture(detection: Detection, factor: float, left: float, top: float) ->
     start = np.array([left, top])
     box, keypoints = detection.box * factor + np.tile(start, 2), detection.keypoints * factor + start
     return replace(detection, box=box, keypoints=keypoints)
-
-
-def _quarters_of(height: int, width: int, size: int) -> Iterator[tuple[int, int]]:
-    """Top and left of each square of `size` pixels that covers a corner of a picture."""
-    for top in sorted({0, max(0, height - size)}):
-        for left in sorted({0, max(0, width - size)}):
-            yield top, left
 
 
 def tiles(height: int, width: int) -> Iterator[Window]:

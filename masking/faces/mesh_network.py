@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -67,7 +66,6 @@ class MeshNetwork:
 
     def _look(self, picture: Pyramid, region: Region) -> FittedFace:
         size = self.network.input_size
-        cut = cv2.cvtColor(region.cut(picture.rgba, size), cv2.COLOR_RGBA2RGB)
-        points, logit = self.network.run(cut.astype(np.float32) / np.float32(255))
+        points, logit = self.network.run(region.cut_rgb(picture, size).astype(np.float32) / np.float32(255))
         on_picture = region.to_picture(points.reshape(POINTS, 3), size)
         return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))

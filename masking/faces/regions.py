@@ -48,6 +48,10 @@ class Region:
         cut = cv2.warpAffine(part, transform, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
         return np.asarray(cut, dtype=np.uint8)
 
+    def cut_rgb(self, picture: Pyramid, size: int, *, mirrored: bool = False) -> npt.NDArray[np.uint8]:
+        """As `cut` of an RGB `picture`, by way of four channels, which is faster."""
+        return np.asarray(cv2.cvtColor(self.cut(picture.rgba, size, mirrored=mirrored), cv2.COLOR_RGBA2RGB), np.uint8)
+
 
 def region_around(points: npt.NDArray[np.floating], angle: float, margin: float) -> Region:
     """The square at `angle` whose side is `margin` times the longer side of the points' (N, 2) upright-in-it box."""
