@@ -205,8 +205,8 @@ def _part(picture: Pyramid, window: Window, halvings: int) -> tuple[npt.NDArray[
 def lies_in_picture(detection: Detection, height: int, width: int) -> bool:
     """Whether enough of it to be a face's lies in the picture, rather than in its mirror image beyond the border."""
     (left, top), (right, bottom) = detection.box.reshape(2, 2)
-    across, down = min(right, width) - max(left, 0), min(bottom, height) - max(top, 0)
-    return across > 0 and down > 0 and bool(across * down >= MIN_SHARE_IN_PICTURE * (right - left) * (bottom - top))
+    across, down = max(0, min(right, width) - max(left, 0)), max(0, min(bottom, height) - max(top, 0))
+    return bool(0 < across * down >= MIN_SHARE_IN_PICTURE * (right - left) * (bottom - top))
 
 
 def _in_picture(detection: Detection, factor: float, left: float, top: float) -> Detection:

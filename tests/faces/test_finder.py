@@ -17,7 +17,7 @@ from masking.faces.detector import Detection
 from masking.faces.evidence import Scores
 from masking.faces.finder import Bounds, FaceFinder, FoundFaces, Miss, _painted_over
 from masking.faces.keypoints import disagreement
-from masking.faces.looks import Candidate, merged, tiles
+from masking.faces.looks import Candidate, lies_in_picture, merged, tiles
 from masking.faces.selection import select
 from masking.masks.status import Status
 from tests.fits import finder
@@ -226,3 +226,21 @@ def test_tiles_cover_a_large_picture_and_overlap(height: int, width: int) -> Non
         assert covered.max() == 0
     else:
         assert covered.min() >= 1
+
+
+@pytest.mark.parametrize(
+    ("box", "lies"),
+    [
+        ((10, 10, 30, 30), True),
+        ((-12, 40, 8, 60), True),
+        ((-13, 40, 7, 60), False),
+        ((-6, -6, 14, 14), True),
+        ((-8, -8, 12, 12), False),
+        ((-40, 40, -20, 60), False),
+        ((-40, -40, -20, -20), False),
+        ((92, 89, 112, 109), False),
+    ],
+)
+def test_too_little_of_a_region_in_the_picture_makes_no_face(box: tuple[int, ...], lies: bool) -> None:
+    """Two fifths of its area must lie there, whether one border cuts it off or two."""
+    assert lies_in_picture(Detection(np.array(box, float), np.zeros((4, 2)), 0.5), 100, 100) is lies
