@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from masking.core.bounds import missed_bound
 from masking.faces.center_face import CENTERFACE
+from masking.faces.chessboard import covered
 from masking.faces.detector import QUARTER_TURNS, UPRIGHT, Detection
 from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
@@ -25,21 +25,17 @@ CANDIDATE_SCORE = 0.3
 """The short-range detector's score from which a region may be a face."""
 SMALL_CANDIDATE_SCORE = 0.15
 """The same of the full-range detector, which scores large faces low."""
-HINT_SCORE = 0.04
+HINT_SCORE = 0.03
 """CenterFace's score from which the quarter of a masked picture in which it has seen something is looked at closer. On
 24 of 1,737 half or whole second faces in made pictures it is less.
 """
-QUARTER_SCORE, CROWD_SCORE = 0.45, 0.1
+QUARTER_SCORE, CROWD_SCORE = 0.4, 0.08
 """From which score of the short-range detector there, or of CenterFace, a region may be a face."""
 SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
 """A detection that scores so high, with a mesh that agrees so well with it, needs no closer look. Detections of faces
 the wrong way up score up to 0.88, and the meshes fitted to them then disagree by 0.4 and more."""
 MAX_DISAGREEMENT = 0.33
 """How far mesh and witness may lie apart, as shares of the distance between the eyes."""
-CHESSBOARD_SQUARES, CHESSBOARD_CONTRAST = 10, 40
-"""Of the pattern that covers a mask while others are searched for: how many squares the side of a square of the mask's
-area has, and by how many levels they lie above and below the mask's mean colour.
-"""
 SURROUNDINGS_MARGIN = 3.0
 """Side of the look that judges a region, over the face's own: half a face is recognised better with more around it."""
 SAME_FACE_DISAGREEMENT = 1.0
@@ -143,7 +139,7 @@ class FaceFinder:
         its log-odds rise above this. The masks, faces too, are painted over: what is left of the photo is searched.
         """
         masked = np.logical_or.reduce(hulls)
-        painted = Pyramid(_painted_over(overlay, hulls))
+        painted = Pyramid(covered(overlay, hulls))
         seen, hints = self._looks.in_crowds(painted, CROWD_SCORE, HINT_SCORE)
         seen += self._looks.quarters(painted, QUARTER_SCORE, hints[~_are_in(hints, masked)])
         regions = merged(each for each in [*unproven, *seen] if not _lies_in(each.detection, masked))
@@ -223,7 +219,7 @@ class FaceFinder:
         scores = replace(scores, close=closer.score if closer else 0.0)
         if scores.hopeful_log_odds <= max_evidence:
             return scores
-        return replace(scores, close_crowd=self._looks.close_in_crowd(picture, closer or detection))
+        return replace(scores, mesh=self._mesh.score(picture, closer or detection))
 
 
 def _best(proofs: Sequence[Person | Miss]) -> Person | Miss:
@@ -260,25 +256,3 @@ def _are_in(points: npt.NDArray[np.float64], masked: npt.NDArray[np.bool_]) -> n
 def _lies_in(detection: Detection, masked: npt.NDArray[np.bool_]) -> bool:
     """Whether at least three of eyes, nose and mouth are masked."""
     return int(np.count_nonzero(_are_in(detection.keypoints[:4], masked))) >= 3
-
-
-def _painted_over(overlay: Picture, hulls: Sequence[npt.NDArray[np.bool_]]) -> Picture:
-    """`overlay` (H, W, 3), each of the `hulls` (H, W) painted over with a chessboard around its mean colour.
-
-    Between hair, ears and neck the detectors still see a head in an even colour.
-    """
-    painted = overlay.copy()
-    for hull in hulls:
-        left, top, width, height = cv2.boundingRect(hull.view(np.uint8))
-        if width == 0:
-            continue
-        part = painted[top : top + height, left : left + width]
-        chosen = np.ascontiguousarray(hull[top : top + height, left : left + width]).view(np.uint8)
-        side = max(2, round(math.sqrt(cv2.countNonZero(chosen)) / CHESSBOARD_SQUARES))
-        rows, columns = np.ogrid[: -(-height // side), : -(-width // side)]
-        dark = ((rows + columns) % 2).astype(np.uint8)
-        squares = np.array([1, -1])[dark][..., None] * CHESSBOARD_CONTRAST + np.rint(cv2.mean(part, chosen)[:3])
-        size = (dark.shape[1] * side, dark.shape[0] * side)
-        board = cv2.resize(np.clip(squares, 0, 255).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-        part[:] = cv2.copyTo(board[:height, :width], chosen, part.copy())
-    return painted

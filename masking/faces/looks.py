@@ -33,16 +33,12 @@ TURNED_BORDER, FULL_BORDER, QUARTER_BORDER = 0.25, 0.15, 0.12
 """How far looks go beyond the picture, as shares of its longer side, so that half a face at its border is found."""
 QUARTER_SIDE = 0.68
 """Side of one of the four overlapping looks at a picture, over its longer side."""
-WHOLE_SIZE, CLOSE_SIZE = 224, 128
-"""Pixels that CenterFace sees of a picture, and of a region."""
+WHOLE_SIZE = 224
+"""Pixels that CenterFace sees of a picture."""
 MIN_SHARE_IN_PICTURE = 0.4
 """Of a region's area. What two borders cut to less is hardly ever a face: of 1,632 that were found, two."""
 CLOSE_MARGIN = 2.0
 """Side of a close look over the face's own."""
-CLOSE_MARGINS_IN_CROWDS = (2.0, 3.0)
-"""The same of CenterFace's."""
-NOTHING_CLOSE = 0.1
-"""CenterFace's score of a close look below which another one from farther off isn't worth its time."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +74,8 @@ class Looks:
 
     @cached_property
     def crowd(self) -> CenterFace:
-        """CenterFace for whole pictures."""
+        """CenterFace, whose file is read when it is needed."""
         return CenterFace(WHOLE_SIZE)
-
-    @cached_property
-    def close_crowd(self) -> CenterFace:
-        """CenterFace for close looks."""
-        return CenterFace(CLOSE_SIZE)
 
     def upright(self, picture: Pyramid, min_score: float) -> list[Candidate]:
         """What the short-range detector sees in the RGB `picture` as it stands, best first."""
@@ -139,18 +130,6 @@ class Looks:
             hints.append((hinted + np.array([left, top])) * factor)
         candidates = [Candidate(seen, crowd=seen.score) for seen in found if lies_in_picture(seen, height, width)]
         return candidates, np.concatenate(hints)
-
-    def close_in_crowd(self, picture: Pyramid, detection: Detection) -> float:
-        """The best score, 0..1, that CenterFace gives the region of `detection`, looked at from near and, unless it
-        sees nothing there, from farther off; `picture` goes on mirrored beyond its border.
-        """
-        best = 0.0
-        for margin in CLOSE_MARGINS_IN_CROWDS:
-            cut = detection.region(margin).cut_rgb(picture, CLOSE_SIZE, mirrored=True)
-            best = max(best, self.close_crowd.best_score(cut))
-            if best < NOTHING_CLOSE:
-                break
-        return best
 
     def close(
         self, picture: Pyramid, region: Region, turns: Sequence[int] = QUARTER_TURNS, *, mirrored: bool = False

@@ -64,8 +64,18 @@ class MeshNetwork:
         first = self._look(picture, detection.region(REGION_MARGIN))
         return first, self._look(picture, first.region(REGION_MARGIN))
 
+    def score(self, picture: Pyramid, detection: Detection) -> float:
+        """How sure the network is that there is a face, 0..1, of one look; `picture` goes on mirrored at its border."""
+        return self._run(picture, detection.region(REGION_MARGIN), mirrored=True)[1]
+
     def _look(self, picture: Pyramid, region: Region) -> FittedFace:
-        size = self.network.input_size
-        points, logit = self.network.run(region.cut_rgb(picture, size).astype(np.float32) / np.float32(255))
-        on_picture = region.to_picture(points.reshape(POINTS, 3), size)
-        return FittedFace(on_picture, float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80)))))
+        points, score = self._run(picture, region)
+        return FittedFace(region.to_picture(points, self.network.input_size), score)
+
+    def _run(
+        self, picture: Pyramid, region: Region, *, mirrored: bool = False
+    ) -> tuple[npt.NDArray[np.float32], float]:
+        """Points (468, 3) in the cut-out region's pixels, and the score."""
+        cut = region.cut_rgb(picture, self.network.input_size, mirrored=mirrored)
+        points, logit = self.network.run(cut.astype(np.float32) / np.float32(255))
+        return points.reshape(POINTS, 3), float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80))))

@@ -58,8 +58,8 @@ class Network:
         """Width and height, in pixels, of the square picture that the network takes."""
         return int(self._input["shape"][1])
 
-    def run(self, picture: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        """Outputs, each as the network shapes it, for `picture` (input_size, input_size, 3) float32."""
+    def run(self, picture: npt.NDArray[np.float32] | npt.NDArray[np.int8]) -> list[npt.NDArray[np.float32]]:
+        """Outputs, each as the network shapes it, for `picture` (input_size, input_size, 3) of the network's type."""
         self._interpreter.set_tensor(self._input["index"], picture[None])
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(output["index"]) for output in self._outputs]

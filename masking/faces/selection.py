@@ -78,5 +78,5 @@ def _reached(miss: Miss) -> tuple[int, float]:
 def _said(scores: Scores) -> str:
     return (
         f"short range {scores.short:.2f}, CenterFace {scores.crowd:.2f}, "
-        f"close by {scores.close:.2f} and {scores.close_crowd:.2f}"
+        f"close by {scores.close:.2f}, mesh {scores.mesh:.2f}"
     )
