@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -32,18 +34,21 @@ from masking.core.process import set_up_process  # noqa: E402
 
 set_up_process()  # before the libraries are imported
 
-from benchmarks.fit_proof import SMALLEST, TO_BE_SEEN, half_of, scenes  # noqa: E402
+from benchmarks.fit_proof import SMALLEST, TO_BE_SEEN, config_of, half_of, scenes  # noqa: E402
 from benchmarks.scenes.kinds import Cast  # noqa: E402
 from benchmarks.scenes.portraits import load_portraits  # noqa: E402
-from benchmarks.scenes.scene import Scene, Shown, share_to_be_seen  # noqa: E402
-from masking.core.config import load_config  # noqa: E402
+from benchmarks.scenes.scene import Scene, Shown, enlarged, share_to_be_seen  # noqa: E402
 from masking.core.errors import ItemError  # noqa: E402
 from masking.faces.detector import Detection  # noqa: E402
 from masking.faces.evidence import Scores  # noqa: E402
 from masking.faces.looks import Candidate  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
 
-KINDS = ("plain", "oblong", "turned", "lit", "second face", "neighbour")
+WITH_OTHERS = ("second face", "neighbour")
+KINDS = ("plain", "oblong", "turned", "lit", *WITH_OTHERS)
+HALVES = ("choose", "report")
+FACTORS = (1, 1, 1, 2, 4, 7)
+"""By how much pictures are enlarged, by turns: in larger ones, tiles show more of what is no face."""
 RIDGE = 1e-3
 SMOOTHING = 0.5
 """How far, in the weights' sum, a decision is from the bound where it begins to count as wrong."""
@@ -77,7 +82,9 @@ def judged(masker: PhotoMasker, scene: Scene) -> Judged | None:
     left = tuple(
         person
         for person in scene.people
-        if person.size >= SMALLEST * longer and share_to_be_seen(scene, person, mask.overlay) > TO_BE_SEEN
+        if person.size >= SMALLEST * longer
+        and not lies_under(mask.inside, person)
+        and share_to_be_seen(scene, person, mask.overlay) > TO_BE_SEEN
     )
     if not left and len(scene.people) > 1:
         return None
@@ -85,6 +92,13 @@ def judged(masker: PhotoMasker, scene: Scene) -> Judged | None:
     suspects = masker.finder.suspects(mask.overlay, [mask.inside], [*found.unproven, *others])
     regions = tuple((suspect.candidate.detection, suspect.scores) for suspect in suspects)
     return Judged(scene.kind, longer, left, regions)
+
+
+def lies_under(inside: npt.NDArray[np.bool_], person: Shown) -> bool:
+    """Whether the middle of the person's face is masked: what else can be seen of it is no matter of the search."""
+    height, width = inside.shape
+    column, row = np.clip(person.box.reshape(2, 2).mean(axis=0), 0, [width - 1, height - 1]).astype(int)
+    return bool(inside[row, column])
 
 
 def lies_on(detection: Detection, person: Shown) -> bool:
@@ -133,13 +147,14 @@ def _regression(inputs: npt.NDArray[np.float64], is_face: npt.NDArray[np.bool_])
 
 def _fewest_wrong(pictures: Sequence[Judged], start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Weights (5,) and intercept with which the fewest pictures are decided wrongly at zero."""
-    cases = [
-        (np.array(inputs), 1 if picture.left else -1) for picture in pictures if (inputs := deciding_inputs(picture))
-    ]
+    cases = [(inputs, 1 if picture.left else -1) for picture in pictures if (inputs := deciding_inputs(picture))]
+    all_inputs = np.array([each for inputs, _ in cases for each in inputs])
+    starts = np.cumsum([0, *(len(inputs) for inputs, _ in cases[:-1])])
+    signs = np.array([sign for _, sign in cases])
 
     def wrong(weights: npt.NDArray[np.float64]) -> float:
-        worst = np.array([sign * float((inputs @ weights[:-1]).max() + weights[-1]) for inputs, sign in cases])
-        return float(expit(-worst / SMOOTHING).sum() + RIDGE * len(cases) * weights @ weights / 100)
+        worst = np.maximum.reduceat(all_inputs @ weights[:-1] + weights[-1], starts)
+        return float(expit(-signs * worst / SMOOTHING).sum() + RIDGE * len(cases) * weights @ weights / 100)
 
     # There are many valleys; those that other starts lead to are shallower.
     found = [minimize(wrong, start * factor, method="Powell", options={"maxiter": 60}) for factor in (1.0, 0.6)]
@@ -156,7 +171,7 @@ def report(pictures: Sequence[Judged], weights: npt.NDArray[np.float64]) -> None
     clean = [worst(picture) for picture in pictures if not picture.left]
     for bound in BOUNDS:
         print(f"bound {bound:4.1f}: {np.mean(np.array(clean) > bound):.2%} of {len(clean)} clean pictures refused")
-        for kind in KINDS[4:]:
+        for kind in WITH_OTHERS:
             for low, high in SIZES:
                 found = [
                     worst(picture) > bound
@@ -171,31 +186,26 @@ def report(pictures: Sequence[Judged], weights: npt.NDArray[np.float64]) -> None
                     )
 
 
+def pictures_of(half: str, options: argparse.Namespace) -> list[Judged]:
+    """The made pictures of one half of the portraits, as the models judge them."""
+    masker = PhotoMasker(config_of(["RECONSTRUCTION.SEVERAL_FACES=largest"]))
+    cast = Cast(half_of(load_portraits(options.portraits), half))
+    drawn = scenes(cast, KINDS, options.count, options.seed + 1000 * HALVES.index(half))
+    sized = (enlarged(scene, FACTORS[number % len(FACTORS)]) for number, scene in enumerate(drawn))
+    return [picture for scene in sized if (picture := judged(masker, scene)) is not None]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=400, help="made pictures of each kind (default: 400)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--portraits", type=Path, help="folder with portraits of your own, one person each")
     options = parser.parse_args()
-    portraits = load_portraits(options.portraits)
-    with tempfile.TemporaryDirectory() as folder:
-        overrides = [
-            ("--input-folder", "DEFAULT.INPUT_FOLDER", folder),
-            ("--output-folder", "DEFAULT.OUTPUT_FOLDER", f"{folder}_output"),
-            ("--set", "RECONSTRUCTION.SEVERAL_FACES", "largest"),
-        ]
-        masker = PhotoMasker(load_config(None, overrides))
-    drawn = {
-        half: [
-            picture
-            for scene in scenes(Cast(half_of(portraits, half)), KINDS, options.count, options.seed + 1000 * number)
-            if (picture := judged(masker, scene)) is not None
-        ]
-        for number, half in enumerate(("choose", "report"))
-    }
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        drawn = dict(zip(HALVES, pool.map(partial(pictures_of, options=options), HALVES), strict=True))
     is_face = [face for _, face in samples(drawn["choose"])]
     weights = fitted(drawn["choose"])
-    names = ("short", "crowd", "close", "close_crowd", "cut_off", "intercept")
+    names = ("short", "crowd", "close", "mesh", "cut_off", "intercept")
     print(
         f"{len(is_face)} regions, {np.mean(is_face):.0%} faces;",
         dict(zip(names, weights.round(2).tolist(), strict=True)),

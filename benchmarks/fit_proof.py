@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -29,7 +28,7 @@ set_up_process()  # before the libraries are imported
 
 from benchmarks.scenes.kinds import KINDS, Cast  # noqa: E402
 from benchmarks.scenes.portraits import Portrait, load_portraits  # noqa: E402
-from benchmarks.scenes.scene import Scene, share_to_be_seen  # noqa: E402
+from benchmarks.scenes.scene import Scene, enlarged, share_to_be_seen  # noqa: E402
 from masking.core.config import Config, load_config  # noqa: E402
 from masking.core.errors import ItemError  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
@@ -38,16 +37,27 @@ TO_BE_SEEN = 0.1
 SMALLEST = 1 / 7
 """Faces below this share of the picture's longer side don't count."""
 
+DOUBTS = (0.1, 0.05, 0.02, 0.01, 0.002, 0.0)
+"""Scores from which masks may be looked at once more: how many would it be, and how many bad ones are among them?"""
+KEPT = ("good", "bad")
+
 
 @dataclass
 class Tally:
-    """Of one kind of picture: how many there were, and what became of them."""
+    """Of one kind of picture: how many there were, and what became of them. good, bad: of each mask, how likely
+    something beside it is a face.
+    """
 
     pictures: int = 0
-    masked: int = 0
-    bad: int = 0
+    good: list[float] = field(default_factory=list)
+    bad: list[float] = field(default_factory=list)
     statuses: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     seconds: float = 0.0
+
+    @property
+    def masked(self) -> int:
+        """How many got a mask."""
+        return len(self.good) + len(self.bad)
 
 
 def half_of(portraits: Sequence[Portrait], half: str) -> list[Portrait]:
@@ -80,17 +90,25 @@ def interval(count: int, of: int) -> str:
     return f"{count / of:6.2%} [{low:.2%}, {high:.2%}]"
 
 
+def config_of(settings: Sequence[str]) -> Config:
+    """The configuration with `settings`, SECTION.KEY=VALUE each, for masks in memory."""
+    folders = [("", f"DEFAULT.{kind}_FOLDER", ".") for kind in ("INPUT", "OUTPUT")]
+    chosen = [("--set", *setting.partition("=")[::2]) for setting in settings]
+    return load_config(None, [*folders, *chosen], check_folders=False)
+
+
 def run(options: argparse.Namespace, config: Config) -> dict[str, Tally]:
     masker = PhotoMasker(config)
     cast = Cast(half_of(load_portraits(options.portraits), options.half))
     tallies: dict[str, Tally] = defaultdict(Tally)
     seed = options.seed + (0 if options.half == "choose" else 1_000_000)
-    for number, scene in enumerate(scenes(cast, options.kinds, options.count, seed)):
+    for number, small in enumerate(scenes(cast, options.kinds, options.count, seed)):
+        scene = enlarged(small, options.enlarge)
         tally = tallies[scene.kind]
         tally.pictures += 1
         started = time.process_time()
         try:
-            overlay = masker.mask(scene.picture).overlay
+            mask = masker.mask(scene.picture)
         except ItemError as error:
             tally.statuses[error.status] += 1
             if options.keep and scene.kind in {"plain", "oblong"}:
@@ -98,12 +116,11 @@ def run(options: argparse.Namespace, config: Config) -> dict[str, Tally]:
             continue
         finally:
             tally.seconds += time.process_time() - started
-        tally.masked += 1
-        seen = bad_share(scene, overlay, options.smallest)
-        if seen > TO_BE_SEEN:
-            tally.bad += 1
-            if options.keep:
-                save(options.keep / f"bad_{scene.kind}_{number}_{seen:.2f}.png", np.hstack([scene.picture, overlay]))
+        seen = bad_share(scene, mask.overlay, options.smallest)
+        (tally.bad if seen > TO_BE_SEEN else tally.good).append(mask.survivor_score)
+        if seen > TO_BE_SEEN and options.keep:
+            shown = np.hstack([scene.picture, mask.overlay])
+            save(options.keep / f"bad_{scene.kind}_{number}_{seen:.2f}.png", shown)
     return tallies
 
 
@@ -121,26 +138,26 @@ def main() -> int:
     parser.add_argument(
         "--smallest", type=float, default=SMALLEST, help="faces below this share don't count (default: 1/7)"
     )
+    parser.add_argument("--enlarge", type=float, default=1, help="by how much the pictures are enlarged (default: 1)")
     parser.add_argument("--portraits", type=Path, help="folder with portraits of your own, one person each")
     parser.add_argument("--keep", type=Path, help="folder for bad masks and for refused plain crops, to look at")
     parser.add_argument("--set", metavar="SECTION.KEY=VALUE", action="append", default=[], dest="settings")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        overrides = [
-            ("--input-folder", "DEFAULT.INPUT_FOLDER", folder),
-            ("--output-folder", "DEFAULT.OUTPUT_FOLDER", f"{folder}_output"),
-            *(("--set", *setting.partition("=")[::2]) for setting in options.settings),
-        ]
-        tallies = run(options, load_config(None, overrides))
+    tallies = run(options, config_of(options.settings))
     print(
         f"half: {options.half}; {options.count} pictures a kind; faces from {options.smallest:.3f} of the longer side"
     )
     for kind, tally in tallies.items():
         refused = ", ".join(f"{status} {count}" for status, count in sorted(tally.statuses.items())) or "none"
-        print(f"{kind:<12} masked {tally.masked:>5} of {tally.pictures:<5} bad {interval(tally.bad, tally.masked)}")
+        print(
+            f"{kind:<12} masked {tally.masked:>5} of {tally.pictures:<5} bad {interval(len(tally.bad), tally.masked)}"
+        )
         print(f"{'':<12} {1000 * tally.seconds / max(1, tally.pictures):.1f} CPU ms a picture; refused: {refused}")
-    masked, bad = (sum(getattr(tally, name) for tally in tallies.values()) for name in ("masked", "bad"))
-    print(f"{'all':<12} masked {masked:>5}, bad {interval(bad, masked)}")
+    goods, bads = (np.array([each for tally in tallies.values() for each in getattr(tally, name)]) for name in KEPT)
+    print(f"{'all':<12} masked {len(goods) + len(bads):>5}, bad {interval(len(bads), len(goods) + len(bads))}")
+    for score in DOUBTS:
+        found = f"{np.mean(goods > score):.1%} of the good masks, {np.count_nonzero(bads > score)} of the bad ones"
+        print(f"something beside it scores above {score:g}: {found}")
     plain = tallies.get("plain")
     if plain:
         print(f"false refusals of plain upright crops: {interval(plain.pictures - plain.masked, plain.pictures)}")

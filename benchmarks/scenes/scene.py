@@ -72,6 +72,14 @@ def framed(
     return np.asarray(picture, np.uint8), Shown(portrait.name, portrait.points[:, :2] @ linear.T + shift)
 
 
+def enlarged(scene: Scene, factor: float) -> Scene:
+    """`scene` as a larger photo of it would have been, less what only a larger one shows."""
+    if factor == 1:
+        return scene
+    picture = np.asarray(cv2.resize(scene.picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return Scene(scene.kind, picture, tuple(Shown(person.name, person.points * factor) for person in scene.people))
+
+
 def pasted(scene: Scene, picture: Picture, person: Shown, left: int, top: int) -> Scene:
     """`scene` with `picture`, which shows `person`, laid over it with its corner at (left, top); it may leave it."""
     result = scene.picture.copy()
