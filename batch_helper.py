@@ -187,7 +187,12 @@ class ImageMasker:
             raise reconstruction
         photo, attempt = portrait.photo, portrait.photo.attempt
         masked = self._masker.draw(photo.pixels, portrait.found, portrait.selection, reconstruction, attempt.step)
-        attempt.details = replace(attempt.details, coverage=masked.coverage, candidates=masked.candidates)
+        attempt.details = replace(
+            attempt.details,
+            coverage=masked.coverage,
+            candidates=masked.candidates,
+            survivor_score=masked.survivor_score,
+        )
         with attempt.step("encode"):
             contents = self._exporter.encode(masked, attempt.item)
         with attempt.step("verify"):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from masking.preparation.interface import prepare_tree
     from masking.reidentification.interface import reidentify
 
-__version__ = "0.3.1"
+__version__ = "0.4.0"
 __all__ = ["Masker", "__version__", "mask_tree", "prepare_tree", "reidentify"]
 
 _HOMES = {

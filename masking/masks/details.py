@@ -12,7 +12,7 @@ from statistics import median
 from masking.core.bounds import MISSED_BOUND
 from masking.pipeline.outcome import Outcome
 
-SHARES = ("score", "detector_score", "coverage")
+NUMBERS = ("score", "detector_score", "coverage", "survivor_score")
 COUNTS = ("masked_faces", "other_faces", "candidates")
 
 
@@ -20,8 +20,9 @@ COUNTS = ("masked_faces", "other_faces", "candidates")
 class MaskDetails:
     """score: the mesh network's, 0..1. detector_score: that of the detector that confirms it. coverage: share of hull
     pixels that the mesh reaches. masked_faces: how many faces were masked. other_faces: how many more were found and
-    left as they are. candidates: regions that were examined because they might be a face. missed_bound: the bound that
-    a refused image missed.
+    left as they are. candidates: regions that were examined because they might be a face. survivor_score: how
+    likely the one beside the mask is a face that most looks like one, 0..1. missed_bound: the bound that a refused
+    image missed.
     """
 
     score: float | None = None
@@ -30,6 +31,7 @@ class MaskDetails:
     other_faces: int = 0
     detector_score: float | None = None
     candidates: int = 0
+    survivor_score: float | None = None
     missed_bound: str = ""
 
     @property
@@ -53,18 +55,27 @@ def are_sound(details: Mapping[str, object]) -> bool:
     missed = details.get("missed_bound")
     return (
         details.keys() == NAMES
-        and all(_is_share(details[name]) for name in SHARES)
+        and all(_is_number(details[name]) for name in NUMBERS)
         and all(type(count) is int and count >= 0 for count in map(details.__getitem__, COUNTS))
         and isinstance(missed, str)
         and (missed == "" or MISSED_BOUND.fullmatch(missed) is not None)
     )
 
 
-def _is_share(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return value is None or (type(value) is float and math.isfinite(value))
 
 
-COLUMNS = ("score", "coverage", "masked_faces", "other_faces", "detector_score", "candidates", "missed_bound")
+COLUMNS = (
+    "score",
+    "coverage",
+    "masked_faces",
+    "other_faces",
+    "detector_score",
+    "candidates",
+    "survivor_score",
+    "missed_bound",
+)
 
 
 def cells(outcome: Outcome) -> tuple[object, ...]:
@@ -77,12 +88,13 @@ def cells(outcome: Outcome) -> tuple[object, ...]:
         details.other_faces,
         _decimals(details.detector_score),
         details.candidates,
+        _decimals(details.survivor_score),
         details.missed_bound,
     )
 
 
-def _decimals(share: float | None) -> str:
-    return "" if share is None else f"{share:.4f}"
+def _decimals(number: float | None) -> str:
+    return "" if number is None else f"{number:.4f}"
 
 
 @dataclass

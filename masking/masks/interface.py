@@ -31,7 +31,8 @@ class MaskResult:
     coverage: share of the landmarks' hull that the mesh reaches, 0 to 1. score: how confident the face mesh network
     is that it sees a face, 0 to 1.
     all_landmarks: of every masked face, the largest first; several with SEVERAL_FACES = all. other_faces: how many
-    faces can still be seen; some with SEVERAL_FACES = largest.
+    faces can still be seen; some with SEVERAL_FACES = largest. survivor_score: how much what
+    most looks like a face beside the masks looks like one, 0 to 1.
     """
 
     overlay: Picture
@@ -43,6 +44,7 @@ class MaskResult:
     score: float
     all_landmarks: tuple[npt.NDArray[np.float64], ...]
     other_faces: int
+    survivor_score: float
 
 
 class Masker:
@@ -78,6 +80,7 @@ class Masker:
             score=masked.score,
             all_landmarks=landmarks,
             other_faces=masked.other_faces,
+            survivor_score=masked.survivor_score,
         )
 
 

@@ -36,7 +36,8 @@ class MaskedPhoto:
 
     render: all faces as drawn. largest_render: the first one alone. coverage: the minimum share of a hull that the mesh
     reaches. score: the mesh network's for the first face. candidates: regions that were examined because they might
-    be a face. other_faces: how many faces are left.
+    be a face. survivor_score: how likely the one beside the masks is a face that most looks like
+    one, 0..1. other_faces: how many faces are left.
     """
 
     photo: Picture
@@ -50,6 +51,7 @@ class MaskedPhoto:
     coverage: float
     score: float
     candidates: int
+    survivor_score: float
     other_faces: int
 
 
@@ -126,6 +128,7 @@ class PhotoMasker:
             coverage=coverage,
             score=people[0].face.score,
             candidates=len(people) + max(len(suspects), len(selection.left)),
+            survivor_score=max((suspect.scores.probability for suspect in suspects), default=0.0),
             other_faces=max(len(left), len(selection.left)),
         )
 

@@ -77,6 +77,7 @@ class HtmlReport:
             self._number("reasons", self._shared(outcome.reason or _note(outcome))),
             None if details.score is None else round(details.score, 4),
             None if details.coverage is None else round(details.coverage, 4),
+            None if details.survivor_score is None else round(details.survivor_score, 4),
             round(outcome.seconds, 4),
             int(outcome.recorded),
             int(self._shows_photo(outcome)),

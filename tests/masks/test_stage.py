@@ -41,11 +41,12 @@ def test_in_the_originals_layout_only_overlay_and_mask_are_written_twice() -> No
 
 
 def test_details_come_from_masking_alone() -> None:
-    sound = MaskDetails(0.9, 0.8, 1, 0, 0.7, 1, "MIN_SCORE 0.20, 0.90 needed").mapping
+    sound = MaskDetails(0.9, 0.8, 1, 0, 0.7, 1, 0.1, "MIN_SCORE 0.20, 0.90 needed").mapping
     assert are_sound(sound)
     assert are_sound({})
     assert sound.keys() == NAMES
     for name, value in (("score", "high"), ("score", float("nan")), ("masked_faces", -1), ("candidates", True),
+                        ("survivor_score", "low"), ("survivor_score", float("inf")),
                         ("missed_bound", "<b>"), ("more", 1)):  # fmt: skip
         assert not are_sound({**sound, name: value}), (name, value)
     assert not are_sound({name: value for name, value in sound.items() if name != "coverage"})

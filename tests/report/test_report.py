@@ -45,6 +45,7 @@ def test_a_row_holds_what_is_known_and_leaves_the_rest_empty(tmp_path: Path) -> 
         "",
         "0",
         "",
+        "",
         "Ada/1",
     ]
 

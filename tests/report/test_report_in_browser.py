@@ -119,6 +119,16 @@ def test_it_puts_the_doubtful_ones_first(open_page: Callable[..., Any]) -> None:
     assert names(page) == ["0.6_prep.png", "0.8_prep.png", "0.9_prep.png", "none_prep.png"]
 
 
+def test_it_puts_what_may_show_another_face_first(open_page: Callable[..., Any]) -> None:
+    scores = {"a": 0.0, "b": None, "c": 0.0125, "d": 0.5}
+    page = open_page([outcome(f"{name}_prep.png", survivor_score=value) for name, value in scores.items()])
+    page.select_option("#order", "survivor")
+    assert names(page) == ["d_prep.png", "c_prep.png", "a_prep.png", "b_prep.png"]
+    assert "another face 0.013" in page.locator(".card").nth(1).inner_text()
+    page.locator(".card").nth(1).press("Enter")
+    assert "0.0125" in page.inner_text("#detail-facts")
+
+
 def test_it_turns_pages(open_page: Callable[..., Any]) -> None:
     page = open_page(many())
     assert len(names(page)) == 48
@@ -158,8 +168,9 @@ def test_marks_outlive_the_page_and_are_exported(open_page: Callable[..., Any], 
     page = open_page([outcome(name) for name in HOSTILE_NAMES])
     for number in range(len(HOSTILE_NAMES)):
         page.locator(".card").nth(number).get_by_role("button", name="as bad").click()
-    page.reload()
     assert page.inner_text("#marked") == "5 marked as bad"
+    page.reload()
+    assert page.inner_text("#marked") == "5 marked as bad", "the browser kept nothing"
     with page.expect_download() as download:
         page.click("#export")
     assert download.value.suggested_filename == "marked_as_bad.csv"

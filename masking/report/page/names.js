@@ -5,10 +5,10 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 
 const row = (index) => {
-  const [identity, video, image, status, reason, score, coverage, seconds, recorded, hasPhoto] = data.rows[index];
+  const [identity, video, image, status, reason, score, coverage, survivor, seconds, recorded, hasPhoto] = data.rows[index];
   return {
     identity: data.identities[identity], video: data.videos[video], image, status: data.statuses[status],
-    reason: data.reasons[reason], score, coverage, seconds, recorded, hasPhoto,
+    reason: data.reasons[reason], score, coverage, survivor, seconds, recorded, hasPhoto,
   };
 };
 const pathOf = ({ identity, video, image }) => [identity, video, image].filter(Boolean).join("/");

@@ -1,6 +1,8 @@
 // The contact sheet: filter, order, page, step, enlarge, mark as bad, export.
 
 const MARKS = `bad masks of ${data.run.input_folder} in ${data.run.output_folder}`;
+// By which cell of a row, and upwards or downwards.
+const ORDERS = { score: [5, 1], coverage: [6, 1], survivor: [7, -1], seconds: [8, -1] };
 const state = { found: [], selected: 0, page: 0, size: 48 };
 const badImages = new Set(storedMarks());
 
@@ -34,11 +36,11 @@ function filter() {
     score: bound("most-score"), coverage: bound("most-coverage"), onlyBad: byId("only-bad").checked,
   };
   state.found = [...data.rows.keys()].filter((index) => isFound(index, wanted));
-  const column = { score: 5, coverage: 6, seconds: 7 }[byId("order").value];
-  if (column) {
-    const sign = column === 7 ? -1 : 1;
-    const value = (index) => data.rows[index][column] ?? Infinity;
-    state.found.sort((first, second) => sign * (value(first) - value(second)));
+  const order = ORDERS[byId("order").value];
+  if (order) {
+    const [column, sign] = order;
+    const value = (index) => (data.rows[index][column] === null ? Infinity : sign * data.rows[index][column]);
+    state.found.sort((first, second) => value(first) - value(second));
   }
   state.size = Number(byId("page-size").value);
   state.selected = 0;
@@ -83,8 +85,8 @@ function card(index, position) {
   return element("li", { value: position + 1 }, made);
 }
 
-function numbersOf({ score, coverage }) {
-  const known = [["score", score], ["coverage", coverage]].filter(([, value]) => value !== null);
+function numbersOf({ score, coverage, survivor }) {
+  const known = [["score", score], ["coverage", coverage], ["another face", survivor]].filter(([, value]) => value !== null);
   return known.map(([name, value]) => `${name} ${decimals(value, 3)}`).join(" · ");
 }
 
@@ -131,11 +133,11 @@ function showMarked() {
 }
 
 function exportMarked() {
-  const lines = [csvLine(["identity", "video", "image", "status", "score", "coverage"])];
+  const lines = [csvLine(["identity", "video", "image", "status", "score", "coverage", "survivor_score"])];
   for (const index of data.rows.keys()) {
     const image = row(index);
     if (badImages.has(pathOf(image))) {
-      lines.push(csvLine([image.identity, image.video, image.image, image.status, image.score, image.coverage]));
+      lines.push(csvLine([image.identity, image.video, image.image, image.status, image.score, image.coverage, image.survivor]));
     }
   }
   download("marked_as_bad.csv", asFile(lines.join(""), "text/csv"));
