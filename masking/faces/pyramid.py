@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +16,7 @@ class Pyramid:
 
     def __init__(self, picture: Picture) -> None:
         self._levels = [picture]
+        self._rgba_levels: dict[int, Picture] = {}
 
     @property
     def picture(self) -> Picture:
@@ -30,11 +29,6 @@ class Pyramid:
         height, width = self.picture.shape[:2]
         return height, width
 
-    @cached_property
-    def rgba(self) -> Pyramid:
-        """The same with a fourth channel that says nothing: OpenCV turns four channels twice as fast."""
-        return Pyramid(np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2RGBA), dtype=np.uint8))
-
     def halved(self, times: int) -> tuple[Picture, int]:
         """The picture halved so many `times`, or as often as leaves a pixel; and how many of its pixels a pixel of that
         is wide.
@@ -46,3 +40,10 @@ class Pyramid:
             even = last[: 2 * height, : 2 * width]
             self._levels.append(np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
         return self._levels[times], 2**times
+
+    def halved_rgba(self, times: int) -> tuple[Picture, int]:
+        """As `halved`, with a fourth channel that says nothing: OpenCV turns four channels twice as fast."""
+        level, factor = self.halved(times)
+        if factor not in self._rgba_levels:
+            self._rgba_levels[factor] = np.asarray(cv2.cvtColor(level, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
+        return self._rgba_levels[factor], factor

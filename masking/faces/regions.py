@@ -33,24 +33,30 @@ class Region:
         result[:, 1] = centred[:, 0] * sine + centred[:, 1] * cosine + self.center[1]
         return result
 
-    def cut(self, picture: Pyramid, size: int, *, mirrored: bool = False) -> npt.NDArray[np.uint8]:
-        """The region as an upright picture (size, size, C) uint8; black where it leaves `picture`, or `mirrored` there
-        at its border.
+    def cut(self, picture: Pyramid, size: int) -> npt.NDArray[np.uint8]:
+        """The region as an upright picture (size, size, C) uint8; black where it leaves `picture`."""
+        return self._cut(*picture.halved(self._halvings(size)), size, cv2.BORDER_CONSTANT)
+
+    def cut_rgb(self, picture: Pyramid, size: int, *, mirrored: bool = False) -> npt.NDArray[np.uint8]:
+        """As `cut` of an RGB `picture`, which may go on `mirrored` at its border; by way of four channels, which is
+        faster.
         """
-        # Bilinear sampling alone would alias on a region of many pixels.
-        shrink = max(1, int(self.side / (2 * size)))
-        part, factor = picture.halved(round(math.log2(shrink)))
+        border = cv2.BORDER_REFLECT if mirrored else cv2.BORDER_CONSTANT
+        cut = self._cut(*picture.halved_rgba(self._halvings(size)), size, border)
+        return np.asarray(cv2.cvtColor(cut, cv2.COLOR_RGBA2RGB), np.uint8)
+
+    def _halvings(self, size: int) -> int:
+        """How often to halve the picture first: bilinear sampling alone would alias on a region of many pixels."""
+        return round(math.log2(max(1, int(self.side / (2 * size)))))
+
+    def _cut(self, part: npt.NDArray[np.uint8], factor: int, size: int, border: int) -> npt.NDArray[np.uint8]:
+        """From `part`, the picture a pixel of which covers `factor` of its own."""
         corners = np.array([[0, 0], [size, 0], [0, size]], dtype=np.float64)
         # OpenCV counts from pixel centres.
         source = self.to_picture(corners, size) / factor - 0.5
         transform = cv2.getAffineTransform(source.astype(np.float32), (corners - 0.5).astype(np.float32))
-        border = cv2.BORDER_REFLECT if mirrored else cv2.BORDER_CONSTANT
         cut = cv2.warpAffine(part, transform, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
         return np.asarray(cut, dtype=np.uint8)
-
-    def cut_rgb(self, picture: Pyramid, size: int, *, mirrored: bool = False) -> npt.NDArray[np.uint8]:
-        """As `cut` of an RGB `picture`, by way of four channels, which is faster."""
-        return np.asarray(cv2.cvtColor(self.cut(picture.rgba, size, mirrored=mirrored), cv2.COLOR_RGBA2RGB), np.uint8)
 
 
 def region_around(points: npt.NDArray[np.floating], angle: float, margin: float) -> Region:

@@ -51,10 +51,15 @@ def test_depth_is_scaled_and_nothing_else() -> None:
     assert np.allclose(point, [[0, 0, -5.0]])
 
 
-def test_each_channel_is_cut_alike_however_many_there_are() -> None:
-    picture = np.random.default_rng(2).integers(0, 256, (90, 70, 4), dtype=np.uint8)
+def test_a_cut_by_way_of_four_channels_is_the_same_to_the_bit() -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (90, 70, 3), dtype=np.uint8)
     for side in (30.0, 300.0):
         region = Region((40.0, 30.0), side, 0.7)
-        assert np.array_equal(
-            region.cut(Pyramid(picture), 50)[:, :, :3], region.cut(Pyramid(picture[:, :, :3].copy()), 50)
-        )
+        assert np.array_equal(region.cut_rgb(Pyramid(picture), 50), region.cut(Pyramid(picture), 50))
+
+
+def test_a_mirrored_cut_goes_on_beyond_the_border() -> None:
+    picture = np.random.default_rng(3).integers(1, 256, (40, 40, 3), dtype=np.uint8)
+    cut = Region((0.0, 20.0), 40.0, 0.0).cut_rgb(Pyramid(picture), 40, mirrored=True)
+    assert np.array_equal(cut[:, 20:], picture[:, :20])
+    assert np.array_equal(cut[:, :20], picture[:, 19::-1])
