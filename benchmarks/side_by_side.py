@@ -54,6 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--commit", default=LAST_BEFORE_FIT_PROOF, help="default: the last before faces were proven")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--portraits", type=Path, help="folder with portraits of your own, one person each")
     parser.add_argument("--sizes", type=int, nargs="+", default=[224, 1024, 4096])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -62,13 +63,13 @@ def main() -> int:
         subprocess.run([*worktree, "add", "--quiet", "--detach", str(other), options.commit], check=True)
         try:
             for size in options.sizes:
-                compare(size, enlarged(Path(folder) / f"tree_{size}", size), other, options.rounds)
+                compare(size, enlarged(Path(folder) / f"tree_{size}", size, options.portraits), other, options.rounds)
         finally:
             subprocess.run([*worktree, "remove", "--force", str(other)], check=True)
     return 0
 
 
-def enlarged(tree: Path, size: int) -> Path:
+def enlarged(tree: Path, size: int, portraits: Path | None = None) -> Path:
     """Plain crops, `size` pixels wide; of the larger sizes fewer."""
     from PIL import Image
 
@@ -77,7 +78,7 @@ def enlarged(tree: Path, size: int) -> Path:
     from benchmarks.scenes.portraits import load_portraits
 
     count = 40 if size < 1000 else 4
-    for number, scene in enumerate(scenes(Cast(load_portraits()), ["plain"], count, seed=4)):
+    for number, scene in enumerate(scenes(Cast(load_portraits(portraits)), ["plain"], count, seed=4)):
         path = tree / scene.people[0].name / "1" / f"{number}_prep.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = Image.fromarray(scene.picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -24,6 +25,14 @@ Picture = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Hints:
+    """Where anything resembles a face: points (N, 2), pixels, and scores (N,), 0..1."""
+
+    points: Points
+    scores: npt.NDArray[np.float32]
+
+
 class CenterFace:
     """Finds candidate faces, best first, in pictures of any size, scaled to a square of `input_size` pixels."""
 
@@ -31,9 +40,9 @@ class CenterFace:
         cells = (input_size // CELL) ** 2
         self.network = Network(CENTERFACE, (cells, 2 * cells, 2 * cells, 10 * cells), input_size)
 
-    def look(self, picture: Picture, min_score: float, min_hint: float) -> tuple[list[Detection], Points]:
+    def look(self, picture: Picture, min_score: float, min_hint: float) -> tuple[list[Detection], Hints]:
         """What may be faces in `picture` (H, W, 3) uint8 RGB: those that score at least `min_score`, one a cluster,
-        best first; and where anything scores at least `min_hint` (N, 2), pixels.
+        best first; and where anything scores at least `min_hint`.
 
         The keypoints (4, 2) are the eyes, the nose tip and the mouth: the network knows no ears.
         """
@@ -41,8 +50,8 @@ class CenterFace:
         # The network takes signed levels: with the highest bit turned over, unsigned ones are 128 less.
         heat, *rest = (output[0] for output in self.network.run((square ^ 128).view(np.int8)))
         rows, columns = np.nonzero(heat[..., 0] >= min_hint)
-        hints = (np.stack([columns, rows], axis=1).astype(np.float64) + 0.5) * (CELL / scale)
         scores = heat[rows, columns, 0]
+        hints = Hints((np.stack([columns, rows], axis=1).astype(np.float64) + 0.5) * (CELL / scale), scores)
         if not (scores >= min_score).any():
             return [], hints
         strong = np.flatnonzero(scores >= min_score)

@@ -10,6 +10,9 @@ import numpy.typing as npt
 MIN_SCORES, MAX_SCORE = (0.1, 0.04, 0.05, 0.001), 0.999
 """What a detector that saw nothing counts as, in the order of Scores; and one that is sure."""
 
+CLOSE = 2
+"""Which of the inputs is the close look's."""
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -31,10 +34,9 @@ class Scores:
         kept = np.clip(scores, MIN_SCORES, MAX_SCORE)
         return np.append(np.log(kept / (1 - kept)), float(self.cut_off))
 
-    @property
-    def hopeful_log_odds(self) -> float:
-        """The log-odds if the mesh network were sure that this is a face."""
-        return replace(self, mesh=MAX_SCORE).log_odds
+    def hopeful_log_odds(self, gain: float = 0.0) -> float:
+        """The log-odds if the mesh network were sure that this is a face, and the close look's own higher by `gain`."""
+        return replace(self, mesh=MAX_SCORE).log_odds + float(WEIGHTS[CLOSE]) * gain
 
     @property
     def probability(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from masking.core.bounds import missed_bound
-from masking.faces.center_face import CENTERFACE
+from masking.faces.center_face import CENTERFACE, Hints
 from masking.faces.chessboard import covered
 from masking.faces.detector import QUARTER_TURNS, UPRIGHT, Detection
 from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
-from masking.faces.looks import CLOSE_MARGIN, Candidate, Looks, merged
+from masking.faces.looks import CLOSE_MARGIN, WHOLE_SIZE, Candidate, Looks, merged
 from masking.faces.mesh_network import FittedFace, MeshNetwork
 from masking.faces.pyramid import Pyramid
 
@@ -25,9 +26,11 @@ CANDIDATE_SCORE = 0.3
 """The short-range detector's score from which a region may be a face."""
 SMALL_CANDIDATE_SCORE = 0.15
 """The same of the full-range detector, which scores large faces low."""
-HINT_SCORE = 0.03
-"""CenterFace's score from which the quarter of a masked picture in which it has seen something is looked at closer. On
-24 of 1,737 half or whole second faces in made pictures it is less.
+HINT_SCORE = 0.04
+"""CenterFace's score from which the quarter of a masked picture in which it has seen something is looked at closer."""
+BESIDE_MASK, BESIDE_MASK_HINT_SCORE = 0.2, 0.08
+"""Nearer to a mask than this share of the side of a square of its area, a hint must score as high: hair, ears and neck
+are there. In 1,243 made pictures no other face is missed for it, and a third fewer quarters are looked at.
 """
 QUARTER_SCORE, CROWD_SCORE = 0.4, 0.08
 """From which score of the short-range detector there, or of CenterFace, a region may be a face."""
@@ -38,6 +41,10 @@ MAX_DISAGREEMENT = 0.33
 """How far mesh and witness may lie apart, as shares of the distance between the eyes."""
 SURROUNDINGS_MARGIN = 3.0
 """Side of the look that judges a region, over the face's own: half a face is recognised better with more around it."""
+TURNED_GAIN = 0.5
+"""By how much, in log-odds, a face may score higher in another quarter turn than as it stands. Without a limit one more
+is found in 1,243 made pictures, and five times as many regions of clean ones are looked at in all turns.
+"""
 SAME_FACE_DISAGREEMENT = 1.0
 """Fits that lie nearer to one another are one face found twice."""
 
@@ -141,7 +148,7 @@ class FaceFinder:
         masked = np.logical_or.reduce(hulls)
         painted = Pyramid(covered(overlay, hulls))
         seen, hints = self._looks.in_crowds(painted, CROWD_SCORE, HINT_SCORE)
-        seen += self._looks.quarters(painted, QUARTER_SCORE, hints[~_are_in(hints, masked)])
+        seen += self._looks.quarters(painted, QUARTER_SCORE, hints.points[_matter(hints, hulls, masked)])
         regions = merged(each for each in [*unproven, *seen] if not _lies_in(each.detection, masked))
         return [Suspect(region, self._scores(painted, region, max_evidence)) for region in regions]
 
@@ -211,13 +218,13 @@ class FaceFinder:
         region = detection.region(SURROUNDINGS_MARGIN)
         upright = self._looks.close(picture, region, UPRIGHT, mirrored=True)
         scores = Scores(candidate.short, candidate.crowd, upright.score if upright else 0.0, 0.0, cut_off)
-        if scores.hopeful_log_odds <= max_evidence:
+        if scores.hopeful_log_odds(TURNED_GAIN) <= max_evidence:
             return scores
         # What is seen upright of a face that stands on its head shows neither which way up it is nor that it is one.
         turned = self._looks.close(picture, region, QUARTER_TURNS[1:], mirrored=True)
         closer = max((each for each in (upright, turned) if each), key=lambda each: each.score, default=None)
         scores = replace(scores, close=closer.score if closer else 0.0)
-        if scores.hopeful_log_odds <= max_evidence:
+        if scores.hopeful_log_odds() <= max_evidence:
             return scores
         return replace(scores, mesh=self._mesh.score(picture, closer or detection))
 
@@ -244,6 +251,18 @@ def _covers(face: FittedFace, detection: Detection) -> bool:
     """Whether eyes, nose and mouth of `detection` lie on `face`."""
     outline = cv2.convexHull(face.points[:, :2].astype(np.float32))
     return all(cv2.pointPolygonTest(outline, (float(u), float(v)), False) >= 0 for u, v in detection.keypoints[:4])
+
+
+def _matter(
+    hints: Hints, hulls: Sequence[npt.NDArray[np.bool_]], masked: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Which of the `hints` (N,) lie outside the masked `hulls` (H, W), and beside them only those that score higher."""
+    step = max(1, max(masked.shape) // WHOLE_SIZE)
+    distances = step * cv2.distanceTransform((~masked[::step, ::step]).astype(np.uint8), cv2.DIST_L2, 3)
+    columns, rows = (hints.points // step).astype(int).T
+    distance = distances[np.clip(rows, 0, len(distances) - 1), np.clip(columns, 0, len(distances[0]) - 1)]
+    side = math.sqrt(min((np.count_nonzero(hull) for hull in hulls), default=0))
+    return np.asarray((distance > 0) & ((distance >= BESIDE_MASK * side) | (hints.scores >= BESIDE_MASK_HINT_SCORE)))
 
 
 def _are_in(points: npt.NDArray[np.float64], masked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from masking.faces.center_face import CenterFace
+from masking.faces.center_face import CenterFace, Hints
 from masking.faces.clusters import cluster_boxes
 from masking.faces.detector import (
     FULL_RANGE,
@@ -117,19 +117,18 @@ class Looks:
                 ]
         return [Candidate(seen, short=seen.score) for seen in found if lies_in_picture(seen, height, width)]
 
-    def in_crowds(
-        self, picture: Pyramid, min_score: float, min_hint: float
-    ) -> tuple[list[Candidate], npt.NDArray[np.float64]]:
-        """What CenterFace sees in `picture` and in its tiles; and where it has the slightest hint of a face (N, 2)."""
+    def in_crowds(self, picture: Pyramid, min_score: float, min_hint: float) -> tuple[list[Candidate], Hints]:
+        """What CenterFace sees in `picture` and in its tiles; and where it has the slightest hint of a face."""
         height, width = picture.size
-        found, hints = [], []
+        found, points, scores = [], [], []
         for window in ((0, 0, width, height), *tiles(height, width)):
             part, factor, left, top = _part(picture, window, _halvings(window, WHOLE_SIZE))
-            seen, hinted = self.crowd.look(part, min_score, min_hint)
+            seen, hints = self.crowd.look(part, min_score, min_hint)
             found += [_in_picture(each, factor, left * factor, top * factor) for each in seen]
-            hints.append((hinted + np.array([left, top])) * factor)
+            points.append((hints.points + np.array([left, top])) * factor)
+            scores.append(hints.scores)
         candidates = [Candidate(seen, crowd=seen.score) for seen in found if lies_in_picture(seen, height, width)]
-        return candidates, np.concatenate(hints)
+        return candidates, Hints(np.concatenate(points), np.concatenate(scores))
 
     def close(
         self, picture: Pyramid, region: Region, turns: Sequence[int] = QUARTER_TURNS, *, mirrored: bool = False

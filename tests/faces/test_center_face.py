@@ -70,7 +70,7 @@ def test_a_face_is_found_with_its_keypoints_whatever_the_size(
     found, hints = center_face.look(picture, 0.3, 0.02)
     assert len(found) == 1
     assert disagreement(found[0].keypoints, due) < 0.35
-    assert (np.abs(hints - found[0].center).max(axis=1) < 10 * scale).any()
+    assert (np.abs(hints.points - found[0].center).max(axis=1) < 10 * scale).any()
 
 
 @pytest.mark.parametrize(("height", "width"), [(224, 448), (448, 224)])
@@ -88,7 +88,7 @@ def test_a_face_in_a_long_picture_is_found_in_its_place(
 def test_nothing_is_found_where_nothing_is(center_face: CenterFace) -> None:
     found, hints = center_face.look(np.full((224, 224, 3), 120, np.uint8), 0.1, 0.1)
     assert found == []
-    assert hints.shape == (0, 2)
+    assert hints.points.shape == (0, 2)
 
 
 def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
