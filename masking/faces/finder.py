@@ -148,7 +148,7 @@ class FaceFinder:
         masked = np.logical_or.reduce(hulls)
         painted = Pyramid(covered(overlay, hulls))
         seen, hints = self._looks.in_crowds(painted, CROWD_SCORE, HINT_SCORE)
-        seen += self._looks.quarters(painted, QUARTER_SCORE, hints.points[_matter(hints, hulls, masked)])
+        seen += self._looks.quarters(painted, QUARTER_SCORE, hints.points[matter(hints, hulls)])
         regions = merged(each for each in [*unproven, *seen] if not _lies_in(each.detection, masked))
         return [Suspect(region, self._scores(painted, region, max_evidence)) for region in regions]
 
@@ -253,15 +253,14 @@ def _covers(face: FittedFace, detection: Detection) -> bool:
     return all(cv2.pointPolygonTest(outline, (float(u), float(v)), False) >= 0 for u, v in detection.keypoints[:4])
 
 
-def _matter(
-    hints: Hints, hulls: Sequence[npt.NDArray[np.bool_]], masked: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
+def matter(hints: Hints, hulls: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
     """Which of the `hints` (N,) lie outside the masked `hulls` (H, W), and beside them only those that score higher."""
+    masked = np.logical_or.reduce(hulls)
     step = max(1, max(masked.shape) // WHOLE_SIZE)
-    distances = step * cv2.distanceTransform((~masked[::step, ::step]).astype(np.uint8), cv2.DIST_L2, 3)
+    distances = cv2.distanceTransform((~masked[::step, ::step]).astype(np.uint8), cv2.DIST_L2, 3)
     columns, rows = (hints.points // step).astype(int).T
     distance = distances[np.clip(rows, 0, len(distances) - 1), np.clip(columns, 0, len(distances[0]) - 1)]
-    side = math.sqrt(min((np.count_nonzero(hull) for hull in hulls), default=0))
+    side = math.sqrt(min(np.count_nonzero(hull) for hull in hulls)) / step
     return np.asarray((distance > 0) & ((distance >= BESIDE_MASK * side) | (hints.scores >= BESIDE_MASK_HINT_SCORE)))
 
 

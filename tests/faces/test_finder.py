@@ -11,9 +11,10 @@ import skimage.data
 from PIL import Image
 
 from masking.core.errors import FitUnprovenError, ItemError, LowConfidenceError, NoFaceError, SeveralFacesError
+from masking.faces.center_face import Hints
 from masking.faces.detector import Detection
 from masking.faces.evidence import Scores
-from masking.faces.finder import Bounds, FaceFinder, FoundFaces, Miss
+from masking.faces.finder import Bounds, FaceFinder, FoundFaces, Miss, matter
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import Candidate, lies_in_picture, merged, tiles
 from masking.faces.selection import select
@@ -229,3 +230,28 @@ def test_tiles_cover_a_large_picture_and_overlap(height: int, width: int) -> Non
 def test_too_little_of_a_region_in_the_picture_makes_no_face(box: tuple[int, ...], lies: bool) -> None:
     """Two fifths of its area must lie there, whether one border cuts it off or two."""
     assert lies_in_picture(Detection(np.array(box, float), np.zeros((4, 2)), 0.5), 100, 100) is lies
+
+
+@pytest.mark.parametrize("size", [100, 1000])
+def test_faint_hints_matter_only_away_from_masks(size: int) -> None:
+    hull = np.zeros((size, size), bool)
+    hull[: size // 2, : size // 2] = True
+    shares = np.array([[0.25, 0.25], [0.25, 0.55], [0.25, 0.55], [0.25, 0.65], [0.9, 0.9]])
+    hints = Hints(shares * size, np.array([0.9, 0.05, 0.09, 0.05, 0.05], np.float32))
+    assert matter(hints, [hull]).tolist() == [False, False, True, True, True]
+    assert matter(hints, [np.zeros_like(hull)]).all(), "where nothing is masked"
+    assert matter(Hints(shares[:0], hints.scores[:0]), [hull]).shape == (0,)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+@pytest.mark.parametrize("name", ["Eileen_Collins", "Grace_Hopper"])
+def test_another_face_is_seen_whichever_way_up_it_is(
+    name: str, turns: int, example_crops: dict[str, np.ndarray]
+) -> None:
+    picture = np.full((224, 224, 3), 120, np.uint8)
+    small = np.asarray(cv2.resize(example_crops[name], (90, 90), interpolation=cv2.INTER_AREA), np.uint8)
+    picture[100:190, 120:210] = np.rot90(small, turns)
+    hull = np.zeros((224, 224), bool)
+    hull[10:100, 10:90] = True
+    suspects = finder().suspects(picture, [hull], (), -0.5)
+    assert max(suspect.scores.log_odds for suspect in suspects) > -0.5
