@@ -8,7 +8,7 @@ function showDetail() {
   const facts = [
     ["Image", `${count(state.selected + 1)} of ${count(state.found.length)}`], ["Identity", image.identity], ["Video", image.video],
     ["Status", image.status], ["Reason", image.reason], ["Score", decimals(image.score, 4)], ["Coverage", decimals(image.coverage, 4)],
-    ["Another face", image.survivor === null ? "" : `${decimals(image.survivor, 4)}, what most looks like one beside the mask`],
+    ["Another face", image.survivor === null ? "" : `score ${decimals(image.survivor, 4)} at most, beside the mask`],
     ["Time", `${(1000 * image.seconds).toFixed(0)} ms${image.recorded ? ", in an earlier run" : ""}`],
   ];
   byId("detail-facts").replaceChildren(...facts.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
