@@ -18,6 +18,7 @@ from masking.faces.evidence import Scores
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, WHOLE_SIZE, Candidate, Looks, merged
 from masking.faces.mesh_network import FittedFace, MeshNetwork
+from masking.faces.networks import file_names, fingerprint_of
 from masking.faces.pyramid import Pyramid
 
 Picture = npt.NDArray[np.uint8]
@@ -107,9 +108,8 @@ class FaceFinder:
         self._mesh = MeshNetwork()
         self._bounds = bounds or Bounds()
         files = [each.network.file for each in (self._looks.short, self._looks.full, self._mesh)] + [CENTERFACE]
-        names = ", ".join(f"{file.path.name} sha256 {file.sha256[:8]}" for file in files)
-        self.description = f"MediaPipe's detectors and face mesh, and CenterFace ({names})"
-        self.fingerprint = " ".join(file.sha256 for file in files)
+        self.description = f"MediaPipe's detectors and face mesh, and CenterFace ({file_names(files)})"
+        self.fingerprint = fingerprint_of(files)
 
     def find(self, photo: Picture, several_faces: str = "refuse") -> FoundFaces:
         """The people in `photo` (H, W, 3) uint8 RGB, as far as SEVERAL_FACES asks for them.

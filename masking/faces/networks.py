@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,16 @@ class NetworkFile:
 
     path: Path
     sha256: str
+
+
+def file_names(files: Iterable[NetworkFile]) -> str:
+    """The files' names with the beginnings of their SHA-256, for people."""
+    return ", ".join(f"{file.path.name} sha256 {file.sha256[:8]}" for file in files)
+
+
+def fingerprint_of(files: Iterable[NetworkFile]) -> str:
+    """The files' whole SHA-256, which tells them from all others."""
+    return " ".join(file.sha256 for file in files)
 
 
 def weights_file(name: str) -> NetworkFile:

@@ -16,6 +16,7 @@ from masking.faces.head_pose import HeadPose, head_pose
 from masking.faces.keypoints import disagreement
 from masking.faces.looks import CLOSE_MARGIN, Looks
 from masking.faces.mesh_network import FittedFace, MeshNetwork
+from masking.faces.networks import file_names, fingerprint_of
 from masking.faces.pyramid import Pyramid
 from masking.faces.selection import NOT_A_FACE
 from masking.preparation.status import Verdict
@@ -76,9 +77,8 @@ class Judge:
         self._looks = Looks()
         self._mesh = MeshNetwork()
         files = [each.network.file for each in (self._looks.short, self._looks.full, self._mesh)]
-        names = ", ".join(f"{file.path.name} sha256 {file.sha256[:8]}" for file in files)
-        self.description = f"MediaPipe's detectors and face mesh ({names})"
-        self.fingerprint = " ".join(file.sha256 for file in files)
+        self.description = f"MediaPipe's detectors and face mesh ({file_names(files)})"
+        self.fingerprint = fingerprint_of(files)
 
     def see(self, frame: Picture) -> Sight:
         """What is in `frame` (H, W, 3) uint8 BGR."""
