@@ -38,12 +38,14 @@ def test_it_computes_what_the_published_network_does(published: bytes, example_c
     picture = np.asarray(cv2.resize(example_crops["Eileen_Collins"], (96, 96)), np.uint8)
     due_network.setInput(np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32))
     expected = due_network.forward(["537", "538", "539", "540"])
-    found = CenterFace(96).network.run((picture ^ 128).view(np.int8))
+    center_face = CenterFace(96)
+    found = center_face.network.run((picture ^ 128).view(np.int8))
     face = expected[0][0, 0] > 0.3
     assert face.any()
     assert np.abs(found[0][0, ..., 0] - expected[0][0, 0]).max() < 0.05, "its backbone computes in 8 bits"
     for part, due in zip(found, expected, strict=True):
         assert np.abs(part[0] - due[0].transpose(1, 2, 0))[face].max() < 0.05
+    assert center_face.look(picture, 0.3, 0.3)[0][0].score == pytest.approx(expected[0].max(), abs=0.05)
 
 
 def test_the_file_has_the_pinned_hash_and_the_readme_says_so() -> None:
