@@ -57,15 +57,18 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         make_tree(Path(folder, "query"))
-        batch_process(["--input-folder", f"{folder}/query", "--output-folder", f"{folder}/output"])
+        face_mesh = ["RECONSTRUCTION.RECONSTRUCTOR=facemesh", "LANDMARKS.LANDMARK_DETECTOR=facemesh"]
+        settings = [word for setting in face_mesh for word in ("--set", setting)]
+        batch_process(["--input-folder", f"{folder}/query", "--output-folder", f"{folder}/output", *settings])
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(Path(folder, "output", "report.html").as_uri())
+        page.select_option("#order", "survivor")
         page.wait_for_timeout(1000)
         page.screenshot(path=f"{folder}/page.png")
         browser.close()
         with Image.open(f"{folder}/page.png") as picture:
-            small = picture.convert("RGB").quantize(COLORS, method=Image.Quantize.MAXCOVERAGE)
+            small = picture.convert("RGB").quantize(COLORS, method=Image.Quantize.MEDIANCUT)
             small.save(PROJECT_FOLDER / "docs" / "pictures" / "report.png", optimize=True)
 
 
