@@ -39,7 +39,6 @@ SMALLEST = 1 / 7
 
 DOUBTS = (0.1, 0.05, 0.02, 0.01, 0.002, 0.0)
 """Scores from which masks may be looked at once more: how many would it be, and how many bad ones are among them?"""
-KEPT = ("good", "bad")
 
 
 @dataclass
@@ -153,7 +152,8 @@ def main() -> int:
             f"{kind:<12} masked {tally.masked:>5} of {tally.pictures:<5} bad {interval(len(tally.bad), tally.masked)}"
         )
         print(f"{'':<12} {1000 * tally.seconds / max(1, tally.pictures):.1f} CPU ms a picture; refused: {refused}")
-    goods, bads = (np.array([each for tally in tallies.values() for each in getattr(tally, name)]) for name in KEPT)
+    goods = np.array([score for tally in tallies.values() for score in tally.good])
+    bads = np.array([score for tally in tallies.values() for score in tally.bad])
     print(f"{'all':<12} masked {len(goods) + len(bads):>5}, bad {interval(len(bads), len(goods) + len(bads))}")
     for score in DOUBTS:
         found = f"{np.mean(goods > score):.1%} of the good masks, {np.count_nonzero(bads > score)} of the bad ones"

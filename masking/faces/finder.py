@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -146,9 +147,10 @@ class FaceFinder:
         its log-odds rise above this. The masks, faces too, are painted over: what is left of the photo is searched.
         """
         masked = np.logical_or.reduce(hulls)
+        side = math.sqrt(min(np.count_nonzero(hull) for hull in hulls))
         painted = Pyramid(covered(overlay, hulls))
         seen, hints = self._looks.in_crowds(painted, CROWD_SCORE, HINT_SCORE)
-        seen += self._looks.quarters(painted, QUARTER_SCORE, hints.points[matter(hints, hulls)])
+        seen += self._looks.quarters(painted, QUARTER_SCORE, hints.points[matter(hints, masked, side)])
         regions = merged(each for each in [*unproven, *seen] if not _lies_in(each.detection, masked))
         return [Suspect(region, self._scores(painted, region, max_evidence)) for region in regions]
 
@@ -253,24 +255,25 @@ def _covers(face: FittedFace, detection: Detection) -> bool:
     return all(cv2.pointPolygonTest(outline, (float(u), float(v)), False) >= 0 for u, v in detection.keypoints[:4])
 
 
-def matter(hints: Hints, hulls: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
-    """Which of the `hints` (N,) lie outside the masked `hulls` (H, W), and beside them only those that score higher."""
-    masked = np.logical_or.reduce(hulls)
+def matter(hints: Hints, masked: npt.NDArray[np.bool_], side: float) -> npt.NDArray[np.bool_]:
+    """Which of the `hints` (N,) lie outside what is `masked` (H, W), and beside it only those that score higher.
+
+    side: of a square of the smallest mask's area, pixels.
+    """
     step = max(1, max(masked.shape) // WHOLE_SIZE)
     distances = cv2.distanceTransform((~masked[::step, ::step]).astype(np.uint8), cv2.DIST_L2, 3)
-    columns, rows = (hints.points // step).astype(int).T
-    distance = distances[np.clip(rows, 0, len(distances) - 1), np.clip(columns, 0, len(distances[0]) - 1)]
-    side = math.sqrt(min(np.count_nonzero(hull) for hull in hulls)) / step
-    return np.asarray((distance > 0) & ((distance >= BESIDE_MASK * side) | (hints.scores >= BESIDE_MASK_HINT_SCORE)))
+    distance = _values_at(hints.points / step, distances)
+    is_near = distance < BESIDE_MASK * side / step
+    return np.asarray((distance > 0) & (~is_near | (hints.scores >= BESIDE_MASK_HINT_SCORE)))
 
 
-def _are_in(points: npt.NDArray[np.float64], masked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which of `points` (N, 2), pixels, are masked."""
-    height, width = masked.shape
+def _values_at(points: npt.NDArray[np.float64], values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """What of `values` (H, W), one a pixel, is at the `points` (N, 2), pixels, or nearest to those outside."""
+    height, width = values.shape
     columns, rows = np.clip(points, 0, [width - 1, height - 1]).astype(int).T
-    return np.asarray(masked[rows, columns])
+    return np.asarray(values[rows, columns])
 
 
 def _lies_in(detection: Detection, masked: npt.NDArray[np.bool_]) -> bool:
     """Whether at least three of eyes, nose and mouth are masked."""
-    return int(np.count_nonzero(_are_in(detection.keypoints[:4], masked))) >= 3
+    return int(np.count_nonzero(_values_at(detection.keypoints[:4], masked))) >= 3

@@ -21,8 +21,8 @@ class MaskDetails:
     """score: the mesh network's, 0..1. detector_score: that of the detector that confirms it. coverage: share of hull
     pixels that the mesh reaches. masked_faces: how many faces were masked. other_faces: how many more were found and
     left as they are. candidates: regions that were examined because they might be a face. survivor_score: how
-    likely the one beside the mask is a face that most looks like one, 0..1. missed_bound: the bound that a refused
-    image missed.
+    much the one that most looks like a face beside the mask looks like one, 0..1. missed_bound: the bound that a
+    refused image missed.
     """
 
     score: float | None = None

@@ -31,8 +31,8 @@ class MaskResult:
     coverage: share of the landmarks' hull that the mesh reaches, 0 to 1. score: how confident the face mesh network
     is that it sees a face, 0 to 1.
     all_landmarks: of every masked face, the largest first; several with SEVERAL_FACES = all. other_faces: how many
-    faces can still be seen; some with SEVERAL_FACES = largest. survivor_score: how much what
-    most looks like a face beside the masks looks like one, 0 to 1.
+    faces can still be seen; some with SEVERAL_FACES = largest. survivor_score: how much what most looks like a
+    face beside the masks looks like one, 0 to 1.
     """
 
     overlay: Picture

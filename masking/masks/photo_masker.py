@@ -36,8 +36,8 @@ class MaskedPhoto:
 
     render: all faces as drawn. largest_render: the first one alone. coverage: the minimum share of a hull that the mesh
     reaches. score: the mesh network's for the first face. candidates: regions that were examined because they might
-    be a face. survivor_score: how likely the one beside the masks is a face that most looks like
-    one, 0..1. other_faces: how many faces are left.
+    be a face. survivor_score: how much the one that most looks like a face beside the masks looks like one, 0..1.
+    other_faces: how many faces are left.
     """
 
     photo: Picture

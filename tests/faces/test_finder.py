@@ -238,9 +238,9 @@ def test_faint_hints_matter_only_away_from_masks(size: int) -> None:
     hull[: size // 2, : size // 2] = True
     shares = np.array([[0.25, 0.25], [0.25, 0.55], [0.25, 0.55], [0.25, 0.65], [0.9, 0.9]])
     hints = Hints(shares * size, np.array([0.9, 0.05, 0.09, 0.05, 0.05], np.float32))
-    assert matter(hints, [hull]).tolist() == [False, False, True, True, True]
-    assert matter(hints, [np.zeros_like(hull)]).all(), "where nothing is masked"
-    assert matter(Hints(shares[:0], hints.scores[:0]), [hull]).shape == (0,)
+    assert matter(hints, hull, size / 2).tolist() == [False, False, True, True, True]
+    assert matter(hints, np.zeros_like(hull), 0.0).all(), "where nothing is masked"
+    assert matter(Hints(shares[:0], hints.scores[:0]), hull, size / 2).shape == (0,)
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
