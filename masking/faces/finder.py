@@ -41,6 +41,11 @@ SURE_SCORE, SURE_DISAGREEMENT = 0.85, 0.25
 the wrong way up score up to 0.88, and the meshes fitted to them then disagree by 0.4 and more."""
 MAX_DISAGREEMENT = 0.33
 """How far mesh and witness may lie apart, as shares of the distance between the eyes."""
+BESIDE_BORDER, MAX_DISAGREEMENT_AT_BORDER = 0.15, 0.15
+"""A face that lies nearer to the border than this share of its size may be cut off, and what is left of it have been
+taken for all of it by mesh and witness alike. How far the mesh may move, in shares of the distance between the eyes,
+when the picture goes on mirrored there instead of black.
+"""
 SURROUNDINGS_MARGIN = 3.0
 """Side of the look that judges a region, over the face's own: half a face is recognised better with more around it."""
 TURNED_GAIN = 0.5
@@ -125,7 +130,9 @@ class FaceFinder:
             face = self._mesh.fit(picture, upright[0].detection)
             if self._is_sure(face, upright[0].detection):
                 unproven = [each for each in upright[1:] if not _covers(face, each.detection)]
-                return FoundFaces((Person(face, upright[0].detection),), tuple(unproven), ())
+                proof = self._person(picture, face, upright[0].detection)
+                if isinstance(proof, Person):
+                    return FoundFaces((proof,), tuple(unproven), ())
         candidates = merged([*upright, *self._looks.turned(picture, CANDIDATE_SCORE)])
         found = self._sorted_out(picture, candidates, several_faces)
         if several_faces == "all" or not found.people:
@@ -193,7 +200,7 @@ class FaceFinder:
     def _prove(self, picture: Pyramid, detection: Detection) -> Person | Miss:
         face = self._mesh.fit(picture, detection)
         if self._is_sure(face, detection):
-            return Person(face, detection)
+            return self._person(picture, face, detection)
         hypotheses = [face]
         closer = self._looks.close(picture, detection.region(CLOSE_MARGIN))
         if closer is not None:
@@ -211,6 +218,22 @@ class FaceFinder:
         apart = disagreement(face.keypoints, witness.keypoints[:4])
         if apart > MAX_DISAGREEMENT:
             return Miss("MAX_DISAGREEMENT", apart, MAX_DISAGREEMENT, face.score, score)
+        return self._person(picture, face, witness)
+
+    def _person(self, picture: Pyramid, face: FittedFace, witness: Detection) -> Person | Miss:
+        """The person, unless what the border leaves of the face has been taken for all of it."""
+        edges = np.concatenate([face.box, witness.box]).reshape(2, 2, 2)
+        height, width = picture.size
+        if (np.minimum(edges, [width, height] - edges) > BESIDE_BORDER * face.size).all():
+            return Person(face, witness)
+        mirrored = self._looks.close(picture, face.region(CLOSE_MARGIN), UPRIGHT, mirrored=True)
+        score = mirrored.score if mirrored else 0.0
+        apart = disagreement(face.keypoints, mirrored.keypoints[:4]) if mirrored else np.inf
+        if apart > MAX_DISAGREEMENT:
+            return Miss("MAX_DISAGREEMENT", apart, MAX_DISAGREEMENT, face.score, score)
+        moved = disagreement(face.keypoints, self._mesh.fit_mirrored(picture, face).keypoints)
+        if moved > MAX_DISAGREEMENT_AT_BORDER:
+            return Miss("MAX_DISAGREEMENT_AT_BORDER", moved, MAX_DISAGREEMENT_AT_BORDER, face.score, score)
         return Person(face, witness)
 
     def _scores(self, picture: Pyramid, candidate: Candidate, max_evidence: float) -> Scores:

@@ -64,12 +64,17 @@ class MeshNetwork:
         first = self._look(picture, detection.region(REGION_MARGIN))
         return first, self._look(picture, first.region(REGION_MARGIN))
 
+    def fit_mirrored(self, picture: Pyramid, face: FittedFace) -> FittedFace:
+        """Fit again where `face` lies, to `picture` that goes on mirrored at its border instead of black."""
+        first = self._look(picture, face.region(REGION_MARGIN), mirrored=True)
+        return self._look(picture, first.region(REGION_MARGIN), mirrored=True)
+
     def score(self, picture: Pyramid, detection: Detection) -> float:
         """How sure the network is that there is a face, 0..1, of one look; `picture` goes on mirrored at its border."""
         return self._run(picture, detection.region(REGION_MARGIN), mirrored=True)[1]
 
-    def _look(self, picture: Pyramid, region: Region) -> FittedFace:
-        points, score = self._run(picture, region)
+    def _look(self, picture: Pyramid, region: Region, *, mirrored: bool = False) -> FittedFace:
+        points, score = self._run(picture, region, mirrored=mirrored)
         return FittedFace(region.to_picture(points, self.network.input_size), score)
 
     def _run(

@@ -71,7 +71,7 @@ def _nobody(found: FoundFaces) -> ItemError:
 
 
 def _reached(miss: Miss) -> tuple[int, float]:
-    order = ["MIN_SCORE", "MIN_DETECTOR_SCORE", "MAX_DISAGREEMENT"]
+    order = ["MIN_SCORE", "MIN_DETECTOR_SCORE", "MAX_DISAGREEMENT", "MAX_DISAGREEMENT_AT_BORDER"]
     return order.index(miss.bound), miss.face_score
 
 

@@ -61,6 +61,15 @@ def test_a_small_face_in_a_large_photo_is_found(crop: np.ndarray) -> None:
     assert np.abs(person.face.keypoints.mean(axis=0) - [400, 550]).max() < 30
 
 
+@pytest.mark.parametrize("name", ["Eileen_Collins", "Grace_Hopper"])
+def test_a_whole_face_that_reaches_to_the_border_is_proven(example_crops: dict[str, np.ndarray], name: str) -> None:
+    crop = example_crops[name]
+    face = finder().find(crop).people[0].face
+    left, top, right, bottom = (int(edge) for edge in np.concatenate([np.floor(face.box[:2]), np.ceil(face.box[2:])]))
+    (person,) = finder().find(np.ascontiguousarray(crop[top:bottom, left:right])).people
+    assert disagreement(person.face.keypoints, face.keypoints - [left, top]) < 0.15
+
+
 @pytest.mark.parametrize("name", ["coins", "clock", "coffee", "rocket"])
 def test_nothing_is_proven_where_there_is_no_face(name: str) -> None:
     found = finder().find(rgb(getattr(skimage.data, name)()))
