@@ -212,7 +212,7 @@ def _validate(
 
 def _absolute(setting: Setting) -> Path:
     path = Path(setting.text)
-    with suppress(RuntimeError):  # ~name, where nobody has that name, is a folder that is called so
+    with suppress(RuntimeError, ValueError):  # ~name, where nobody has or can have that name, is a folder called so
         path = path.expanduser()
     # normpath and not resolve: a message should show the path that the user knows.
     return Path(os.path.normpath(setting.base_folder / path))

@@ -136,6 +136,7 @@ def test_a_setting_without_section_and_key_is_refused(data: Path, name: str) -> 
     )
 )
 @example({"DEFAULT": {"INPUT_FOLDER": "~nobody-has-this-name"}})
+@example({"DEFAULT": {"INPUT_FOLDER": "~\x00", "OUTPUT_FOLDER": "~\x00"}})
 def test_no_settings_whatever_end_in_anything_but_a_configuration_or_its_faults(
     settings: dict[str, dict[str, str]],
 ) -> None:
