@@ -109,7 +109,7 @@ def lies_on(detection: Detection, person: Shown) -> bool:
 
 
 def samples(pictures: Sequence[Judged]) -> Iterator[tuple[npt.NDArray[np.float64], bool]]:
-    """The inputs (5,) of each region that certainly is a face, or certainly is none."""
+    """The inputs (6,) of each region that certainly is a face, or certainly is none."""
     for picture in pictures:
         for detection, scores in picture.regions:
             is_face = any(lies_on(detection, person) for person in picture.left)
@@ -118,7 +118,7 @@ def samples(pictures: Sequence[Judged]) -> Iterator[tuple[npt.NDArray[np.float64
 
 
 def deciding_inputs(picture: Judged) -> list[npt.NDArray[np.float64]]:
-    """The inputs (5,) of the regions that decide about the picture: of those on faces, or of all where none is left."""
+    """The inputs (6,) of the regions that decide about the picture: of those on faces, or of all where none is left."""
     return [
         scores.inputs
         for detection, scores in picture.regions
@@ -127,7 +127,7 @@ def deciding_inputs(picture: Judged) -> list[npt.NDArray[np.float64]]:
 
 
 def fitted(pictures: Sequence[Judged]) -> npt.NDArray[np.float64]:
-    """Weights (5,) of the inputs, and the intercept."""
+    """Weights (6,) of the inputs, and the intercept."""
     inputs, is_face = (np.array(part) for part in zip(*samples(pictures), strict=True))
     direction = _fewest_wrong(pictures, _regression(inputs, is_face))
     sums = inputs @ direction[:-1] + direction[-1]
@@ -146,7 +146,7 @@ def _regression(inputs: npt.NDArray[np.float64], is_face: npt.NDArray[np.bool_])
 
 
 def _fewest_wrong(pictures: Sequence[Judged], start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Weights (5,) and intercept with which the fewest pictures are decided wrongly at zero."""
+    """Weights (6,) and intercept with which the fewest pictures are decided wrongly at zero."""
     cases = [(inputs, 1 if picture.left else -1) for picture in pictures if (inputs := deciding_inputs(picture))]
     all_inputs = np.array([each for inputs, _ in cases for each in inputs])
     starts = np.cumsum([0, *(len(inputs) for inputs, _ in cases[:-1])])
@@ -205,7 +205,7 @@ def main() -> int:
         drawn = dict(zip(HALVES, pool.map(partial(pictures_of, options=options), HALVES), strict=True))
     is_face = [face for _, face in samples(drawn["choose"])]
     weights = fitted(drawn["choose"])
-    names = ("short", "crowd", "close", "mesh", "cut_off", "intercept")
+    names = ("short", "crowd", "close", "mtcnn", "mesh", "cut_off", "intercept")
     print(
         f"{len(is_face)} regions, {np.mean(is_face):.0%} faces;",
         dict(zip(names, weights.round(2).tolist(), strict=True)),

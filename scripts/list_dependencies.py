@@ -17,8 +17,9 @@ HEADER = """\
 Everything that `pip install -r requirements.txt` may install: each version and hash is pinned there, so that a package
 that was replaced on its way is refused. Direct dependencies and why each is there: pyproject.toml.
 requirements-base.txt is the same without TensorFlow and what only TensorFlow needs: everything but RingNet.
-No package is copied into this repository. Of the files that it carries, four kinds come from elsewhere:
+No package is copied into this repository. Of the files that it carries, five kinds come from elsewhere:
 [MediaPipe's networks](../masking/faces/weights/README.md), [CenterFace](../masking/faces/centerface_weights/README.md),
+[MTCNN's output network](../masking/faces/mtcnn_weights/README.md),
 [dlib's detector](../masking/faces/dlib_weights/README.md) and [the portraits](../examples/portraits/README.md).
 
 The list is made by `python scripts/list_dependencies.py > docs/dependencies.md` from what the packages say of

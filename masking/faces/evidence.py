@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-MIN_SCORES, MAX_SCORE = (0.1, 0.04, 0.05, 0.001), 0.999
-"""What a detector that saw nothing counts as, in the order of Scores; and one that is sure."""
+MIN_SCORES, MAX_SCORES = (0.1, 0.04, 0.05, 0.0025, 0.001), (0.999, 0.999, 0.999, 0.98, 0.999)
+"""What a model that saw nothing counts as, in the order of Scores; and one that is sure."""
 
 CLOSE = 2
 """Which of the inputs is the close look's."""
@@ -17,26 +17,33 @@ CLOSE = 2
 @dataclass(frozen=True)
 class Scores:
     """What each model says of one region, 0..1: the short-range detector and CenterFace on the picture and its parts,
-    the former on a close look, and the mesh network. cut_off: whether the picture's border cuts the region off, which
-    then is looked at with its mirror image: that makes a face of half a face, but of other things, too.
+    the former on a close look, MTCNN's output network, and the mesh network; None where the last two weren't asked, as
+    there was no hope. cut_off: whether the picture's border cuts the region off, which then is looked at with its
+    mirror image: that makes a face of half a face, but of other things, too.
     """
 
     short: float
     crowd: float
     close: float
-    mesh: float
+    mtcnn: float | None = None
+    mesh: float | None = None
     cut_off: bool = False
 
     @property
     def inputs(self) -> npt.NDArray[np.float64]:
-        """The scores' own log-odds, kept from infinity, and whether the border cuts the region off (5,)."""
-        scores = np.array([self.short, self.crowd, self.close, self.mesh])
-        kept = np.clip(scores, MIN_SCORES, MAX_SCORE)
+        """The scores' own log-odds, kept from infinity, and whether the border cuts the region off (6,)."""
+        return self._inputs(unasked=0.0)
+
+    def _inputs(self, unasked: float) -> npt.NDArray[np.float64]:
+        mtcnn, mesh = (unasked if score is None else score for score in (self.mtcnn, self.mesh))
+        kept = np.clip([self.short, self.crowd, self.close, mtcnn, mesh], MIN_SCORES, MAX_SCORES)
         return np.append(np.log(kept / (1 - kept)), float(self.cut_off))
 
     def hopeful_log_odds(self, gain: float = 0.0) -> float:
-        """The log-odds if the mesh network were sure that this is a face, and the close look's own higher by `gain`."""
-        return replace(self, mesh=MAX_SCORE).log_odds + float(WEIGHTS[CLOSE]) * gain
+        """The log-odds if the networks that weren't asked were sure that this is a face, and the close look's own
+        higher by `gain`.
+        """
+        return float(WEIGHTS @ self._inputs(unasked=1.0) + INTERCEPT) + float(WEIGHTS[CLOSE]) * gain
 
     @property
     def probability(self) -> float:
@@ -49,5 +56,5 @@ class Scores:
         return float(WEIGHTS @ self.inputs + INTERCEPT)
 
 
-WEIGHTS, INTERCEPT = np.array([0.76, 1.48, 3.16, 0.22, 0.81]), 0.32
+WEIGHTS, INTERCEPT = np.array([0.69, 0.96, 1.58, 0.44, 0.2, 0.11]), -0.24
 """In the order of Scores: as benchmarks/fit_evidence.py fits them, on half of the portraits."""

@@ -76,7 +76,11 @@ def _reached(miss: Miss) -> tuple[int, float]:
 
 
 def _said(scores: Scores) -> str:
-    return (
-        f"short range {scores.short:.2f}, CenterFace {scores.crowd:.2f}, "
-        f"close by {scores.close:.2f}, mesh {scores.mesh:.2f}"
-    )
+    said = {
+        "short range": scores.short,
+        "CenterFace": scores.crowd,
+        "close by": scores.close,
+        "MTCNN": scores.mtcnn,
+        "mesh": scores.mesh,
+    }
+    return ", ".join(f"{model} {score:.2f}" for model, score in said.items() if score is not None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from masking.core.errors import FitUnprovenError, ItemError, LowConfidenceError, NoFaceError, SeveralFacesError
@@ -192,14 +195,22 @@ def test_bounds_are_those_of_the_configuration(crop: np.ndarray) -> None:
 
 
 def test_more_evidence_never_makes_a_face_less_likely() -> None:
-    lowest = Scores(0.3, 0.0, 0.2, 0.01)
-    for better in (
-        Scores(0.9, 0.0, 0.2, 0.01),
-        Scores(0.3, 0.9, 0.2, 0.01),
-        Scores(0.3, 0, 0.9, 0.01),
-        Scores(0.3, 0, 0.2, 1),
-    ):
-        assert better.log_odds > lowest.log_odds
+    lowest = Scores(0.3, 0.1, 0.2, 0.01, 0.01)
+    for model in ("short", "crowd", "close", "mtcnn", "mesh"):
+        assert replace(lowest, **{model: 0.9}).log_odds > lowest.log_odds
+
+
+@given(*[st.floats(0, 1)] * 5)
+def test_what_is_given_up_could_not_have_become_a_face(
+    short: float, crowd: float, close: float, mtcnn: float, mesh: float
+) -> None:
+    """Whatever the networks that weren't asked had said."""
+    asked_none = Scores(short, crowd, close)
+    asked_one = replace(asked_none, mtcnn=mtcnn)
+    due = replace(asked_one, mesh=mesh).log_odds - 1e-9
+    assert asked_none.hopeful_log_odds() >= asked_one.hopeful_log_odds() - 1e-9
+    assert asked_one.hopeful_log_odds() >= due
+    assert replace(asked_one, mesh=mesh).hopeful_log_odds() == pytest.approx(due)
 
 
 def candidate(left: float, short: float, crowd: float) -> Candidate:

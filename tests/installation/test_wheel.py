@@ -99,6 +99,8 @@ def test_the_wheel_holds_the_weights_with_their_licence_and_no_tests(wheel: Path
         assert f"masking/faces/dlib_weights/{name}" in names
     for name in ("centerface.tflite", "LICENSE", "README.md"):
         assert f"masking/faces/centerface_weights/{name}" in names
+    for name in ("mtcnn_output.tflite", "LICENSE", "README.md"):
+        assert f"masking/faces/mtcnn_weights/{name}" in names
     assert any(name.startswith("masking/report/page/") for name in names)
     assert not [
         name for name in names if name.startswith(("tests", "examples", "benchmarks", "fuzz", "docs", "scripts"))

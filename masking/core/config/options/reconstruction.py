@@ -36,7 +36,7 @@ class ReconstructionOptions(Section):
             le=20,
             description="Log-odds above which a region outside the mask counts as a face that can still be seen.",
         ),
-    ] = -0.5
+    ] = -1.5
     several_faces: Annotated[
         Literal["refuse", "largest", "all"],
         Field(
