@@ -98,6 +98,14 @@ def test_a_second_face_does_not_survive_unseen(masker: MakeMasker, name: str, po
         assert not shows(masked, places[name], 2)
 
 
+def test_half_a_face_upside_down_is_found_by_a_thorough_search(
+    make_config: Callable[..., Config], query_folder: Path
+) -> None:
+    config = make_config(query_folder, "RECONSTRUCTION.SURVIVOR_SEARCH=thorough")
+    with pytest.raises(SeveralFacesError, match=r"another face is found at \(14\d, 2\d\d\)"):
+        PhotoMasker(config).mask(photo("neighbour_upside_down_prep.png"))
+
+
 def test_the_largest_is_a_person_and_not_a_badge(masker: MakeMasker) -> None:
     masked = masker("largest").mask(photo("c1_prep.png"))
     assert not any(shows(masked, place, 6) for place in [(105, 52), (147, 52), (128, 88)])

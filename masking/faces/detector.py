@@ -117,17 +117,19 @@ class FaceDetector:
         points[:, [0, 2, 3, 4, 5, 6, 7]] += anchors[:, None]
         middles, sizes = points[:, 0], points[:, 1]
         if turn:
-            middles, keypoints = _turned_back(middles, turn, size), _turned_back(points[:, 2:], turn, size)
+            middles, keypoints = (turned_back(each, turn, size, size) for each in (middles, points[:, 2:]))
             sizes = sizes[:, ::-1] if turn % 2 else sizes
         else:
             keypoints = points[:, 2:]
         return np.concatenate([middles - sizes / 2, middles + sizes / 2], axis=1), keypoints, scores
 
 
-def _turned_back(points: npt.NDArray[np.float64], turn: int, size: int) -> npt.NDArray[np.float64]:
-    """Points (..., 2) of a square of `size` pixels before it was turned counterclockwise by `turn` quarters."""
+def turned_back(points: npt.NDArray[np.float64], turn: int, height: int, width: int) -> npt.NDArray[np.float64]:
+    """Points (..., 2) of a picture of `height` and `width`, pixels, before it was turned counterclockwise by `turn`
+    quarters.
+    """
     u, v = points[..., 0], points[..., 1]
-    u, v = {1: (size - v, u), 2: (size - u, size - v), 3: (v, size - u)}[turn]
+    u, v = {0: (u, v), 1: (width - v, u), 2: (width - u, height - v), 3: (v, height - u)}[turn]
     return np.stack([u, v], axis=-1)
 
 

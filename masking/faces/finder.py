@@ -53,6 +53,8 @@ TURNED_GAIN = 1.0
 """By how much, in log-odds, a face may score higher in another quarter turn than as it stands. Without a limit no other
 is found in 1,210 made pictures.
 """
+SEARCHES = {"quick": (UPRIGHT, TURNED_GAIN), "thorough": (QUARTER_TURNS, math.inf)}
+"""For each SURVIVOR_SEARCH, the quarter turns in which a masked picture is searched, and the gain that is hoped for."""
 SAME_FACE_DISAGREEMENT = 1.0
 """Fits that lie nearer to one another are one face found twice."""
 
@@ -110,7 +112,9 @@ class Suspect:
 class FaceFinder:
     """Finds people in photos of any size, and faces that a finished overlay still shows."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
+    def __init__(self, bounds: Bounds | None = None, search: str = "quick") -> None:
+        """search: SURVIVOR_SEARCH."""
+        self._search_turns, self._turned_gain = SEARCHES[search]
         self._looks = Looks()
         self._mesh = MeshNetwork()
         self._mtcnn = OutputNetwork()
@@ -159,8 +163,9 @@ class FaceFinder:
         masked = np.logical_or.reduce(hulls)
         side = math.sqrt(min(np.count_nonzero(hull) for hull in hulls))
         painted = Pyramid(covered(overlay, hulls))
-        seen, hints = self._looks.in_crowds(painted, CROWD_SCORE, HINT_SCORE)
-        seen += self._looks.quarters(painted, QUARTER_SCORE, hints.points[matter(hints, masked, side)])
+        seen, hints = self._looks.in_crowds(painted, CROWD_SCORE, HINT_SCORE, self._search_turns)
+        hinted = hints.points[matter(hints, masked, side)]
+        seen += self._looks.quarters(painted, QUARTER_SCORE, hinted, self._search_turns)
         regions = merged(each for each in [*unproven, *seen] if not _lies_in(each.detection, masked))
         return [Suspect(region, self._scores(painted, region, max_evidence)) for region in regions]
 
@@ -246,10 +251,10 @@ class FaceFinder:
         region = detection.region(SURROUNDINGS_MARGIN)
         upright = self._looks.close(picture, region, UPRIGHT, mirrored=True)
         scores = Scores(candidate.short, candidate.crowd, upright.score if upright else 0.0, cut_off=cut_off)
-        if scores.hopeful_log_odds(TURNED_GAIN) <= max_evidence:
+        if scores.hopeful_log_odds(self._turned_gain) <= max_evidence:
             return scores
         scores = replace(scores, mtcnn=self._mtcnn.score(picture, detection))
-        if scores.hopeful_log_odds(TURNED_GAIN) <= max_evidence:
+        if scores.hopeful_log_odds(self._turned_gain) <= max_evidence:
             return scores
         # What is seen upright of a face that stands on its head shows neither which way up it is nor that it is one.
         turned = self._looks.close(picture, region, QUARTER_TURNS[1:], mirrored=True)

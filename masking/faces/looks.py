@@ -22,6 +22,7 @@ from masking.faces.detector import (
     UPRIGHT,
     Detection,
     FaceDetector,
+    turned_back,
 )
 from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region
@@ -94,9 +95,12 @@ class Looks:
             found += see(self.full, picture, min_score, QUARTER_TURNS, window=tile)
         return merged([Candidate(seen) for seen in found])
 
-    def quarters(self, picture: Pyramid, min_score: float, hints: npt.NDArray[np.float64]) -> list[Candidate]:
-        """What the short-range detector sees upright in those quarters of `picture` in which one of the `hints` (N, 2)
-        lies, pixels. The quarters overlap one another, and go on mirrored beyond the picture's border.
+    def quarters(
+        self, picture: Pyramid, min_score: float, hints: npt.NDArray[np.float64], turns: Sequence[int] = UPRIGHT
+    ) -> list[Candidate]:
+        """What the short-range detector sees, in those quarter `turns`, in those quarters of `picture` in which one of
+        the `hints` (N, 2) lies, pixels. The quarters overlap one another, and go on mirrored beyond the picture's
+        border.
         """
         size, (height, width) = self.short.network.input_size, picture.size
         scale = size / (QUARTER_SIDE * max(height, width))
@@ -111,22 +115,28 @@ class Looks:
             at = hints * scale + border - np.array([left, top])
             if ((at >= 0) & (at < size)).all(axis=1).any():
                 quarter = bordered[top : top + size, left : left + size]
-                seen = self.short.detect(quarter, min_score)
+                seen = self.short.detect(quarter, min_score, turns)
                 found += [
                     _in_picture(each, 1 / scale, (left - border) / scale, (top - border) / scale) for each in seen
                 ]
         return [Candidate(seen, short=seen.score) for seen in found if lies_in_picture(seen, height, width)]
 
-    def in_crowds(self, picture: Pyramid, min_score: float, min_hint: float) -> tuple[list[Candidate], Hints]:
-        """What CenterFace sees in `picture` and in its tiles; and where it has the slightest hint of a face."""
+    def in_crowds(
+        self, picture: Pyramid, min_score: float, min_hint: float, turns: Sequence[int] = UPRIGHT
+    ) -> tuple[list[Candidate], Hints]:
+        """What CenterFace sees, in those quarter `turns`, in `picture` and in its tiles; and where it has the slightest
+        hint of a face.
+        """
         height, width = picture.size
         found, points, scores = [], [], []
         for window in ((0, 0, width, height), *tiles(height, width)):
             part, factor, left, top = _part(picture, window, _halvings(window, WHOLE_SIZE))
-            seen, hints = self.crowd.look(part, min_score, min_hint)
-            found += [_in_picture(each, factor, left * factor, top * factor) for each in seen]
-            points.append((hints.points + np.array([left, top])) * factor)
-            scores.append(hints.scores)
+            for turn in turns:
+                seen, hints = self.crowd.look(np.rot90(part, turn), min_score, min_hint)
+                upright = [_turned_back(each, turn, *part.shape[:2]) for each in seen]
+                found += [_in_picture(each, factor, left * factor, top * factor) for each in upright]
+                points.append((turned_back(hints.points, turn, *part.shape[:2]) + np.array([left, top])) * factor)
+                scores.append(hints.scores)
         candidates = [Candidate(seen, crowd=seen.score) for seen in found if lies_in_picture(seen, height, width)]
         return candidates, Hints(np.concatenate(points), np.concatenate(scores))
 
@@ -185,6 +195,13 @@ def lies_in_picture(detection: Detection, height: int, width: int) -> bool:
     (left, top), (right, bottom) = detection.box.reshape(2, 2)
     across, down = max(0, min(right, width) - max(left, 0)), max(0, min(bottom, height) - max(top, 0))
     return bool(0 < across * down >= MIN_SHARE_IN_PICTURE * (right - left) * (bottom - top))
+
+
+def _turned_back(detection: Detection, turn: int, height: int, width: int) -> Detection:
+    """`detection` in a picture of `height` and `width` before it was turned counterclockwise by `turn` quarters."""
+    corners = turned_back(detection.box.reshape(2, 2), turn, height, width)
+    box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+    return replace(detection, box=box, keypoints=turned_back(detection.keypoints, turn, height, width))
 
 
 def _in_picture(detection: Detection, factor: float, left: float, top: float) -> Detection:

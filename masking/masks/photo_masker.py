@@ -65,7 +65,7 @@ class PhotoMasker:
         self._config = config
         options = config.reconstruction
         read_ahead(config)
-        self.finder = FaceFinder(Bounds(options.min_score, options.min_detector_score))
+        self.finder = FaceFinder(Bounds(options.min_score, options.min_detector_score), options.survivor_search)
         self.landmark_detector: LandmarkDetector = open_landmark_detector(config)
         self.renderer: Renderer = open_renderer(config)
         # Last: its files are being read meanwhile.

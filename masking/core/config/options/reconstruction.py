@@ -37,6 +37,13 @@ class ReconstructionOptions(Section):
             description="Log-odds above which a region outside the mask counts as a face that can still be seen.",
         ),
     ] = -1.5
+    survivor_search: Annotated[
+        Literal["quick", "thorough"],
+        Field(
+            description="quick | thorough: how a masked image is searched for other faces. thorough does so in all "
+            "four quarter turns, which takes three times as long."
+        ),
+    ] = "quick"
     several_faces: Annotated[
         Literal["refuse", "largest", "all"],
         Field(
