@@ -49,7 +49,7 @@ when the picture goes on mirrored there instead of black.
 """
 SURROUNDINGS_MARGIN = 3.0
 """Side of the look that judges a region, over the face's own: half a face is recognised better with more around it."""
-TURNED_GAIN = 1.0
+TURNED_GAIN = 0.5
 """By how much, in log-odds, a face may score higher in another quarter turn than as it stands. Without a limit no other
 is found in 1,210 made pictures.
 """

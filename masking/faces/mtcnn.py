@@ -13,7 +13,7 @@ from masking.faces.pyramid import Pyramid
 
 MTCNN = NetworkFile(
     Path(__file__).with_name("mtcnn_weights") / "mtcnn_output.tflite",
-    "d4ad820dae28703c5c9705b491ad50a5964ead23fb8cc1a73fa684404e8c0f2a",
+    "9dc8c6a034c5269e3ccc6344bf28565589024a2fcd03c66c0d204078ca031ba4",
 )
 """See mtcnn_weights/README.md."""
 MARGIN = 1.15

@@ -36,7 +36,7 @@ class ReconstructionOptions(Section):
             le=20,
             description="Log-odds above which a region outside the mask counts as a face that can still be seen.",
         ),
-    ] = -1.5
+    ] = 0.0
     survivor_search: Annotated[
         Literal["quick", "thorough"],
         Field(
