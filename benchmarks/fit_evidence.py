@@ -45,9 +45,9 @@ from masking.faces.looks import Candidate  # noqa: E402
 from masking.masks.photo_masker import PhotoMasker  # noqa: E402
 
 WITH_OTHERS = ("second face", "neighbour")
-KINDS = ("plain", "oblong", "turned", "lit", *WITH_OTHERS)
+KINDS = ("plain", "oblong", "turned", "lit", *WITH_OTHERS, "neighbour")
 HALVES = ("choose", "report")
-FACTORS = (1, 1, 1, 2, 4, 7)
+FACTORS = (1,) * 12 + (2, 4, 7)
 """By how much pictures are enlarged, by turns: in larger ones, tiles show more of what is no face."""
 RIDGE = 1e-3
 SMOOTHING = 0.5
