@@ -24,7 +24,7 @@ import numpy.typing as npt
 SIDE = 48
 POOLS = {"conv1": (3, "SAME"), "conv2": (3, "VALID"), "conv3": (2, "VALID")}
 """After which convolution which neighbourhoods are pooled, and whether those that leave the picture count."""
-NUMBER_TYPES = {"FloatStorage": np.dtype("<f4")}
+NUMBER_TYPE = np.dtype("<f4")
 
 Weights = dict[str, npt.NDArray[np.float32]]
 
@@ -49,7 +49,7 @@ class _Unpickler(pickle.Unpickler):
             return _tensor
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
-        if module == "torch" and name in NUMBER_TYPES:
+        if (module, name) == ("torch", "FloatStorage"):
             return name
         raise pickle.UnpicklingError(f"{module}.{name} is not needed for weights")
 
@@ -66,7 +66,7 @@ def weights_of(content: bytes) -> Weights:
     storages = {}
     for key in keys:
         count = int.from_bytes(file.read(8), "little")
-        storages[key] = np.frombuffer(file.read(4 * count), np.dtype("<f4"))
+        storages[key] = np.frombuffer(file.read(NUMBER_TYPE.itemsize * count), NUMBER_TYPE)
     return {name: _array(storages[each.storage], each) for name, each in tensors.items()}
 
 
@@ -74,7 +74,7 @@ def _array(storage: npt.NDArray[np.float32], tensor: _Tensor) -> npt.NDArray[np.
     reached = tensor.offset + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.strides, strict=True))
     if not 0 <= tensor.offset <= reached < storage.size or min(tensor.strides) < 0:
         raise ValueError("a tensor reaches beyond its storage")
-    steps = [4 * step for step in tensor.strides]
+    steps = [NUMBER_TYPE.itemsize * step for step in tensor.strides]
     return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, steps).copy()
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from masking.faces.detector import Detection
 from masking.faces.keypoints import Keypoints, roll
-from masking.faces.networks import LANDMARK_FILE, Network, weights_file
+from masking.faces.networks import LANDMARK_FILE, Network, probability, weights_file
 from masking.faces.pyramid import Pyramid
 from masking.faces.regions import Region, region_around
 
@@ -83,4 +83,4 @@ class MeshNetwork:
         """Points (468, 3) in the cut-out region's pixels, and the score."""
         cut = region.cut_rgb(picture, self.network.input_size, mirrored=mirrored)
         points, logit = self.network.run(cut.astype(np.float32) / np.float32(255))
-        return points.reshape(POINTS, 3), float(1 / (1 + np.exp(-np.clip(float(logit.item()), -80, 80))))
+        return points.reshape(POINTS, 3), probability(float(logit.item()))

