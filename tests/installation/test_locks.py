@@ -20,6 +20,16 @@ RESOLVED = {"newest": LOCKS[1:], "oldest": LOCKS[2:]}
 """By the pip. Without the smallest lock, whose pins are all in the others; scripts/demo.sh installs it. What an old
 pip alone trips over is how something is pinned, and the largest lock has the others' pins, letter by letter.
 """
+PAIRS = [
+    pytest.param(
+        version,
+        pip,
+        marks=[] if (version, pip) in {(SUPPORTED[0], "oldest"), (SUPPORTED[-1], "newest")} else pytest.mark.slow,
+    )
+    for version in SUPPORTED
+    for pip in RESOLVED
+]
+"""Of Pythons and pips. The farthest apart are tried each time; those between take minutes more, before a release."""
 PINNED_LINE = re.compile(r"^\S+==.*$", re.MULTILINE)
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?==", re.MULTILINE)
 
@@ -79,8 +89,7 @@ def test_the_largest_lock_has_the_others_pins_letter_by_letter(smaller: str) -> 
 
 @pytest.mark.installs
 @pytest.mark.usefixtures("network")
-@pytest.mark.parametrize("pip", ["oldest", "newest"])
-@pytest.mark.parametrize("version", SUPPORTED)
+@pytest.mark.parametrize(("version", "pip"), PAIRS)
 def test_both_locks_resolve_from_empty_environments(version: str, pip: str, tmp_path: Path) -> None:
     python = make_environment(tmp_path / "env", version, "pip" if pip == "newest" else f"pip=={OLDEST_PIP[version]}")
     with TemporaryDirectory() as downloaded:
