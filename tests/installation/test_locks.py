@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, requires
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,16 +21,12 @@ RESOLVED = {"newest": LOCKS[1:], "oldest": LOCKS[2:]}
 """By the pip. Without the smallest lock, whose pins are all in the others; scripts/demo.sh installs it. What an old
 pip alone trips over is how something is pinned, and the largest lock has the others' pins, letter by letter.
 """
+FARTHEST_APART = {(SUPPORTED[0], "oldest"), (SUPPORTED[-1], "newest")}
+"""Pythons and pips that are tried each time; all others take minutes more, before a release."""
 PAIRS = [
-    pytest.param(
-        version,
-        pip,
-        marks=[] if (version, pip) in {(SUPPORTED[0], "oldest"), (SUPPORTED[-1], "newest")} else pytest.mark.slow,
-    )
-    for version in SUPPORTED
-    for pip in RESOLVED
+    pytest.param(*pair, marks=pytest.mark.installs if pair in FARTHEST_APART else pytest.mark.slow)
+    for pair in product(SUPPORTED, RESOLVED)
 ]
-"""Of Pythons and pips. The farthest apart are tried each time; those between take minutes more, before a release."""
 PINNED_LINE = re.compile(r"^\S+==.*$", re.MULTILINE)
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?==", re.MULTILINE)
 
@@ -87,7 +84,6 @@ def test_the_largest_lock_has_the_others_pins_letter_by_letter(smaller: str) -> 
     assert pins <= all_pins
 
 
-@pytest.mark.installs
 @pytest.mark.usefixtures("network")
 @pytest.mark.parametrize(("version", "pip"), PAIRS)
 def test_both_locks_resolve_from_empty_environments(version: str, pip: str, tmp_path: Path) -> None:
